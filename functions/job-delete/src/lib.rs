@@ -1,0 +1,26 @@
+//! `DELETE /job/{id}`: deletes a job with its builds and their logs.
+
+use kernelci::{
+    domain::job,
+    error::Error,
+    http::{Form, Function, Reply, Request},
+    store::Deleter,
+};
+
+/// The function, as the router and Lambda start it.
+pub const FUNCTION: Function =
+    Function { name: "job-delete", handle: |request, services| Box::pin(handle(request, services.deleter())) };
+
+/// Answers a request.
+///
+/// # Errors
+/// No id, no such job, or a failure of the store.
+pub async fn handle(request: &Request, deleter: Deleter<'_>) -> Result<Reply, Error> {
+    if request.form() == Form::All {
+        return Err(Error::Invalid("No ID value specified".to_owned()));
+    }
+    match job::delete(deleter, request.document_id()?).await? {
+        true => Ok(request.deleted()),
+        false => Err(request.not_found()),
+    }
+}

@@ -1,0 +1,25 @@
+//! `DELETE /token/{id}`: deletes a token.
+
+use kernelci::{
+    error::Error,
+    http::{Form, Function, Reply, Request},
+    store::Accounts,
+};
+
+/// The function, as the router and Lambda start it.
+pub const FUNCTION: Function =
+    Function { name: "token-delete", handle: |request, services| Box::pin(handle(request, services.accounts())) };
+
+/// Answers a request.
+///
+/// # Errors
+/// No id, no such token, or a failure of the store.
+pub async fn handle(request: &Request, accounts: Accounts<'_>) -> Result<Reply, Error> {
+    if request.form() == Form::All {
+        return Err(Error::Invalid("No ID value specified".to_owned()));
+    }
+    match accounts.delete(request.document_id()?).await? {
+        true => Ok(request.deleted()),
+        false => Err(request.not_found()),
+    }
+}

@@ -1,0 +1,28 @@
+//! `POST /upload`: stores the files of a form.
+
+use kernelci::{
+    domain::upload,
+    error::Error,
+    http::{Function, Reply, Request},
+    storage::FileStorage,
+};
+
+/// The function, as the router and Lambda start it.
+pub const FUNCTION: Function = Function {
+    name: "upload-post",
+    handle: |request, services| Box::pin(async move { handle(request, services.files()?).await }),
+};
+
+/// Answers a request: how it went, file by file.
+///
+/// # Errors
+/// The form cannot be read, or names a place that no file can have; then nothing is stored.
+pub async fn handle(request: &Request, files: &dyn FileStorage) -> Result<Reply, Error> {
+    let content_type = request.header("content-type").unwrap_or_default();
+    let uploaded = upload::read_form(content_type, request.body.clone(), &request.arguments()?).await?;
+    let mut outcomes = Vec::new();
+    for file in &uploaded {
+        outcomes.push(upload::outcome(file, &upload::store(files, file).await));
+    }
+    Ok(Reply::result(outcomes))
+}

@@ -1,0 +1,35 @@
+//! `PUT /upload/{path}`: stores the body as a file.
+
+use kernelci::{
+    domain::upload::{self, UploadedFile},
+    error::Error,
+    http::{Function, Reply, Request, storage_path},
+    storage::{FileStorage, Stored},
+};
+
+/// The function, as the router and Lambda start it.
+pub const FUNCTION: Function = Function {
+    name: "upload-put",
+    handle: |request, services| {
+        Box::pin(async move { handle(request, services.files()?, &services.files_url).await })
+    },
+};
+
+/// Answers a request.
+///
+/// # Errors
+/// A path that no file can have, or a failure of the storage; then nothing is stored.
+pub async fn handle(request: &Request, files: &dyn FileStorage, files_url: &str) -> Result<Reply, Error> {
+    let path = storage_path(&request.raw_path, "/upload");
+    let file = UploadedFile::at(&path, request.body.clone())?;
+    let stored = upload::store(files, &file).await?;
+    let result = vec![upload::outcome(&file, &Ok(stored))];
+    let name = &file.name;
+    Ok(match stored {
+        Stored::Replaced => Reply::done_with(format!("File '{name}' replaced with new content"), result),
+        Stored::New => {
+            let files_url = if files_url.is_empty() { request.origin() + "/storage" } else { files_url.to_owned() };
+            Reply::created(upload::location(&files_url, &file.path), Some(format!("File '{name}' saved")), result)
+        }
+    })
+}

@@ -1,0 +1,91 @@
+//! The data folder: the store's file, the files, and the master key. One process has it at a time.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use kernelci::auth::MasterKey;
+
+const STORE: &str = "store.sqlite";
+const FILES: &str = "files";
+const LOCK: &str = "lock";
+const MASTER_KEY: &str = "master-key";
+
+/// Why the folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// Another process has it.
+    #[error("{0} is in use by another process")]
+    InUse(PathBuf),
+    /// It cannot be read or written.
+    #[error("{path}: {source}")]
+    Unusable {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// The data folder of this process.
+#[derive(Debug)]
+pub struct DataFolder {
+    root: PathBuf,
+    // Held for as long as the folder is in use; the system frees it when the process ends, however it does.
+    _lock: File,
+}
+
+impl DataFolder {
+    /// Takes a folder, which is made where it is not there.
+    ///
+    /// # Errors
+    /// Another process has it, or it cannot be made.
+    pub fn take(root: &Path) -> Result<Self, DataError> {
+        let unusable = |source| DataError::Unusable { path: root.to_owned(), source };
+        fs::create_dir_all(root).map_err(unusable)?;
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(root.join(LOCK)).map_err(unusable)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { root: root.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(DataError::InUse(root.to_owned())),
+            Err(TryLockError::Error(source)) => Err(unusable(source)),
+        }
+    }
+
+    /// The file of the embedded store.
+    pub fn store(&self) -> PathBuf {
+        self.root.join(STORE)
+    }
+
+    /// The folder of the files.
+    pub fn files(&self) -> PathBuf {
+        self.root.join(FILES)
+    }
+
+    /// The file of the master key.
+    pub fn master_key_file(&self) -> PathBuf {
+        self.root.join(MASTER_KEY)
+    }
+
+    /// The master key, which is made and kept, readable by its owner only, where there is none.
+    ///
+    /// # Errors
+    /// The file cannot be read or written.
+    pub fn master_key(&self) -> Result<Option<MasterKey>, DataError> {
+        let path = self.master_key_file();
+        let unusable = |source| DataError::Unusable { path: path.clone(), source };
+        match fs::read_to_string(&path) {
+            Ok(text) => return Ok(MasterKey::new(&text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(unusable(error)),
+        }
+        let key = uuid::Uuid::new_v4().to_string();
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&path).and_then(|mut file| file.write_all(key.as_bytes())).map_err(unusable)?;
+        Ok(MasterKey::new(&key))
+    }
+}

@@ -1,0 +1,78 @@
+//! The embedded store: dynoxide in a thread of its own, reached over a loopback port by the same client as DynamoDB.
+
+use std::{net::SocketAddr, path::Path, thread::JoinHandle};
+
+use dynoxide::Database;
+use tokio::{net::TcpListener, sync::oneshot};
+
+/// Why the store cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbeddedError {
+    /// The file cannot be opened or is no store.
+    #[error("the store {path} cannot be opened: {reason}")]
+    Open {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no port, or no thread.
+    #[error("the store cannot be served: {0}")]
+    Serve(#[from] std::io::Error),
+}
+
+/// A store that runs until this is dropped.
+pub struct Embedded {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Embedded {
+    /// Starts a store on a file, or in memory where there is none.
+    ///
+    /// # Errors
+    /// The file cannot be opened, or there is no port.
+    pub fn start(file: Option<&Path>) -> Result<Self, EmbeddedError> {
+        let opened = match file {
+            Some(file) => Database::new(&file.to_string_lossy()),
+            None => Database::memory(),
+        };
+        let shown = file.map_or_else(|| "in memory".to_owned(), |file| file.display().to_string());
+        let database = opened.map_err(|error| EmbeddedError::Open { path: shown, reason: error.to_string() })?;
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        // One mutex guards the whole store, so one thread serves it as well as many would.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || {
+            runtime.block_on(async move {
+                let Ok(listener) = TcpListener::from_std(listener) else { return };
+                let stopped = async move {
+                    let _ = stopped.await;
+                };
+                if let Err(error) = dynoxide::server::serve_with_shutdown(listener, database, stopped).await {
+                    tracing::error!(error, "the embedded store ended");
+                }
+            });
+        })?;
+        Ok(Self { address, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Where clients reach it.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

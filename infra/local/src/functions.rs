@@ -1,0 +1,31 @@
+//! Every function that answers requests, as the router starts it.
+
+use kernelci::http::Function;
+
+/// The functions, by name.
+pub const FUNCTIONS: [Function; 19] = [
+    build_delete::FUNCTION,
+    build_get::FUNCTION,
+    build_post::FUNCTION,
+    count_get::FUNCTION,
+    job_delete::FUNCTION,
+    job_get::FUNCTION,
+    job_post::FUNCTION,
+    statistics_get::FUNCTION,
+    test_case_get::FUNCTION,
+    test_group_get::FUNCTION,
+    test_regression_get::FUNCTION,
+    token_delete::FUNCTION,
+    token_get::FUNCTION,
+    token_post::FUNCTION,
+    token_put::FUNCTION,
+    unmatched_any::FUNCTION,
+    upload_post::FUNCTION,
+    upload_put::FUNCTION,
+    version_get::FUNCTION,
+];
+
+/// The function of that name.
+pub fn function(name: &str) -> Option<Function> {
+    FUNCTIONS.into_iter().find(|function| function.name == name)
+}

@@ -1,0 +1,16 @@
+//! The whole API in one process: the functions' own handlers behind a router made from `template.yaml`, an embedded
+//! store in the place of DynamoDB, a folder in the place of the bucket, and the worker beside them.
+
+pub mod data;
+pub mod demo;
+pub mod embedded;
+pub mod events;
+pub mod extended_json;
+pub mod functions;
+pub mod load;
+pub mod options;
+pub mod router;
+pub mod server;
+pub mod start;
+pub mod template;
+pub mod worker;

@@ -1,0 +1,159 @@
+//! `load`: documents from elsewhere into the store, with their ids, dates and tokens.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{BufReader, Read},
+    path::Path,
+    sync::Arc,
+};
+
+use futures_util::{StreamExt, stream};
+use indicatif::{ProgressBar, ProgressStyle};
+use kernelci::{
+    collections::{COLLECTIONS, Collection, TOKEN},
+    domain::token::grant_of,
+    services::Services,
+    auth::TokenHash,
+    store::Loaded,
+    value::{Value, from_json},
+};
+use serde_json::Value as Json;
+use tokio::sync::mpsc;
+
+use crate::{extended_json, start::say};
+
+/// How many documents are written side by side.
+const SIDE_BY_SIDE: usize = 16;
+
+/// The most reasons that are told apart for one collection.
+const MOST_REASONS: usize = 5;
+
+/// Why nothing, or not all, was loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file cannot be read.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file is no extended JSON.
+    #[error("{path}: {source}")]
+    Json {
+        /// The file.
+        path: String,
+        /// What is wrong, and where.
+        source: serde_json::Error,
+    },
+}
+
+/// What became of the documents of one collection.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// Documents that were read.
+    pub read: u64,
+    /// Documents that are new in the store.
+    pub new: u64,
+    /// Documents that took the place of one with the same id.
+    pub updated: u64,
+    /// Documents that were refused, by reason.
+    pub refused: BTreeMap<String, u64>,
+}
+
+/// Loads a file and tells what became of it.
+///
+/// # Errors
+/// The file cannot be read to its end; what came before is in the store.
+pub async fn run(services: &Services, file: &Path) -> Result<(), LoadError> {
+    let tallies = load(services, file).await?;
+    for (collection, tally) in &tallies {
+        say(&format!("{collection}: {} read, {} new, {} updated", tally.read, tally.new, tally.updated));
+        for (reason, count) in tally.refused.iter().take(MOST_REASONS) {
+            say(&format!("  {count} refused: {reason}"));
+        }
+        if tally.refused.len() > MOST_REASONS {
+            say(&format!("  .. and for {} more reasons", tally.refused.len() - MOST_REASONS));
+        }
+    }
+    Ok(())
+}
+
+/// Loads a file.
+///
+/// # Errors
+/// As [`run`].
+pub async fn load(services: &Services, file: &Path) -> Result<BTreeMap<String, Tally>, LoadError> {
+    let path = file.display().to_string();
+    let opened = File::open(file).map_err(|source| LoadError::File { path: path.clone(), source })?;
+    let length = opened.metadata().map_or(0, |metadata| metadata.len());
+    // Hidden by itself where the standard error is no terminal.
+    let progress = Arc::new(ProgressBar::new(length).with_style(style()));
+    let source = BufReader::with_capacity(1 << 20, Counted { source: opened, progress: Arc::clone(&progress) });
+
+    let (sender, receiver) = mpsc::channel::<(String, Json)>(256);
+    let reading = tokio::task::spawn_blocking(move || {
+        extended_json::read(source, &mut |collection, document| sender.blocking_send((collection.to_owned(), document)).is_ok())
+    });
+    let documents = stream::unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|next| (next, receiver)) });
+    let mut outcomes = documents.map(|(name, document)| one(services, name, document)).buffer_unordered(SIDE_BY_SIDE);
+    let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
+    while let Some((name, outcome)) = outcomes.next().await {
+        let tally = tallies.entry(name).or_default();
+        tally.read += 1;
+        match outcome {
+            Ok(Loaded::New) => tally.new += 1,
+            Ok(Loaded::Updated) => tally.updated += 1,
+            Err(reason) => *tally.refused.entry(reason).or_default() += 1,
+        }
+    }
+    progress.finish_and_clear();
+    match reading.await {
+        Ok(Ok(())) => Ok(tallies),
+        Ok(Err(source)) => Err(LoadError::Json { path, source }),
+        Err(error) => Err(LoadError::File { path, source: std::io::Error::other(error) }),
+    }
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+struct Counted {
+    source: File,
+    progress: Arc<ProgressBar>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.source.read(buffer)?;
+        self.progress.inc(count as u64);
+        Ok(count)
+    }
+}
+
+async fn one(services: &Services, name: String, document: Json) -> (String, Result<Loaded, String>) {
+    let collection = COLLECTIONS.into_iter().find(|collection| collection.loaded_as == name);
+    let outcome = match collection {
+        None => Err("there is no such collection".to_owned()),
+        Some(collection) => store(services, collection, document).await,
+    };
+    (name, outcome)
+}
+
+async fn store(services: &Services, collection: &'static Collection, document: Json) -> Result<Loaded, String> {
+    let document = extended_json::plain(document).and_then(from_json).map_err(|error| error.to_string())?;
+    let Value::Map(mut document) = document else { return Err("it is no object".to_owned()) };
+    if !matches!(document.get("_id"), Some(Value::Id(_))) {
+        return Err("its _id is no id".to_owned());
+    }
+    let outcome = if *collection == TOKEN {
+        let Some(Value::Text(value)) = document.remove("token") else { return Err("it has no token value".to_owned()) };
+        services.store.load_token(&document, &TokenHash::of(&value), &grant_of(&document)).await
+    } else {
+        services.store.load(collection, document).await
+    };
+    outcome.map_err(|error| error.to_string())
+}

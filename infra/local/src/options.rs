@@ -1,0 +1,51 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Parser, Subcommand};
+use kernelci::time::Timestamp;
+
+/// Serves the Kernel CI API v1 on this machine.
+#[derive(Debug, Clone, Parser)]
+#[command(version, args_conflicts_with_subcommands = false)]
+pub struct Options {
+    /// The folder of the documents and files, kept between runs
+    #[arg(long, global = true, value_name = "DIR", default_value = "data")]
+    pub data: PathBuf,
+
+    /// Keep documents in memory and files in a temporary folder: nothing is left behind
+    #[arg(long, global = true, conflicts_with = "data")]
+    pub memory: bool,
+
+    /// The address to listen on; port 0 takes any free one
+    #[arg(long, global = true, value_name = "ADDR", default_value = "127.0.0.1:8888")]
+    pub listen: SocketAddr,
+
+    /// The key that may manage tokens; by default one is made and kept in the data folder
+    #[arg(long, global = true, value_name = "KEY", env = "KERNELCI_MASTER_KEY", hide_env_values = true)]
+    pub master_key: Option<String>,
+
+    /// Let the clock stand at this time (RFC 3339) at the start, and run on
+    #[arg(long, global = true, value_name = "TIME", value_parser = time)]
+    pub now: Option<Timestamp>,
+
+    /// What to do; by default, serve
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// A tool beside the server.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Serve sample data, in memory unless --data is given
+    Demo,
+    /// Read documents in extended JSON, {collection: [documents]}, into the store
+    Load {
+        /// The file to read
+        file: PathBuf,
+    },
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse_rfc3339(text).ok_or_else(|| "not a time such as 2020-04-12T10:30:00Z".to_owned())
+}

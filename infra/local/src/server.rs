@@ -1,0 +1,138 @@
+//! The HTTP server: requests become events, the router's functions answer them; stored files are read directly.
+
+use std::{convert::Infallible, net::SocketAddr, sync::Arc};
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::{Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
+use hyper::{
+    body::{Frame, Incoming},
+    service::service_fn,
+};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use kernelci::{
+    http::{BodyTooLong, serve, storage_path},
+    services::Services,
+    storage::{Reading, StoragePath},
+};
+use tokio::{net::TcpListener, sync::watch};
+
+use crate::{
+    events::{answer, event},
+    router::Router,
+};
+
+/// Below this path stored files are read.
+pub const FILES: &str = "/storage/";
+
+type AnswerBody = UnsyncBoxBody<Bytes, kernelci::storage::StorageError>;
+
+/// What every connection needs.
+pub struct Server {
+    /// The routes.
+    pub router: Router,
+    /// What the functions need.
+    pub services: Services,
+}
+
+impl Server {
+    /// Serves until `stop` says so, and then ends what it has begun.
+    pub async fn run(self, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+        let server = Arc::new(self);
+        let graceful = GracefulShutdown::new();
+        loop {
+            let (stream, peer) = tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok(accepted) => accepted,
+                    Err(error) => {
+                        // Too many open files, say: the next attempt may succeed.
+                        tracing::error!(%error, "a connection was not accepted");
+                        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                        continue;
+                    }
+                },
+                _ = stop.changed() => break,
+            };
+            let _ = stream.set_nodelay(true);
+            let server = Arc::clone(&server);
+            let service = service_fn(move |request| {
+                let server = Arc::clone(&server);
+                async move { Ok::<_, Infallible>(server.respond(request, peer).await) }
+            });
+            let connection =
+                hyper::server::conn::http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+            let connection = graceful.watch(connection);
+            tokio::spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::debug!(%error, "a connection ended");
+                }
+            });
+        }
+        tokio::select! {
+            () = graceful.shutdown() => {}
+            () = tokio::time::sleep(std::time::Duration::from_secs(10)) => {}
+        }
+    }
+
+    async fn respond(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<AnswerBody> {
+        if request.uri().path().starts_with(FILES) && matches!(*request.method(), Method::GET | Method::HEAD) {
+            return self.file(&request).await;
+        }
+        let (mut head, body) = request.into_parts();
+        let content = match Limited::new(body, self.services.limits.body).collect().await {
+            Ok(content) => content.to_bytes(),
+            Err(_) => {
+                head.extensions.insert(BodyTooLong);
+                Bytes::new()
+            }
+        };
+        let Some(function) = self.router.function(head.method.as_str(), head.uri.path()) else {
+            return bare(StatusCode::NOT_FOUND);
+        };
+        let answered = answer(serve(function, &self.services, event(head, content, peer.ip())).await);
+        answered.map(|bytes| Full::new(bytes).map_err(|never| match never {}).boxed_unsync())
+    }
+
+    async fn file(&self, request: &Request<Incoming>) -> Response<AnswerBody> {
+        let Ok(path) = StoragePath::parse(&storage_path(request.uri().path(), FILES)) else {
+            return bare(StatusCode::NOT_FOUND);
+        };
+        let Ok(files) = self.services.files() else { return bare(StatusCode::NOT_FOUND) };
+        match files.read(&path).await {
+            Ok(Some(reading)) => {
+                let length = reading.size;
+                let body = if request.method() == Method::HEAD { empty() } else { pieces(reading) };
+                let response = Response::builder()
+                    .header(header::CONTENT_LENGTH, length)
+                    .header(header::CONTENT_TYPE, "application/octet-stream")
+                    // What was uploaded is never run as a page of ours.
+                    .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+                response.body(body).unwrap_or_else(|_| bare(StatusCode::INTERNAL_SERVER_ERROR))
+            }
+            Ok(None) => bare(StatusCode::NOT_FOUND),
+            Err(error) => {
+                tracing::error!(error = error.inside().unwrap_or_default(), "a file cannot be read");
+                bare(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        }
+    }
+}
+
+fn pieces(reading: Reading) -> AnswerBody {
+    let next = |mut reading: Reading| async move { Ok(reading.next().await?.map(|piece| (Frame::data(piece), reading))) };
+    StreamBody::new(stream::try_unfold(reading, next)).boxed_unsync()
+}
+
+fn empty() -> AnswerBody {
+    Full::new(Bytes::new()).map_err(|never| match never {}).boxed_unsync()
+}
+
+fn bare(status: StatusCode) -> Response<AnswerBody> {
+    let mut response = Response::new(empty());
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,189 @@
+//! Starting and stopping: the store, the files, the worker and the server of one process.
+
+use std::{io::Write, net::SocketAddr, process::ExitCode, sync::Arc};
+
+use kernelci::{
+    auth::MasterKey,
+    clock::Clock,
+    connection::local_dynamodb,
+    http::Limits,
+    identifiers::Identifiers,
+    services::Services,
+    storage::Folder,
+    store::{Store, StoreOptions, create_tables},
+};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, watch},
+};
+
+use crate::{
+    data::DataFolder,
+    demo,
+    embedded::Embedded,
+    load,
+    options::{Command, Options},
+    router::Router,
+    server::Server,
+    template::{TEMPLATE, Template},
+    worker,
+};
+
+/// Why the process cannot do what it should.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Does what the command line says; what goes wrong is one line on the standard error.
+pub fn run(options: Options) -> ExitCode {
+    let level = std::env::var("RUST_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(tracing::Level::WARN);
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level).with_target(false).init();
+    let done = tokio::runtime::Runtime::new().map_err(Failure::from).and_then(|runtime| runtime.block_on(execute(options)));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "kernelci-local: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(options: Options) -> Result<(), Failure> {
+    let machine = Machine::start(&options).await?;
+    match &options.command {
+        Some(Command::Load { file }) => load::run(&machine.services, file).await?,
+        Some(Command::Demo) => {
+            say("Making sample data ..");
+            let token = demo::make(&machine.services).await?;
+            machine.serve(options.listen, Some(&token)).await?;
+        }
+        None => machine.serve(options.listen, None).await?,
+    }
+    Ok(())
+}
+
+/// Everything of one process but the listening socket.
+pub struct Machine {
+    /// What the functions need.
+    pub services: Services,
+    router: Router,
+    bell: Arc<Notify>,
+    key_hint: String,
+    // Dropped in this order: the store before the folder that it lies in.
+    _store: Embedded,
+    _folder: Option<DataFolder>,
+    _temporary: Option<Temporary>,
+}
+
+/// A folder that goes when the process ends.
+struct Temporary(std::path::PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Machine {
+    /// Opens the data and makes the tables that the template declares.
+    ///
+    /// # Errors
+    /// The data cannot be opened.
+    pub async fn start(options: &Options) -> Result<Self, Failure> {
+        let template = Template::read(TEMPLATE)?;
+        let router = Router::new(&template)?;
+        let given_key = options.master_key.as_deref().and_then(MasterKey::new);
+        let is_demo = matches!(options.command, Some(Command::Demo));
+        let in_memory = options.memory || (is_demo && options.data == std::path::Path::new("data"));
+        let (folder, temporary) = if in_memory {
+            (None, Some(Temporary(std::env::temp_dir().join(format!("kernelci-{}", uuid::Uuid::new_v4())))))
+        } else {
+            (Some(DataFolder::take(&options.data)?), None)
+        };
+        let (master_key, key_hint) = match (given_key, &folder) {
+            (Some(key), _) => (Some(key), "$MASTER_KEY".to_owned()),
+            (None, Some(folder)) => (folder.master_key()?, format!("$(cat {})", folder.master_key_file().display())),
+            (None, None) => {
+                let key = uuid::Uuid::new_v4().to_string();
+                (MasterKey::new(&key), key)
+            }
+        };
+        let embedded = Embedded::start(folder.as_ref().map(DataFolder::store).as_deref())?;
+        let files = match (&folder, &temporary) {
+            (Some(folder), _) => folder.files(),
+            (None, Some(temporary)) => temporary.0.clone(),
+            (None, None) => std::env::temp_dir(),
+        };
+        let store = Store::new(local_dynamodb(&embedded.endpoint()), StoreOptions::default());
+        create_tables(&store, &template.tables).await?;
+        let bell = Arc::new(Notify::new());
+        let services = Services {
+            store,
+            files: Some(Arc::new(Folder::open(files)?)),
+            files_url: String::new(),
+            clock: options.now.map_or(Clock::System, Clock::starting_at),
+            identifiers: Identifiers,
+            master_key,
+            limits: Limits::LOCAL,
+            bell: Some(Arc::clone(&bell)),
+        };
+        Ok(Self { services, router, bell, key_hint, _store: embedded, _folder: folder, _temporary: temporary })
+    }
+
+    /// Serves until Ctrl-C.
+    ///
+    /// # Errors
+    /// The address cannot be listened on.
+    pub async fn serve(self, address: SocketAddr, token: Option<&str>) -> Result<(), Failure> {
+        let listener = TcpListener::bind(address).await.map_err(|error| format!("{address} cannot be listened on: {error}"))?;
+        let address = listener.local_addr()?;
+        greet(address, &self.key_hint, token);
+        let (stop, stopped) = watch::channel(false);
+        let worker = tokio::spawn(worker::work(self.services.clone(), Arc::clone(&self.bell), stopped.clone()));
+        let server = Server { router: self.router.clone(), services: self.services.clone() };
+        let server = tokio::spawn(server.run(listener, stopped));
+        interrupted().await?;
+        say("Stopping: what has begun is ended first. Press Ctrl-C again to stop at once.");
+        let _ = stop.send(true);
+        tokio::select! {
+            _ = async { tokio::join!(server, worker) } => {}
+            again = interrupted() => again?,
+        }
+        Ok(())
+    }
+}
+
+async fn interrupted() -> Result<(), Failure> {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            done = tokio::signal::ctrl_c() => done?,
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}
+
+fn greet(address: SocketAddr, key: &str, token: Option<&str>) {
+    say(&format!("Kernel CI API v1 on http://{address}   (Ctrl-C stops it)"));
+    match token {
+        Some(token) => {
+            say("\nThis token may read, write, delete and upload:");
+            say(&format!("  curl -H 'Authorization: {token}' 'http://{address}/job?sort=created_on&limit=5'"));
+        }
+        None => {
+            say("\nMake the first token (its value is in the answer, and nowhere else):");
+            say(&format!("  curl -H \"Authorization: {key}\" -H 'Content-Type: application/json' \\"));
+            say(&format!("       -d '{{\"email\": \"me@example.org\", \"admin\": 1}}' http://{address}/token"));
+        }
+    }
+    say("\nThis needs none:");
+    say(&format!("  curl http://{address}/version"));
+}
+
+/// Writes a line for the one who started the process.
+pub fn say(line: &str) {
+    let mut output = std::io::stdout().lock();
+    let _ = writeln!(output, "{line}").and_then(|()| output.flush());
+}

@@ -1,0 +1,146 @@
+//! What `template.yaml` declares: the routes of the functions, and the tables. The local server reads both from it.
+
+use kernelci::store::{KeySchema, TableSchema};
+use saphyr::{LoadableYamlNode, Scalar, Yaml};
+
+/// The template, as it is deployed.
+pub const TEMPLATE: &str = include_str!("../../../template.yaml");
+
+/// A template that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("template.yaml: {0}")]
+pub struct TemplateError(pub String);
+
+/// A route to a function.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TemplateRoute {
+    /// The method, or `ANY`.
+    pub method: String,
+    /// The path, or `$default`.
+    pub path: String,
+    /// The name of the function.
+    pub function: String,
+}
+
+/// What is read of a template.
+#[derive(Debug, Clone, Default)]
+pub struct Template {
+    /// The routes, in the order of the template.
+    pub routes: Vec<TemplateRoute>,
+    /// The tables, in the order of the template.
+    pub tables: Vec<TableSchema>,
+}
+
+impl Template {
+    /// Reads a template's text.
+    ///
+    /// # Errors
+    /// It is no YAML, or lacks what a route or a table needs.
+    pub fn read(text: &str) -> Result<Self, TemplateError> {
+        let documents = Yaml::load_from_str(text).map_err(|error| TemplateError(error.to_string()))?;
+        let root = documents.first().ok_or_else(|| TemplateError("it is empty".to_owned()))?;
+        let mut template = Self::default();
+        for (name, resource) in members(get(root, "Resources")?) {
+            let properties = find(resource, "Properties");
+            match find(resource, "Type").and_then(text_of).as_deref() {
+                Some("AWS::Serverless::Function") => {
+                    let function = function_name(properties).ok_or_else(|| TemplateError(format!("{name} has no CodeUri")))?;
+                    template.routes.extend(routes(properties, &function)?);
+                }
+                Some("AWS::DynamoDB::Table") => template.tables.push(table(properties)?),
+                _ => {}
+            }
+        }
+        Ok(template)
+    }
+}
+
+fn function_name(properties: Option<&Yaml<'_>>) -> Option<String> {
+    let uri = text_of(find(properties?, "CodeUri")?)?;
+    uri.trim_end_matches('/').rsplit('/').next().map(str::to_owned)
+}
+
+fn routes(properties: Option<&Yaml<'_>>, function: &str) -> Result<Vec<TemplateRoute>, TemplateError> {
+    let events = properties.and_then(|properties| find(properties, "Events"));
+    let mut routes = Vec::new();
+    for (_, event) in events.map(members).unwrap_or_default() {
+        if find(event, "Type").and_then(text_of).as_deref() == Some("HttpApi") {
+            let properties = get(event, "Properties")?;
+            let (method, path) = (text(properties, "Method")?, text(properties, "Path")?);
+            routes.push(TemplateRoute { method, path, function: function.to_owned() });
+        }
+    }
+    Ok(routes)
+}
+
+fn table(properties: Option<&Yaml<'_>>) -> Result<TableSchema, TemplateError> {
+    let properties = properties.ok_or_else(|| TemplateError("a table has no properties".to_owned()))?;
+    let full = text(properties, "TableName")?;
+    let name = full.rsplit('-').next().unwrap_or_default().to_owned();
+    let mut keys = vec![keys_of(properties, None, None)?];
+    for index in find(properties, "GlobalSecondaryIndexes").map(list).unwrap_or_default() {
+        let projection = get(index, "Projection")?;
+        let members = find(projection, "NonKeyAttributes").map(|names| list(names).iter().filter_map(text_of).collect());
+        keys.push(keys_of(index, Some(text(index, "IndexName")?), members)?);
+    }
+    Ok(TableSchema { name, keys })
+}
+
+fn keys_of(node: &Yaml<'_>, index: Option<String>, members: Option<Vec<String>>) -> Result<KeySchema, TemplateError> {
+    let (mut partition, mut sort) = (None, None);
+    for element in list(get(node, "KeySchema")?) {
+        let name = text(element, "AttributeName")?;
+        match text(element, "KeyType")?.as_str() {
+            "HASH" => partition = Some(name),
+            _ => sort = Some(name),
+        }
+    }
+    let partition = partition.ok_or_else(|| TemplateError("a key schema has no HASH".to_owned()))?;
+    Ok(KeySchema { index, partition, sort, members })
+}
+
+fn get<'a, 'input>(node: &'a Yaml<'input>, name: &str) -> Result<&'a Yaml<'input>, TemplateError> {
+    find(node, name).ok_or_else(|| TemplateError(format!("{name} is missing")))
+}
+
+fn text(node: &Yaml<'_>, name: &str) -> Result<String, TemplateError> {
+    text_of(get(node, name)?).ok_or_else(|| TemplateError(format!("{name} is no text")))
+}
+
+/// The member of that name, whatever tag its object carries.
+pub fn find<'a, 'input>(node: &'a Yaml<'input>, name: &str) -> Option<&'a Yaml<'input>> {
+    match node {
+        Yaml::Mapping(map) => map.iter().find(|(key, _)| text_of(key).as_deref() == Some(name)).map(|(_, value)| value),
+        Yaml::Tagged(_, inner) => find(inner, name),
+        _ => None,
+    }
+}
+
+/// The members of an object by name.
+pub fn members<'a, 'input>(node: &'a Yaml<'input>) -> Vec<(String, &'a Yaml<'input>)> {
+    match node {
+        Yaml::Mapping(map) => map.iter().filter_map(|(key, value)| Some((text_of(key)?, value))).collect(),
+        Yaml::Tagged(_, inner) => members(inner),
+        _ => Vec::new(),
+    }
+}
+
+/// The elements of a list.
+pub fn list<'a, 'input>(node: &'a Yaml<'input>) -> Vec<&'a Yaml<'input>> {
+    match node {
+        Yaml::Sequence(list) => list.iter().collect(),
+        Yaml::Tagged(_, inner) => list(inner),
+        _ => Vec::new(),
+    }
+}
+
+/// The text of a scalar, whatever tag it carries: that of `!Sub` is what is substituted in.
+pub fn text_of(node: &Yaml<'_>) -> Option<String> {
+    match node {
+        Yaml::Value(Scalar::String(text)) => Some(text.to_string()),
+        Yaml::Representation(text, ..) => Some(text.to_string()),
+        Yaml::Value(Scalar::Integer(number)) => Some(number.to_string()),
+        Yaml::Tagged(_, inner) => text_of(inner),
+        _ => None,
+    }
+}

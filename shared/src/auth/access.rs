@@ -1,0 +1,94 @@
+//! What a function demands of its caller.
+
+use std::net::IpAddr;
+
+use super::{MasterKey, Property, TokenGrant, TokenHash, allows};
+use crate::{
+    error::Error,
+    store::Store,
+    time::Timestamp,
+    value::ObjectId,
+};
+
+/// What a function demands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Nothing.
+    Open,
+    /// A token that may read.
+    Get,
+    /// A token that may create and update.
+    Post,
+    /// A token that may delete, and is not that of a boot lab.
+    Delete,
+    /// A token that may upload files.
+    Upload,
+    /// The token of an administrator, or the master key.
+    ManageTokens,
+    /// The token of an administrator or a superuser, or the master key.
+    ReadTokens,
+}
+
+/// Who calls, once let in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caller {
+    /// Anybody: the function is open.
+    Anybody,
+    /// Whoever has the master key.
+    Master,
+    /// Whoever has this token.
+    Token {
+        /// The token's id.
+        id: ObjectId,
+        /// What it allows.
+        grant: TokenGrant,
+    },
+}
+
+impl Access {
+    fn takes_master_key(self) -> bool {
+        matches!(self, Self::ManageTokens | Self::ReadTokens)
+    }
+
+    /// Whether a token that allows `grant` may call.
+    pub fn allows(self, grant: &TokenGrant) -> bool {
+        let admin = grant.has(Property::Admin);
+        let superuser = admin || grant.has(Property::Superuser);
+        match self {
+            Self::Open => true,
+            Self::Get => superuser || grant.has(Property::Get),
+            Self::Post => superuser || grant.has(Property::Post),
+            Self::Delete => superuser || (grant.has(Property::Delete) && !grant.has(Property::BootLab)),
+            Self::Upload => superuser || grant.has(Property::Upload),
+            Self::ManageTokens => admin,
+            Self::ReadTokens => superuser,
+        }
+    }
+}
+
+/// Lets a caller in, or not: with one read, whatever is wrong.
+///
+/// # Errors
+/// [`Error::Forbidden`], the same for every reason, or a failure of the store.
+pub async fn authorize(
+    access: Access,
+    value: Option<&str>,
+    peer: Option<IpAddr>,
+    now: Timestamp,
+    master: Option<&MasterKey>,
+    store: &Store,
+) -> Result<Caller, Error> {
+    if access == Access::Open {
+        return Ok(Caller::Anybody);
+    }
+    let value = value.map(str::trim).filter(|value| !value.is_empty()).ok_or(Error::Forbidden)?;
+    if access.takes_master_key() && master.is_some_and(|master| master.is(value)) {
+        return Ok(Caller::Master);
+    }
+    let (id, grant) = store.grant(&TokenHash::of(value)).await?.ok_or(Error::Forbidden)?;
+    let in_place = !grant.has(Property::IpRestricted) || peer.is_some_and(|peer| allows(&grant.addresses, peer));
+    if in_place && grant.is_valid_at(now) && access.allows(&grant) {
+        return Ok(Caller::Token { id, grant });
+    }
+    Err(Error::Forbidden)
+}

@@ -1,0 +1,85 @@
+//! The collections: for each one the list of its fields and its access patterns.
+//!
+//! Filters, validation, projections, table creation and the reference of the API read these tables; nothing else says
+//! which field there is.
+
+mod build;
+mod build_logs;
+mod field;
+mod index;
+mod job;
+mod job_logs;
+mod statistics;
+mod task;
+mod test_case;
+mod test_group;
+mod test_regression;
+mod token;
+
+pub use build::BUILD;
+pub use build_logs::BUILD_LOGS;
+pub use field::{Field, Kind, Post};
+pub use index::{Index, Partition, Projection};
+pub use job::JOB;
+pub use job_logs::JOB_LOGS;
+pub use statistics::STATISTICS;
+pub use task::TASK;
+pub use test_case::TEST_CASE;
+pub use test_group::TEST_GROUP;
+pub use test_regression::TEST_REGRESSION;
+pub use token::TOKEN;
+
+/// A collection of documents: one table.
+#[derive(Debug)]
+pub struct Collection {
+    /// The table's name, after the prefix of the deployment.
+    pub name: &'static str,
+    /// The name of the collection in documents exported from the original service.
+    pub loaded_as: &'static str,
+    /// Every field that the collection gives a meaning to. Documents may have others, which are only stored.
+    pub fields: &'static [Field],
+    /// The access patterns, the narrowest first.
+    pub indexes: &'static [Index],
+    /// The fields that together identify a document; empty where nothing but `_id` does.
+    pub identity: &'static [&'static str],
+}
+
+/// All collections, in the order in which tables are made.
+pub const COLLECTIONS: [&Collection; 10] = [
+    &JOB,
+    &BUILD,
+    &BUILD_LOGS,
+    &JOB_LOGS,
+    &TEST_GROUP,
+    &TEST_CASE,
+    &TEST_REGRESSION,
+    &STATISTICS,
+    &TOKEN,
+    &TASK,
+];
+
+impl Collection {
+    /// The field of that name.
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The filter of that name, where the collection has one.
+    pub fn filter(&self, name: &str) -> Option<&'static Field> {
+        self.field(name).filter(|field| field.filter)
+    }
+
+    /// The keys that a request which creates or updates a document must have.
+    pub fn mandatory_keys(&self) -> impl Iterator<Item = &'static str> {
+        self.fields.iter().filter(|field| field.post == Post::Mandatory).map(|field| field.name)
+    }
+}
+
+impl PartialEq for Collection {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,32 @@
+//! `token`: who may do what.
+
+use super::{Collection, Field, Index, Projection};
+
+/// Tokens. The value of a token is stored only as a hash.
+pub const TOKEN: Collection = Collection {
+    name: "token",
+    loaded_as: "api-token",
+    identity: &[],
+    indexes: &[Index::by_time(Projection::All)],
+    fields: &[
+        Field::id("_id").filter(),
+        Field::date("created_on").filter(),
+        Field::text("version").accepted(),
+        Field::secret("token"),
+        Field::text("email").filter().accepted(),
+        Field::text("username").filter().accepted(),
+        Field::truth("expired").filter().accepted(),
+        Field::date("expires_on").filter().accepted(),
+        Field::texts("ip_address").filter().accepted(),
+        Field::other("properties"),
+        Field::other("admin").accepted(),
+        Field::other("delete").accepted(),
+        Field::other("get").accepted(),
+        Field::other("ip_restricted").accepted(),
+        Field::other("lab").accepted(),
+        Field::other("post").accepted(),
+        Field::other("superuser").accepted(),
+        Field::other("test_lab").accepted(),
+        Field::other("upload").accepted(),
+    ],
+};

@@ -1,0 +1,86 @@
+//! `build`: what is done with builds beside reading and importing them.
+
+use serde_json::{Map, Value as Json};
+
+use super::{
+    import::description::{inline, uploaded},
+    keys, logs,
+    task::Work,
+};
+use crate::{
+    collections::{BUILD, BUILD_LOGS},
+    error::Error,
+    identifiers::Identifiers,
+    store::{Deleter, Reader, Tasks, derived_id},
+    time::Timestamp,
+    value::{Document, ObjectId, Value},
+};
+
+/// A build that was submitted, in either form, and can be imported.
+#[derive(Debug)]
+pub struct Submission {
+    work: Work,
+    /// What was not as it should be in the request.
+    pub warnings: Vec<String>,
+}
+
+impl Submission {
+    /// Reads the body of a request: the inline form where it has one of that form's members, else the upload form.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read(body: Json) -> Result<Self, Error> {
+        const INLINE: [&str; 3] = ["bmeta", "steps", "artifacts"];
+        let text = body.to_string();
+        match body {
+            Json::Object(members) if !INLINE.iter().any(|name| members.contains_key(*name)) => Self::uploaded(members),
+            body => {
+                inline::check(&body).map_err(Error::InvalidJson)?;
+                inline::describe(&body).map_err(|error| Error::InvalidJson(vec![error.to_string()]))?;
+                Ok(Self { work: Work::ImportInline { body: text }, warnings: Vec::new() })
+            }
+        }
+    }
+
+    fn uploaded(body: Map<String, Json>) -> Result<Self, Error> {
+        let mandatory: Vec<&str> = BUILD.mandatory_keys().collect();
+        let keys::Checked { members, warnings } = keys::check(&BUILD, body, &mandatory)?;
+        uploaded::Request::read(&members).map_err(|error| Error::InvalidJson(vec![error.to_string()]))?;
+        Ok(Self { work: Work::ImportUploaded { body: Json::Object(members).to_string() }, warnings })
+    }
+}
+
+/// Keeps a submission to be imported; once this returns it is not lost.
+///
+/// # Errors
+/// The store fails.
+pub async fn submit(
+    tasks: Tasks<'_>,
+    identifiers: Identifiers,
+    submission: &Submission,
+    now: Timestamp,
+) -> Result<(), Error> {
+    Ok(tasks.add(identifiers.object_id(now)?, submission.work.to_value(), now).await?)
+}
+
+/// The logs of a build; `None` where there are none.
+///
+/// # Errors
+/// The store fails.
+pub async fn logs(reader: Reader<'_>, build: ObjectId) -> Result<Option<Document>, Error> {
+    let identity = [("build_id".to_owned(), Value::Id(build))].into();
+    let Some(derived) = derived_id(&BUILD_LOGS, &identity) else { return Ok(None) };
+    Ok(reader.identified(&BUILD_LOGS, derived).await?.map(|found| found.document))
+}
+
+/// Deletes a build, and first its logs, whose lines the summary of its job loses. `false` where there is no such build.
+///
+/// # Errors
+/// The store fails.
+pub async fn delete(deleter: Deleter<'_>, id: ObjectId, now: Timestamp) -> Result<bool, Error> {
+    if deleter.get(&BUILD, id).await?.is_none() {
+        return Ok(false);
+    }
+    logs::withdraw(*deleter, id, now).await?;
+    Ok(deleter.delete(&BUILD, id).await?)
+}

@@ -1,0 +1,78 @@
+//! What every collection that can be read has in common: its list, one document, the distinct values of a field.
+
+use crate::{
+    collections::Collection,
+    error::Error,
+    http::Reply,
+    query::{Arguments, Selection, project},
+    store::Reader,
+    time::Timestamp,
+    value::{Document, ObjectId, Value},
+};
+
+/// The list that the arguments select, or its groups where they ask for an aggregate.
+///
+/// # Errors
+/// An argument that cannot be used, too much to read, or a failure of the store.
+pub async fn list(
+    reader: Reader<'_>,
+    collection: &'static Collection,
+    arguments: &Arguments,
+    now: Timestamp,
+) -> Result<Reply, Error> {
+    let selection = Selection::read(collection, arguments, now)?;
+    if selection.aggregate.is_empty() {
+        return Ok(Reply::list(&selection, reader.list(collection, &selection).await?));
+    }
+    let groups = reader.groups(collection, &selection).await?;
+    Ok(Reply::groups(&selection, groups))
+}
+
+/// The document of that id, with the members that the arguments ask for; `None` where there is none.
+///
+/// # Errors
+/// A failure of the store.
+pub async fn one(
+    reader: Reader<'_>,
+    collection: &'static Collection,
+    id: ObjectId,
+    arguments: &Arguments,
+) -> Result<Option<Document>, Error> {
+    let document = reader.get(collection, id).await?;
+    Ok(document.map(|document| project(&Selection::projection(arguments), document)))
+}
+
+/// The distinct values of a field among the documents that the arguments select.
+///
+/// # Errors
+/// As [`list`], or a field whose distinct values cannot be asked for.
+pub async fn distinct(
+    reader: Reader<'_>,
+    collection: &'static Collection,
+    field: &str,
+    arguments: &Arguments,
+    now: Timestamp,
+) -> Result<Vec<Value>, Error> {
+    let field = collection
+        .field(field)
+        .filter(|field| field.distinct)
+        .ok_or_else(|| Error::Invalid("No field specified or field not valid".to_owned()))?;
+    let selection = Selection::read(collection, arguments, now)?;
+    Ok(reader.distinct(collection, &selection, field.name).await?)
+}
+
+/// The number of distinct values of a field, as it is answered.
+///
+/// # Errors
+/// As [`distinct`].
+pub async fn count_distinct(
+    reader: Reader<'_>,
+    collection: &'static Collection,
+    field: &str,
+    arguments: &Arguments,
+    now: Timestamp,
+) -> Result<Document, Error> {
+    let values = distinct(reader, collection, field, arguments, now).await?;
+    let count = i64::try_from(values.len()).unwrap_or(i64::MAX);
+    Ok([("count".to_owned(), Value::Integer(count)), ("field".to_owned(), Value::from(field))].into())
+}

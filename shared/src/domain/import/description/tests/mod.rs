@@ -1,0 +1,4 @@
+//! Builds as they are sent, in both forms.
+
+mod inline;
+mod uploaded;

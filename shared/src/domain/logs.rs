@@ -1,0 +1,241 @@
+//! The log lines of builds, and the summaries that add them up by job.
+//!
+//! The document of a build and the summary of its job change in one transaction, so however often a build is imported,
+//! the summary holds its lines once.
+
+use std::collections::HashMap;
+
+use super::build_log::LogLines;
+use crate::{
+    collections::{BUILD_LOGS, JOB_LOGS},
+    error::Error,
+    pause::Pauses,
+    store::{Identified, Reader, Replacement, Writer, derived_id},
+    time::Timestamp,
+    value::{Document, ObjectId, Value},
+};
+
+/// The lists of lines that both documents have.
+const LISTS: [&str; 3] = ["errors", "warnings", "mismatches"];
+
+/// What the document of a build's logs copies from the build.
+const FROM_BUILD: [&str; 14] = [
+    "job",
+    "job_id",
+    "kernel",
+    "git_branch",
+    "arch",
+    "defconfig",
+    "defconfig_full",
+    "build_environment",
+    "compiler",
+    "compiler_version",
+    "compiler_version_ext",
+    "compiler_version_full",
+    "file_server_resource",
+    "status",
+];
+
+/// What the summary of a job copies from the document of a build's logs.
+const FROM_LOGS: [&str; 4] = ["job", "job_id", "kernel", "git_branch"];
+
+/// Stores the lines of a build's log, and brings the summary of its job up to date.
+///
+/// # Errors
+/// The store fails.
+pub async fn store(writer: Writer<'_>, build: &Document, lines: &LogLines, now: Timestamp) -> Result<(), Error> {
+    let mut logs: Document = FROM_BUILD.iter().filter_map(|name| Some(((*name).to_owned(), build.get(*name)?.clone()))).collect();
+    logs.insert("version".to_owned(), Value::from("1.1"));
+    logs.insert("build_id".to_owned(), build.get("_id").cloned().unwrap_or(Value::Null));
+    let counted = [
+        ("errors", &lines.errors, lines.errors_count),
+        ("warnings", &lines.warnings, lines.warnings_count),
+        ("mismatches", &lines.mismatches, lines.mismatches_count),
+    ];
+    for (name, list, count) in counted {
+        logs.insert(name.to_owned(), Value::List(list.iter().cloned().map(Value::Text).collect()));
+        logs.insert(format!("{name}_count"), Value::Integer(i64::try_from(count).unwrap_or(i64::MAX)));
+    }
+    exchange(writer, build.get("_id").and_then(Value::as_id), Some(logs), now).await
+}
+
+/// Takes the logs of a build away, and its lines from the summary of its job.
+///
+/// # Errors
+/// The store fails.
+pub async fn withdraw(writer: Writer<'_>, build: ObjectId, now: Timestamp) -> Result<(), Error> {
+    exchange(writer, Some(build), None, now).await
+}
+
+/// The summary of a job; `None` where there is none.
+///
+/// # Errors
+/// The store fails.
+pub async fn summary(reader: Reader<'_>, job: ObjectId) -> Result<Option<Document>, Error> {
+    Ok(found(reader, job).await?.map(|found| found.document))
+}
+
+async fn found(reader: Reader<'_>, job: ObjectId) -> Result<Option<Identified>, Error> {
+    let identity = [("job_id".to_owned(), Value::Id(job))].into();
+    match derived_id(&JOB_LOGS, &identity) {
+        Some(derived) => Ok(reader.identified(&JOB_LOGS, derived).await?),
+        None => Ok(None),
+    }
+}
+
+/// Puts new logs of a build, or none, in the place of those that are there. Another import of the same job at the same
+/// time is waited for.
+async fn exchange(writer: Writer<'_>, build: Option<ObjectId>, after: Option<Document>, now: Timestamp) -> Result<(), Error> {
+    let identity = [("build_id".to_owned(), Value::from(build))].into();
+    let Some(derived) = derived_id(&BUILD_LOGS, &identity) else { return Ok(()) };
+    let mut pauses = Pauses::default();
+    loop {
+        let before = writer.identified(&BUILD_LOGS, derived).await?;
+        let after = after.clone().map(|logs| dated(logs, before.as_ref(), now));
+        if before.is_none() && after.is_none() {
+            return Ok(());
+        }
+        let replaced = replace(writer, before.as_ref(), after, now).await?;
+        if replaced {
+            return Ok(());
+        }
+        if !pauses.pause().await {
+            return Err(Error::Busy("the logs of a job change again and again".to_owned()));
+        }
+    }
+}
+
+async fn replace(writer: Writer<'_>, before: Option<&Identified>, after: Option<Document>, now: Timestamp) -> Result<bool, Error> {
+    let old = before.map(|before| &before.document);
+    let lists = |logs: Option<&Document>| LISTS.map(|name| logs.and_then(|logs| logs.get(name)).cloned());
+    let job = after.as_ref().or(old).and_then(|logs| logs.get("job_id")?.as_id());
+    let summary = match job {
+        Some(job) if lists(old) != lists(after.as_ref()) => {
+            let summary = found(*writer, job).await?;
+            let changed = summarize(summary.as_ref().map(|found| &found.document), old, after.as_ref(), now);
+            changed.map(|document| Replacement { collection: &JOB_LOGS, before: summary, after: Some(document) })
+        }
+        _ => None,
+    };
+    let logs = Replacement { collection: &BUILD_LOGS, before: before.cloned(), after };
+    Ok(writer.replace(std::iter::once(logs).chain(summary)).await?)
+}
+
+fn dated(mut logs: Document, before: Option<&Identified>, now: Timestamp) -> Document {
+    let created_on = before.and_then(|before| before.document.get("created_on")).cloned();
+    logs.insert("created_on".to_owned(), created_on.unwrap_or(Value::Date(now)));
+    logs
+}
+
+/// The summary that has lost the lines of `old` and gained those of `new`. `None` where there is none, and none due.
+fn summarize(summary: Option<&Document>, old: Option<&Document>, new: Option<&Document>, now: Timestamp) -> Option<Document> {
+    let mut changed = match (summary, new) {
+        (Some(summary), _) => summary.clone(),
+        (None, None) => return None,
+        (None, Some(new)) => {
+            let mut made: Document = FROM_LOGS.iter().filter_map(|name| Some(((*name).to_owned(), new.get(*name)?.clone()))).collect();
+            made.insert("created_on".to_owned(), Value::Date(now));
+            made.insert("version".to_owned(), Value::from("1.1"));
+            made
+        }
+    };
+    for name in LISTS {
+        let mut counts = LineCounts::read(changed.get(name));
+        counts.add(old.and_then(|logs| logs.get(name)), -1);
+        counts.add(new.and_then(|logs| logs.get(name)), 1);
+        changed.insert(name.to_owned(), counts.into_value());
+    }
+    Some(changed)
+}
+
+/// Lines and how often each was found, in the order in which they were first found.
+#[derive(Default)]
+struct LineCounts {
+    lines: Vec<(i64, String)>,
+    places: HashMap<String, usize>,
+}
+
+impl LineCounts {
+    fn read(list: Option<&Value>) -> Self {
+        let mut counts = Self::default();
+        for pair in list.and_then(Value::as_list).unwrap_or_default() {
+            if let Some([Value::Integer(count), Value::Text(line)]) = pair.as_list() {
+                counts.count(line, *count);
+            }
+        }
+        counts
+    }
+
+    fn add(&mut self, list: Option<&Value>, each: i64) {
+        for line in list.and_then(Value::as_list).unwrap_or_default().iter().filter_map(Value::as_text) {
+            self.count(line, each);
+        }
+    }
+
+    fn count(&mut self, line: &str, by: i64) {
+        let next = self.lines.len();
+        let place = *self.places.entry(line.to_owned()).or_insert(next);
+        match self.lines.get_mut(place) {
+            Some((count, _)) => *count += by,
+            None => self.lines.push((by, line.to_owned())),
+        }
+    }
+
+    /// As it is stored: the highest count first, equal ones in the order in which they were found.
+    fn into_value(self) -> Value {
+        let mut lines = self.lines;
+        lines.retain(|(count, _)| *count > 0);
+        lines.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+        let pair = |(count, line)| Value::List(vec![Value::Integer(count), Value::Text(line)]);
+        Value::List(lines.into_iter().map(pair).collect())
+    }
+}
+
+/// The text of a summary, as it is kept in storage: per list a heading, then count and line.
+pub fn summary_text(summary: &Document) -> String {
+    let mut text = String::new();
+    for name in LISTS {
+        let LineCounts { lines, .. } = LineCounts::read(summary.get(name));
+        let all: i64 = lines.iter().map(|(count, _)| count).sum();
+        text.push_str(&format!("{}: {all}\n", name.to_uppercase()));
+        for (count, line) in lines {
+            text.push_str(&format!("{count:>7} {line}\n"));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn logs(errors: &[&str]) -> Document {
+        let lines = errors.iter().map(|line| Value::from(*line)).collect();
+        [("errors".to_owned(), Value::List(lines)), ("job".to_owned(), Value::from("next"))].into()
+    }
+
+    fn errors(summary: &Document) -> serde_json::Value {
+        serde_json::to_value(&summary["errors"]).unwrap()
+    }
+
+    #[test]
+    fn lines_are_added_up_and_taken_away() {
+        let now = Timestamp::from_milliseconds(0);
+        let first = summarize(None, None, Some(&logs(&["a", "b", "b"])), now).unwrap();
+        assert_eq!(errors(&first), serde_json::json!([[2, "b"], [1, "a"]]));
+        let second = summarize(Some(&first), None, Some(&logs(&["a", "a", "c"])), now).unwrap();
+        assert_eq!(errors(&second), serde_json::json!([[3, "a"], [2, "b"], [1, "c"]]));
+        let again = summarize(Some(&second), Some(&logs(&["a", "b", "b"])), Some(&logs(&["b"])), now).unwrap();
+        assert_eq!(errors(&again), serde_json::json!([[2, "a"], [1, "b"], [1, "c"]]));
+        let without = summarize(Some(&again), Some(&logs(&["b"])), None, now).unwrap();
+        assert_eq!(errors(&without), serde_json::json!([[2, "a"], [1, "c"]]));
+        assert_eq!(summarize(None, Some(&logs(&["a"])), None, now), None);
+    }
+
+    #[test]
+    fn the_text_lists_counts_and_lines() {
+        let summary = summarize(None, None, Some(&logs(&["a", "b", "b"])), Timestamp::from_milliseconds(0)).unwrap();
+        assert_eq!(summary_text(&summary), "ERRORS: 3\n      2 b\n      1 a\n\nWARNINGS: 0\n\nMISMATCHES: 0\n\n");
+    }
+}

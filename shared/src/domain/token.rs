@@ -1,0 +1,196 @@
+//! `token`: making, changing and finding tokens.
+
+use serde_json::{Map, Value as Json};
+
+use super::keys;
+use crate::{
+    auth::{Property, TokenGrant, TokenHash, is_network},
+    collections::TOKEN,
+    error::Error,
+    identifiers::Identifiers,
+    query::{Arguments, Selection, project, shown},
+    store::Accounts,
+    time::Timestamp,
+    value::{Document, ObjectId, Value},
+};
+
+/// The keys that give or take a property, in the order in which they are heeded: the later ones refine what the
+/// first bring along.
+const PROPERTIES: [(&str, Property); 9] = [
+    ("admin", Property::Admin),
+    ("superuser", Property::Superuser),
+    ("get", Property::Get),
+    ("post", Property::Post),
+    ("delete", Property::Delete),
+    ("upload", Property::Upload),
+    ("lab", Property::BootLab),
+    ("test_lab", Property::TestLab),
+    ("ip_restricted", Property::IpRestricted),
+];
+
+/// A token that was just made. This is the only place where its value is.
+pub struct NewToken {
+    /// The value, which the caller keeps.
+    pub value: String,
+    /// What was not as it should be in the request.
+    pub warnings: Vec<String>,
+}
+
+/// Makes a token.
+///
+/// # Errors
+/// What is wrong with the body, or a failure of the store.
+pub async fn create(
+    accounts: Accounts<'_>,
+    identifiers: Identifiers,
+    body: Map<String, Json>,
+    now: Timestamp,
+) -> Result<NewToken, Error> {
+    let keys::Checked { members, warnings } = keys::check(&TOKEN, body, &[])?;
+    if keys::text(&members, "email").is_none_or(str::is_empty) {
+        return Err(Error::Invalid("New tokens require the email address field [email]".to_owned()));
+    }
+    let mut token = Token {
+        document: [
+            ("created_on", Value::Date(now)),
+            ("email", Value::Null),
+            ("username", Value::Null),
+            ("version", Value::from("1.0")),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into(),
+        grant: TokenGrant::default(),
+    };
+    token.apply(&members)?;
+    let value = identifiers.token_value();
+    let document = token.into_document(identifiers.object_id(now)?);
+    let grant = grant_of(&document);
+    match accounts.create(&document, &TokenHash::of(&value), &grant).await? {
+        true => Ok(NewToken { value, warnings }),
+        false => Err(Error::Internal("a new token has the id of another".to_owned())),
+    }
+}
+
+/// Changes a token. `None` where there is no such token; else the warnings.
+///
+/// # Errors
+/// What is wrong with the body, or a failure of the store.
+pub async fn update(accounts: Accounts<'_>, id: ObjectId, body: Map<String, Json>) -> Result<Option<Vec<String>>, Error> {
+    let keys::Checked { members, warnings } = keys::check(&TOKEN, body, &[])?;
+    let Some(document) = accounts.get(&TOKEN, id).await? else { return Ok(None) };
+    let mut token = Token { grant: grant_of(&document), document };
+    if token.grant.has(Property::IpRestricted) && members.get("ip_address").is_none() && members.get("ip_restricted").is_none() {
+        return Err(Error::Invalid("IP restricted but no IP addresses given".to_owned()));
+    }
+    token.apply(&members)?;
+    let document = token.into_document(id);
+    let grant = grant_of(&document);
+    Ok(accounts.update(&document, &grant).await?.then_some(warnings))
+}
+
+/// The document of the token with that value; `None` where there is none.
+///
+/// # Errors
+/// A failure of the store.
+pub async fn find(accounts: Accounts<'_>, value: &str, arguments: &Arguments) -> Result<Option<Document>, Error> {
+    let Some((id, _)) = accounts.grant(&TokenHash::of(value)).await? else { return Ok(None) };
+    let document = accounts.get(&TOKEN, id).await?;
+    Ok(document.map(|document| project(&Selection::projection(arguments), document)))
+}
+
+struct Token {
+    document: Document,
+    grant: TokenGrant,
+}
+
+impl Token {
+    /// Brings the members of a request in.
+    fn apply(&mut self, members: &Map<String, Json>) -> Result<(), Error> {
+        for (name, property) in PROPERTIES {
+            if let Some(value) = members.get(name) {
+                self.grant.set(property, flag(name, value)?);
+            }
+        }
+        for name in ["email", "username", "version"] {
+            if let Some(text) = keys::text(members, name) {
+                self.document.insert(name.to_owned(), Value::from(text));
+            }
+        }
+        if let Some(Json::Bool(expired)) = members.get("expired") {
+            self.grant.expired = *expired;
+        }
+        if let Some(value) = members.get("expires_on") {
+            self.grant.expires_on = expiry(value)?;
+        }
+        if let Some(value) = members.get("ip_address") {
+            self.grant.addresses = addresses(value)?;
+        }
+        if self.grant.has(Property::IpRestricted) && self.grant.addresses.is_empty() {
+            return Err(Error::Invalid("IP restricted but no IP addresses given".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn into_document(self, id: ObjectId) -> Document {
+        let Self { mut document, grant } = self;
+        let addresses: Vec<Value> = grant.addresses.iter().cloned().map(Value::Text).collect();
+        let members = [
+            ("_id", Value::Id(id)),
+            ("expired", Value::Bool(grant.expired)),
+            ("expires_on", Value::from(grant.expires_on)),
+            ("ip_address", if addresses.is_empty() { Value::Null } else { Value::List(addresses) }),
+            ("properties", Value::List(grant.properties.iter().map(|given| Value::Integer((*given).into())).collect())),
+        ];
+        document.extend(members.map(|(name, value)| (name.to_owned(), value)));
+        document
+    }
+}
+
+/// What the document of a token allows.
+pub fn grant_of(document: &Document) -> TokenGrant {
+    let mut properties = [false; 16];
+    let stored = document.get("properties").and_then(Value::as_list).unwrap_or_default();
+    for (flag, value) in properties.iter_mut().zip(stored) {
+        *flag = matches!(value, Value::Integer(number) if *number != 0) || *value == Value::Bool(true);
+    }
+    let addresses = document.get("ip_address").and_then(Value::as_list).unwrap_or_default();
+    TokenGrant {
+        properties,
+        expired: document.get("expired") == Some(&Value::Bool(true)),
+        expires_on: document.get("expires_on").and_then(Value::as_date),
+        addresses: addresses.iter().filter_map(Value::as_text).map(str::to_owned).collect(),
+    }
+}
+
+fn flag(name: &str, value: &Json) -> Result<bool, Error> {
+    match value {
+        Json::Bool(given) => Ok(*given),
+        Json::Number(number) if number.as_u64() == Some(0) => Ok(false),
+        Json::Number(number) if number.as_u64() == Some(1) => Ok(true),
+        _ => Err(Error::Invalid(format!("Wrong field value or type in the JSON data: '{name}' is 0 or 1"))),
+    }
+}
+
+fn expiry(value: &Json) -> Result<Option<Timestamp>, Error> {
+    let wrong = || Error::Invalid("Wrong field value or type in the JSON data: 'expires_on' is a date, YYYY-MM-DD".to_owned());
+    match value {
+        Json::Null => Ok(None),
+        Json::String(text) => {
+            let text = text.trim();
+            Timestamp::parse_day(text).or_else(|| Timestamp::parse_rfc3339(text)).map(Some).ok_or_else(wrong)
+        }
+        _ => Err(wrong()),
+    }
+}
+
+fn addresses(value: &Json) -> Result<Vec<String>, Error> {
+    let texts: Vec<&str> = match value {
+        Json::String(text) => vec![text],
+        Json::Array(list) => list.iter().filter_map(Json::as_str).collect(),
+        _ => Vec::new(),
+    };
+    match texts.iter().find(|text| !is_network(text)) {
+        Some(text) => Err(Error::Invalid(format!("'{}' is no IP address or network", shown(text)))),
+        None => Ok(texts.into_iter().map(|text| text.trim().to_owned()).collect()),
+    }
+}

@@ -1,0 +1,133 @@
+//! `upload`: files that senders put into storage.
+
+use bytes::Bytes;
+use futures_util::stream;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::{
+    error::Error,
+    query::Arguments,
+    storage::{FileStorage, StoragePath, Stored},
+    value::{Document, Value},
+};
+
+/// The most parts that a form may have.
+const MOST_PARTS: usize = 1_000;
+
+/// What is escaped in the address of a file.
+const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b'+');
+
+/// A file to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadedFile {
+    /// Its name, as the sender gave it.
+    pub name: String,
+    /// Where it goes.
+    pub path: StoragePath,
+    /// What it holds.
+    pub content: Bytes,
+}
+
+impl UploadedFile {
+    /// A file that is the whole body of a request.
+    ///
+    /// # Errors
+    /// The path is empty, leaves the storage or cannot be one.
+    pub fn at(path: &str, content: Bytes) -> Result<Self, Error> {
+        if path.split('/').all(str::is_empty) {
+            return Err(Error::Invalid("Missing destination path".to_owned()));
+        }
+        let path = StoragePath::parse(path)?;
+        Ok(Self { name: path.file_name().to_owned(), path, content })
+    }
+}
+
+/// Reads the files of a form, and where they go: to `path`, or to the folder that job, branch, kernel, architecture and
+/// configuration name.
+///
+/// # Errors
+/// The body is no such form, or a path leaves the storage or cannot be one. Nothing is stored yet.
+pub async fn read_form(content_type: &str, body: Bytes, arguments: &Arguments) -> Result<Vec<UploadedFile>, Error> {
+    const FORM: &str = "multipart/form-data";
+    if !content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(FORM) {
+        return Err(Error::ContentType(FORM));
+    }
+    let boundary = multer::parse_boundary(content_type).map_err(|_| unreadable("it has no boundary"))?;
+    let (mut texts, mut files) = (Vec::new(), Vec::new());
+    let pieces = stream::iter([Ok::<Bytes, std::convert::Infallible>(body)]);
+    let mut form = multer::Multipart::new(pieces, boundary);
+    // A body without any part is a form without fields.
+    while let Some(part) = form.next_field().await.unwrap_or_default() {
+        if texts.len() + files.len() == MOST_PARTS {
+            return Err(unreadable("it has too many parts"));
+        }
+        let name = part.name().unwrap_or_default().to_owned();
+        let file_name = part.file_name().map(str::to_owned);
+        let content = part.bytes().await.map_err(|_| unreadable("it ends within a part"))?;
+        match file_name {
+            Some(file_name) if !file_name.is_empty() => files.push((file_name, content)),
+            Some(_) => {}
+            None => texts.push((name, String::from_utf8_lossy(&content).trim().to_owned())),
+        }
+    }
+    let folder = folder(&texts, arguments)?;
+    if files.is_empty() {
+        return Err(Error::Invalid("No files provided".to_owned()));
+    }
+    let placed = |(name, content): (String, Bytes)| {
+        let path = StoragePath::parse(&format!("{folder}/{name}"))?;
+        Ok(UploadedFile { name, path, content })
+    };
+    files.into_iter().map(placed).collect()
+}
+
+fn unreadable(why: &str) -> Error {
+    Error::Invalid(format!("The multipart form cannot be read: {why}"))
+}
+
+fn folder(texts: &[(String, String)], arguments: &Arguments) -> Result<String, Error> {
+    let given = |name: &str| {
+        let in_form = texts.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value.clone());
+        in_form.or_else(|| arguments.last(name).map(str::to_owned)).filter(|value| !value.is_empty())
+    };
+    if let Some(path) = given("path") {
+        return Ok(path);
+    }
+    let needed = |name: &str| given(name).ok_or_else(|| Error::Invalid(format!("Missing argument {name}")));
+    let names = ["job", "git_branch", "kernel", "arch"];
+    let mut folders = names.into_iter().map(needed).collect::<Result<Vec<_>, _>>()?;
+    folders.push(given("defconfig_full").map_or_else(|| needed("defconfig"), Ok)?);
+    folders.extend(given("lab_name"));
+    Ok(folders.join("/"))
+}
+
+/// Stores a file.
+///
+/// # Errors
+/// A folder is in its place, or a file in the place of its folder; or the storage fails.
+pub async fn store(files: &dyn FileStorage, file: &UploadedFile) -> Result<Stored, Error> {
+    Ok(files.write(&file.path, file.content.clone()).await?)
+}
+
+/// What is answered about one file: its name, and how storing it went.
+pub fn outcome(file: &UploadedFile, result: &Result<Stored, Error>) -> Document {
+    let (status, error, bytes) = match result {
+        Ok(Stored::New) => (201, None, file.content.len()),
+        Ok(Stored::Replaced) => (200, None, file.content.len()),
+        Err(Error::Conflict(why)) => (409, Some(why.clone()), 0),
+        Err(_) => (500, Some(format!("Error writing file '{}'", file.name)), 0),
+    };
+    [
+        ("status", Value::Integer(status)),
+        ("filename", Value::from(file.name.as_str())),
+        ("error", Value::from(error)),
+        ("bytes", Value::Integer(i64::try_from(bytes).unwrap_or(i64::MAX))),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+/// The address of a stored file.
+pub fn location(files_url: &str, path: &StoragePath) -> String {
+    format!("{files_url}/{}", utf8_percent_encode(path.as_str(), &ESCAPED))
+}

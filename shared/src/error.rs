@@ -1,0 +1,93 @@
+//! What can go wrong, in the service's own terms. Nothing here knows of HTTP.
+
+use crate::{query::BadArgument, storage::{PathError, StorageError}, store::StoreError};
+
+/// Why a request is not answered as it wishes. Every text is for the caller, but that of [`Error::Internal`] and
+/// [`Error::Busy`], which are for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No resource has such a path.
+    #[error("Resource not found")]
+    UnknownPath,
+    /// No resource knows such a method.
+    #[error("Operation not allowed")]
+    UnknownMethod,
+    /// The resource does not offer the method.
+    #[error("Method not implemented")]
+    NotOffered,
+    /// Another version of the API is asked for.
+    #[error("Only version 1 of the API is served: send 'Accept: application/v1' or none")]
+    UnknownVersion,
+    /// The caller may not do this.
+    #[error("Operation not permitted: provided token is not authorized")]
+    Forbidden,
+    /// The body has the wrong content type.
+    #[error("Wrong content type defined: Use {0} as the content type")]
+    ContentType(&'static str),
+    /// The body of that method's request is no JSON.
+    #[error("No JSON data found in the {0} request")]
+    NotJson(&'static str),
+    /// The JSON is not what the resource takes; the list says what is wrong with it.
+    #[error("Provided JSON is not valid")]
+    InvalidJson(Vec<String>),
+    /// Something else in the request is wrong.
+    #[error("{0}")]
+    Invalid(String),
+    /// An argument cannot be used.
+    #[error(transparent)]
+    Argument(#[from] BadArgument),
+    /// An id that is none.
+    #[error("Wrong ID value provided")]
+    WrongId,
+    /// There is no such document.
+    #[error("Resource '{0}' not found")]
+    NotFound(String),
+    /// There is nothing that the request could be about.
+    #[error("{0}")]
+    Missing(String),
+    /// The request cannot be reconciled with what is there.
+    #[error("{0}")]
+    Conflict(String),
+    /// The body is too long.
+    #[error("The request body is longer than {0} bytes")]
+    TooLarge(usize),
+    /// The answer would have to be found among too many documents.
+    #[error("Too many documents would have to be read: narrow the query, for example with job, kernel, date_range or limit")]
+    TooWide,
+    /// The answer is too long to be sent.
+    #[error("The answer is longer than {0} bytes: ask for gzip, for fewer fields with 'field', or for pages with 'limit' and 'skip'")]
+    AnswerTooLong(usize),
+    /// It may work later.
+    #[error("the service is busy: {0}")]
+    Busy(String),
+    /// Something of ours is broken.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Budget { .. } => Self::TooWide,
+            StoreError::Busy(text) => Self::Busy(text),
+            StoreError::Item(item) if item.is_callers() => Self::Invalid(format!("The document cannot be stored: {item}")),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<StorageError> for Error {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Occupied { path } => Self::Conflict(format!("A file stands where '{path}' needs a folder, or a folder where it needs a file")),
+            StorageError::Full => Self::Busy("the file storage is full".to_owned()),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<PathError> for Error {
+    fn from(error: PathError) -> Self {
+        Self::Invalid(error.to_string())
+    }
+}

@@ -1,0 +1,189 @@
+//! What a handler answers: the envelope, without its text.
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use crate::{
+    query::{Group, Selection, project},
+    value::{Document, Value},
+};
+
+/// How a request succeeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Success {
+    /// 200
+    Ok,
+    /// 201
+    Created,
+    /// 202
+    Accepted,
+}
+
+/// What the envelope holds beside `code`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// A list of documents.
+    List {
+        /// The documents.
+        documents: Vec<Document>,
+        /// The most that were asked for.
+        limit: usize,
+        /// The number left out at the start.
+        skip: usize,
+    },
+    /// Groups of documents.
+    Groups {
+        /// The groups, as they are answered.
+        groups: Vec<Document>,
+        /// The most that were asked for.
+        limit: usize,
+    },
+    /// The values of a field.
+    Values(Vec<Value>),
+    /// A reason, a result, or both.
+    Outcome {
+        /// What happened.
+        reason: Option<String>,
+        /// What came of it.
+        result: Option<Vec<Document>>,
+    },
+}
+
+/// The reply to a request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reply {
+    /// How it went.
+    pub success: Success,
+    /// What it is.
+    pub content: Content,
+    /// What was not as it should be, though it was done.
+    pub warnings: Vec<String>,
+    /// Where what was created is.
+    pub location: Option<String>,
+}
+
+impl Reply {
+    fn of(success: Success, content: Content) -> Self {
+        Self { success, content, warnings: Vec::new(), location: None }
+    }
+
+    /// Nothing but that it is well.
+    pub fn nothing() -> Self {
+        Self::of(Success::Ok, Content::Outcome { reason: None, result: None })
+    }
+
+    /// A list.
+    pub fn list(selection: &Selection, documents: Vec<Document>) -> Self {
+        Self::of(Success::Ok, Content::List { documents, limit: selection.limit, skip: selection.skip })
+    }
+
+    /// One document.
+    pub fn one(document: Document) -> Self {
+        Self::result(vec![document])
+    }
+
+    /// A result that is no page of a list.
+    pub fn result(result: Vec<Document>) -> Self {
+        Self::of(Success::Ok, Content::Outcome { reason: None, result: Some(result) })
+    }
+
+    /// The groups of an aggregate: the group's fields as `_id`, the fields that it was sorted by, and its first
+    /// document, or of that only the fields asked for.
+    pub fn groups(selection: &Selection, groups: Vec<Group>) -> Self {
+        let groups = groups.into_iter().map(|group| group_document(selection, group)).collect();
+        Self::of(Success::Ok, Content::Groups { groups, limit: selection.limit })
+    }
+
+    /// The values of a field.
+    pub fn values(values: Vec<Value>) -> Self {
+        Self::of(Success::Ok, Content::Values(values))
+    }
+
+    /// Something was done.
+    pub fn done(reason: impl Into<String>) -> Self {
+        Self::of(Success::Ok, Content::Outcome { reason: Some(reason.into()), result: None })
+    }
+
+    /// Something was done, and came to a result.
+    pub fn done_with(reason: String, result: Vec<Document>) -> Self {
+        Self::of(Success::Ok, Content::Outcome { reason: Some(reason), result: Some(result) })
+    }
+
+    /// Something will be done.
+    pub fn accepted(reason: impl Into<String>) -> Self {
+        Self::of(Success::Accepted, Content::Outcome { reason: Some(reason.into()), result: None })
+    }
+
+    /// Something was created.
+    pub fn created(location: String, reason: Option<String>, result: Vec<Document>) -> Self {
+        let content = Content::Outcome { reason, result: Some(result) };
+        Self { location: Some(location), ..Self::of(Success::Created, content) }
+    }
+
+    /// The same reply with warnings.
+    #[must_use]
+    pub fn with_warnings(mut self, warnings: Vec<String>) -> Self {
+        self.warnings = warnings;
+        self
+    }
+
+    /// The status, which is also the envelope's `code`.
+    pub fn code(&self) -> u16 {
+        match self.success {
+            Success::Ok => 200,
+            Success::Created => 201,
+            Success::Accepted => 202,
+        }
+    }
+}
+
+fn group_document(selection: &Selection, group: Group) -> Document {
+    let mut answered = Document::new();
+    for key in selection.sort.iter().filter(|key| key.member != "_id") {
+        if let Some(value) = group.first.get(&key.member) {
+            answered.insert(key.member.clone(), value.clone());
+        }
+    }
+    let shown = project(selection, group.first);
+    if selection.fields.is_empty() {
+        answered.insert("result".to_owned(), Value::Map(shown));
+    } else {
+        answered.extend(shown);
+    }
+    answered.insert("_id".to_owned(), Value::Map(group.key));
+    answered
+}
+
+impl Serialize for Reply {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut envelope = serializer.serialize_map(None)?;
+        envelope.serialize_entry("code", &self.code())?;
+        if !self.warnings.is_empty() {
+            envelope.serialize_entry("errors", &self.warnings)?;
+        }
+        match &self.content {
+            Content::List { documents, limit, skip } => {
+                envelope.serialize_entry("count", &documents.len())?;
+                envelope.serialize_entry("limit", limit)?;
+                envelope.serialize_entry("skip", skip)?;
+                envelope.serialize_entry("result", documents)?;
+            }
+            Content::Groups { groups, limit } => {
+                envelope.serialize_entry("limit", limit)?;
+                envelope.serialize_entry("result", groups)?;
+            }
+            Content::Values(values) => {
+                envelope.serialize_entry("count", &values.len())?;
+                envelope.serialize_entry("result", values)?;
+            }
+            Content::Outcome { reason, result } => {
+                if let Some(reason) = reason {
+                    envelope.serialize_entry("reason", &super::status::plain(reason))?;
+                }
+                if let Some(result) = result {
+                    envelope.serialize_entry("result", result)?;
+                }
+            }
+        }
+        envelope.end()
+    }
+}

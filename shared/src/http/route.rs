@@ -1,0 +1,149 @@
+//! The shape of paths: which resource they are of, and what of it they name.
+
+/// A method that resources may offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// Read.
+    Get,
+    /// Create, or update by what identifies.
+    Post,
+    /// Replace or update by id.
+    Put,
+    /// Delete.
+    Delete,
+}
+
+impl Verb {
+    /// Every verb.
+    pub const ALL: [Self; 4] = [Self::Get, Self::Post, Self::Put, Self::Delete];
+
+    /// The verb of a request's method; `None` for methods that no resource knows. Methods are case-sensitive.
+    pub fn of(method: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|verb| verb.name() == method)
+    }
+
+    /// The method.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// What of a resource a path names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// All of it.
+    All,
+    /// One document.
+    One,
+    /// The distinct values of a field.
+    Distinct,
+    /// The number of distinct values of a field.
+    CountDistinct,
+    /// The logs of all documents.
+    Logs,
+    /// The logs of one document.
+    LogsOf,
+    /// A path in the file storage.
+    File,
+}
+
+/// A form of a resource: what follows the resource's own path, and the functions that answer.
+#[derive(Debug)]
+pub struct Route {
+    /// The form.
+    pub form: Form,
+    /// What follows, with its parameter in braces: `{id}` (24 letters or digits), `{field}` (letters, digits and `_`),
+    /// `{name}` (any one segment), `{path+}` (any rest).
+    pub tail: &'static str,
+    /// The methods offered, and the function of each.
+    pub functions: &'static [(Verb, &'static str)],
+}
+
+/// A resource.
+#[derive(Debug)]
+pub struct Resource {
+    /// Its paths: the name, and the plural.
+    pub paths: &'static [&'static str],
+    /// Its forms, in the order in which a path is held against them.
+    pub routes: &'static [Route],
+}
+
+/// A path that was recognised.
+#[derive(Debug, Clone)]
+pub struct Matched {
+    /// The resource.
+    pub resource: &'static Resource,
+    /// The form.
+    pub route: &'static Route,
+    /// The parameter in the path, decoded; empty where the form has none.
+    pub parameter: String,
+}
+
+impl Matched {
+    /// The function for a verb, where the resource offers it.
+    pub fn function(&self, verb: Verb) -> Option<&'static str> {
+        self.route.functions.iter().find(|(offered, _)| *offered == verb).map(|(_, function)| *function)
+    }
+
+    /// The path with its parameter's name in the parameter's place: what logs show.
+    pub fn pattern(&self) -> String {
+        format!("{}{}", self.resource.paths.first().copied().unwrap_or_default(), self.route.tail)
+    }
+}
+
+impl Resource {
+    /// Holds decoded segments against the resource.
+    pub(super) fn matches(&'static self, segments: &[String]) -> Option<Matched> {
+        self.paths.iter().find_map(|path| {
+            let names: Vec<&str> = path.split('/').skip(1).collect();
+            let rest = segments.strip_prefix_of(&names)?;
+            let found = |route: &'static Route| route.parameter(rest).map(|parameter| Matched { resource: self, route, parameter });
+            self.routes.iter().find_map(found)
+        })
+    }
+}
+
+trait StripNames {
+    fn strip_prefix_of(&self, names: &[&str]) -> Option<&[String]>;
+}
+
+impl StripNames for [String] {
+    fn strip_prefix_of(&self, names: &[&str]) -> Option<&[String]> {
+        let (first, rest) = self.split_at_checked(names.len())?;
+        first.iter().zip(names).all(|(segment, name)| segment == name).then_some(rest)
+    }
+}
+
+impl Route {
+    fn parameter(&self, segments: &[String]) -> Option<String> {
+        let pattern: Vec<&str> = self.tail.split('/').skip(1).collect();
+        if let Some((&"{path+}", names)) = pattern.split_last() {
+            let rest = segments.strip_prefix_of(names)?;
+            return (!rest.is_empty()).then(|| rest.join("/"));
+        }
+        if pattern.len() != segments.len() {
+            return None;
+        }
+        let mut parameter = String::new();
+        for (wanted, segment) in pattern.iter().zip(segments) {
+            let fits = match *wanted {
+                "{id}" => segment.len() == 24 && segment.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+                "{field}" => !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'),
+                "{name}" => !segment.is_empty(),
+                name => name == segment,
+            };
+            if !fits {
+                return None;
+            }
+            if wanted.starts_with('{') {
+                parameter.clone_from(segment);
+            }
+        }
+        Some(parameter)
+    }
+}

@@ -1,0 +1,253 @@
+//! What happens around every handler, once: the request is recognised, its caller let in, its reply put in the
+//! envelope. A handler cannot answer outside of it.
+
+use std::{panic::AssertUnwindSafe, pin::Pin, time::Instant};
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http::{HeaderValue, Response, StatusCode, header};
+use lambda_http::Body;
+use serde::Serialize;
+
+use super::{
+    answer::{self, Text},
+    negotiation::{accepts_gzip, matches_etag, wants_known_version},
+    reply::Reply,
+    request::{Request, gateway_id, peer, raw_path, raw_query},
+    route::{Form, Matched, Verb},
+    routes::{access_of, find},
+    status::{errors, reason, status},
+};
+use crate::{
+    auth::{Access, Caller, authorize},
+    error::Error,
+    services::Services,
+};
+
+/// What a handler comes to.
+pub type HandlerFuture<'a> = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + 'a>>;
+
+/// A function: its name, by which the routes know it, and its handler.
+#[derive(Clone, Copy)]
+pub struct Function {
+    /// The resource and the verb.
+    pub name: &'static str,
+    /// Hands the handler what it needs of the services.
+    pub handle: for<'a> fn(&'a Request, &'a Services) -> HandlerFuture<'a>,
+}
+
+/// Marks a request, among its extensions, whose body was not read because it is too long.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyTooLong;
+
+/// What an answer may measure.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The longest answer, in bytes as Lambda carries it; `None` for no limit.
+    pub answer: Option<usize>,
+    /// The longest body of a request, in bytes.
+    pub body: usize,
+}
+
+/// The body of a request that API Gateway takes.
+const LONGEST_BODY: usize = 10 * 1024 * 1024;
+
+/// The answer that Lambda takes, less what headers need.
+const LONGEST_ANSWER: usize = 6 * 1024 * 1024 - 32 * 1024;
+
+impl Limits {
+    /// The limits of Lambda behind API Gateway.
+    pub const LAMBDA: Self = Self { answer: Some(LONGEST_ANSWER), body: LONGEST_BODY };
+    /// The limits of one machine.
+    pub const LOCAL: Self = Self { answer: None, body: 256 * 1024 * 1024 };
+}
+
+/// Answers one event of API Gateway by `function`.
+pub async fn serve(function: Function, services: &Services, event: lambda_http::Request) -> Response<Body> {
+    let started = Instant::now();
+    let services = services.counted();
+    let id = gateway_id(&event).unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    let mut asked = Asked::of(&event);
+    let raw_path = raw_path(&event);
+    let path = find(&raw_path);
+    let pattern = path.as_ref().map_or_else(|| "unknown".to_owned(), Matched::pattern);
+
+    let result = match path {
+        None => Err(Error::UnknownPath),
+        Some(_) if asked.method == "OPTIONS" => Ok(Reply::nothing()),
+        Some(path) => {
+            let handled = handle(function, &services, event, path, raw_path, &id);
+            AssertUnwindSafe(handled).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(&panic)))
+        }
+    };
+    if let Err(Error::Internal(text) | Error::Busy(text)) = &result {
+        tracing::error!(request_id = id, function = function.name, error = text.as_str(), "request failed");
+    }
+    asked.zip &= asked.method != "HEAD";
+    let answer = asked.answer(result, services.limits.answer, &id);
+    let work = services.store.work().done();
+    tracing::info!(
+        request_id = id,
+        function = function.name,
+        method = asked.method,
+        route = pattern,
+        status = answer.status().as_u16(),
+        microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        store_requests = work.requests,
+        items_read = work.items_read,
+        read_units = work.read_units,
+        write_units = work.write_units,
+        "request"
+    );
+    answer
+}
+
+/// The checks that come before every handler, in their order.
+async fn handle(
+    function: Function,
+    services: &Services,
+    event: lambda_http::Request,
+    path: Matched,
+    raw_path: String,
+    id: &str,
+) -> Result<Reply, Error> {
+    let verb = Verb::of(event.method().as_str()).ok_or(Error::UnknownMethod)?;
+    let wanted = path.function(verb).ok_or(Error::NotOffered)?;
+    if wanted != function.name {
+        return Err(Error::Internal(format!("the route of {wanted} leads to {}", function.name)));
+    }
+    let text = |name| event.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    if !wants_known_version(text(header::ACCEPT)) {
+        return Err(Error::UnknownVersion);
+    }
+    let access = access_of(function.name).unwrap_or(Access::ManageTokens);
+    let peer = peer(&event);
+    let token = text(header::AUTHORIZATION).map(str::to_owned);
+    let query = raw_query(&event);
+    let (parts, body) = event.into_parts();
+    let body = match body {
+        Body::Empty => Bytes::new(),
+        Body::Text(text) => text.into(),
+        Body::Binary(bytes) => bytes.into(),
+        _ => return Err(Error::Invalid("The body has an unknown form".to_owned())),
+    };
+    let now = services.clock.now();
+    let is_too_long = body.len() > services.limits.body || parts.extensions.get::<BodyTooLong>().is_some();
+    let request = Request { verb, path, raw_path, query, headers: parts.headers, body, id: id.to_owned(), now };
+    let caller = authorize(access, token.as_deref(), peer, now, services.master_key.as_ref(), &services.store);
+
+    if verb == Verb::Get && request.form() == Form::One {
+        // Side by side: what was read for a caller that is not let in is thrown away.
+        let (caller, reply) = futures_util::join!(caller, (function.handle)(&request, services));
+        return caller.and(reply);
+    }
+    let _: Caller = caller.await?;
+    if is_too_long {
+        return Err(Error::TooLarge(services.limits.body));
+    }
+    (function.handle)(&request, services).await
+}
+
+fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    Error::Internal(format!("a handler panicked: {text}"))
+}
+
+/// What the headers of a request ask of its answer.
+struct Asked {
+    method: String,
+    zip: bool,
+    origin: Option<HeaderValue>,
+    is_preflight: bool,
+    requested_headers: bool,
+    if_none_match: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Failure {
+    code: u16,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<String>,
+    reason: String,
+}
+
+impl Asked {
+    fn of(event: &lambda_http::Request) -> Self {
+        let headers = event.headers();
+        let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        Self {
+            method: event.method().as_str().to_owned(),
+            zip: accepts_gzip(text(header::ACCEPT_ENCODING)),
+            origin: headers.get(header::ORIGIN).cloned(),
+            is_preflight: headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD),
+            requested_headers: headers.contains_key(header::ACCESS_CONTROL_REQUEST_HEADERS),
+            if_none_match: text(header::IF_NONE_MATCH).map(str::to_owned),
+        }
+    }
+
+    fn answer(&self, result: Result<Reply, Error>, longest: Option<usize>, id: &str) -> Response<Body> {
+        let written = result.and_then(|reply| {
+            let too_long = |_| Error::AnswerTooLong(longest.unwrap_or(usize::MAX));
+            let text = answer::write(&reply, self.zip, longest).map_err(too_long)?;
+            Ok((StatusCode::from_u16(reply.code()).unwrap_or(StatusCode::OK), text, reply.location))
+        });
+        let mut retry = false;
+        let (code, text, location) = written.unwrap_or_else(|error| {
+            retry = matches!(error, Error::Busy(_));
+            let code = status(&error);
+            let failure = Failure { code: code.as_u16(), errors: errors(&error), reason: reason(&error) };
+            let text = answer::write(&failure, self.zip, None);
+            (code, text.unwrap_or(Text { bytes: Vec::new(), etag: String::new(), zipped: false }), None)
+        });
+        let has_etag = self.method == "GET" && code == StatusCode::OK;
+        let is_unchanged = has_etag && matches_etag(self.if_none_match.as_deref(), &text.etag);
+        let mut response = Response::builder().status(if is_unchanged { StatusCode::NOT_MODIFIED } else { code });
+        if let Some(headers) = response.headers_mut() {
+            self.common_headers(headers, id);
+            let mut set = |name, value: &str| {
+                if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
+                    headers.insert(name, value);
+                }
+            };
+            set(header::CONTENT_TYPE, "application/json; charset=UTF-8");
+            if has_etag {
+                set(header::ETAG, &text.etag);
+            }
+            if text.zipped && !is_unchanged {
+                set(header::CONTENT_ENCODING, "gzip");
+            }
+            if retry {
+                set(header::RETRY_AFTER, "1");
+            }
+            if let Some(location) = location {
+                set(header::LOCATION, &location);
+            }
+        }
+        let body = if is_unchanged || self.method == "HEAD" {
+            Body::Empty
+        } else if text.zipped {
+            Body::Binary(text.bytes)
+        } else {
+            String::from_utf8(text.bytes).map_or(Body::Empty, Body::Text)
+        };
+        response.body(body).unwrap_or_default()
+    }
+
+    fn common_headers(&self, headers: &mut http::HeaderMap, id: &str) {
+        let vary = if self.origin.is_some() { "Accept-Encoding, Origin" } else { "Accept-Encoding" };
+        headers.insert(header::VARY, HeaderValue::from_static(vary));
+        let allowed = if self.requested_headers { "authorization, content-type" } else { "authorization" };
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(allowed));
+        if let Some(origin) = &self.origin {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        }
+        if self.is_preflight {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PUT, DELETE"));
+        }
+        if let Ok(id) = HeaderValue::from_str(id) {
+            headers.insert("x-request-id", id);
+        }
+    }
+}
+

@@ -1,0 +1,85 @@
+//! What the `main` of every function calls: the services are made from the environment, once, and events answered by
+//! the function until Lambda ends the process.
+
+use std::{env, sync::Arc};
+
+use lambda_http::{Error as LambdaError, service_fn};
+
+use crate::{
+    auth::MasterKey,
+    clock::Clock,
+    connection,
+    http::{Function, Limits, serve},
+    identifiers::Identifiers,
+    services::Services,
+    storage::{Bucket, FileStorage},
+    store::{Store, StoreOptions},
+};
+
+/// What the tables' names begin with.
+pub const TABLE_PREFIX: &str = "TABLE_PREFIX";
+/// The bucket of the files.
+pub const FILES_BUCKET: &str = "FILES_BUCKET";
+/// Where stored files are read.
+pub const FILES_URL: &str = "FILES_URL";
+/// The key that may manage tokens.
+pub const MASTER_KEY: &str = "MASTER_KEY";
+
+/// Every name that the functions read from their environment, beside those of AWS itself.
+pub const ENVIRONMENT: [&str; 4] = [TABLE_PREFIX, FILES_BUCKET, FILES_URL, MASTER_KEY];
+
+/// Runs a function that has nothing to do with files.
+///
+/// # Errors
+/// The environment lacks something, or Lambda's runtime cannot be reached.
+pub async fn run(function: Function) -> Result<(), LambdaError> {
+    serve_events(function, services(None)?).await
+}
+
+/// Runs a function that reads or writes files.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_with_files(function: Function) -> Result<(), LambdaError> {
+    serve_events(function, services_with_files()?).await
+}
+
+async fn serve_events(function: Function, services: Services) -> Result<(), LambdaError> {
+    log_to_standard_output();
+    let services = &services;
+    lambda_http::run(service_fn(move |event| async move { Ok::<_, LambdaError>(serve(function, services, event).await) })).await
+}
+
+/// The services of a function that reads or writes files.
+///
+/// # Errors
+/// The environment lacks something.
+pub fn services_with_files() -> Result<Services, LambdaError> {
+    let bucket = needed(FILES_BUCKET)?;
+    let client = connection::s3()?;
+    services(Some(Arc::new(Bucket::new(client, bucket))))
+}
+
+fn services(files: Option<Arc<dyn FileStorage>>) -> Result<Services, LambdaError> {
+    let options = StoreOptions { table_prefix: needed(TABLE_PREFIX)?, ..StoreOptions::default() };
+    Ok(Services {
+        store: Store::new(connection::dynamodb()?, options),
+        files,
+        files_url: env::var(FILES_URL).unwrap_or_default(),
+        clock: Clock::System,
+        identifiers: Identifiers,
+        master_key: env::var(MASTER_KEY).ok().as_deref().and_then(MasterKey::new),
+        limits: Limits::LAMBDA,
+        bell: None,
+    })
+}
+
+fn needed(name: &str) -> Result<String, LambdaError> {
+    env::var(name).map_err(|_| format!("the environment lacks {name}").into())
+}
+
+/// Writes logs as lines of JSON, which CloudWatch takes apart.
+pub fn log_to_standard_output() {
+    let level = env::var("RUST_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(tracing::Level::INFO);
+    tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_target(false).without_time().with_max_level(level).init();
+}

@@ -1,0 +1,18 @@
+//! The Kernel CI API v1: what every function shares, from the request to the store.
+
+pub mod auth;
+pub mod clock;
+pub mod collections;
+pub mod connection;
+pub mod domain;
+pub mod error;
+pub mod http;
+pub mod identifiers;
+pub mod lambda;
+mod pause;
+pub mod query;
+pub mod services;
+pub mod storage;
+pub mod store;
+pub mod time;
+pub mod value;

@@ -1,0 +1,48 @@
+//! The value of a filter, read in its field's own type.
+
+use super::{BadArgument, number::whole};
+use crate::{
+    collections::{Field, Kind},
+    time::Timestamp,
+    value::Value,
+};
+
+/// Reads `text` as a value of `field`; `name` is the argument that holds it.
+///
+/// # Errors
+/// The text is no value of that type, or the field is one that nothing can be compared with.
+pub fn read_value(name: &str, field: &Field, text: &str) -> Result<Value, BadArgument> {
+    match field.kind {
+        Kind::Text | Kind::Texts => Ok(Value::from(text)),
+        Kind::Integer => whole(name, text).map(Value::Integer),
+        Kind::Number => match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(Value::Float(number)),
+            _ => Err(BadArgument::value(name, text, "a number")),
+        },
+        Kind::Bool => match text {
+            "true" => Ok(Value::Bool(true)),
+            "false" => Ok(Value::Bool(false)),
+            _ => Err(BadArgument::value(name, text, "true or false")),
+        },
+        Kind::Id => match text.parse() {
+            Ok(id) => Ok(Value::Id(id)),
+            Err(_) => Err(BadArgument::value(name, text, "an id of 24 hex digits")),
+        },
+        Kind::Date => date(name, text).map(Value::Date),
+        Kind::Other => Err(BadArgument::because(name, format!("'{}' holds lists or objects", field.name))),
+        Kind::Secret => Err(BadArgument::because(name, format!("'{}' is secret", field.name))),
+    }
+}
+
+/// Reads a date: a day, or milliseconds since the epoch.
+pub(super) fn date(name: &str, text: &str) -> Result<Timestamp, BadArgument> {
+    if let Some(day) = Timestamp::parse_day(text) {
+        return Ok(day);
+    }
+    let is_number = !text.contains('-') || text.starts_with('-');
+    match text.parse() {
+        // Eight digits are a day that the calendar does not have, rather than a moment of 1970.
+        Ok(milliseconds) if is_number && text.len() != 8 => Ok(Timestamp::from_milliseconds(milliseconds)),
+        _ => Err(BadArgument::value(name, text, "a date (YYYY-MM-DD, YYYYMMDD, or milliseconds)")),
+    }
+}

@@ -1,0 +1,77 @@
+//! What a process has to offer its handlers: each takes of it what it needs.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::{
+    auth::MasterKey,
+    clock::Clock,
+    error::Error,
+    http::Limits,
+    identifiers::Identifiers,
+    storage::FileStorage,
+    store::{Accounts, Deleter, Reader, Store, Tasks, Writer},
+};
+
+/// The services of a process.
+#[derive(Clone)]
+pub struct Services {
+    /// The documents.
+    pub store: Store,
+    /// The files; `None` in functions that have nothing to do with them.
+    pub files: Option<Arc<dyn FileStorage>>,
+    /// Where stored files are read, as clients are told.
+    pub files_url: String,
+    /// The time.
+    pub clock: Clock,
+    /// New ids and token values.
+    pub identifiers: Identifiers,
+    /// The key that may manage tokens.
+    pub master_key: Option<MasterKey>,
+    /// What requests and answers may measure.
+    pub limits: Limits,
+    /// Rung when a task was added, where the worker is in the same process.
+    pub bell: Option<Arc<Notify>>,
+}
+
+impl Services {
+    /// The same services, with a store that counts the work of one request.
+    #[must_use]
+    pub fn counted(&self) -> Self {
+        Self { store: self.store.counted(), ..self.clone() }
+    }
+
+    /// Reads documents.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader::new(&self.store)
+    }
+
+    /// Writes documents.
+    pub fn writer(&self) -> Writer<'_> {
+        Writer::new(&self.store)
+    }
+
+    /// Deletes documents.
+    pub fn deleter(&self) -> Deleter<'_> {
+        Deleter::new(&self.store)
+    }
+
+    /// Manages tokens.
+    pub fn accounts(&self) -> Accounts<'_> {
+        Accounts::new(&self.store)
+    }
+
+    /// Adds, takes and ends tasks.
+    pub fn tasks(&self) -> Tasks<'_> {
+        Tasks::new(&self.store, self.bell.as_deref())
+    }
+
+    /// The files.
+    ///
+    /// # Errors
+    /// The process was started without them.
+    pub fn files(&self) -> Result<&dyn FileStorage, Error> {
+        self.files.as_deref().ok_or_else(|| Error::Internal("started without file storage".to_owned()))
+    }
+}

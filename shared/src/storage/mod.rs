@@ -1,0 +1,171 @@
+//! Where uploaded files, logs and long lists are kept: a folder of this machine, or an S3 bucket.
+
+mod folder;
+mod path;
+mod s3;
+#[cfg(test)]
+mod tests;
+
+pub use folder::Folder;
+pub use path::{PathError, StoragePath};
+pub use s3::Bucket;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::future::BoxFuture;
+use futures_util::stream::{BoxStream, Fuse, StreamExt, TryStreamExt};
+use std::fmt;
+
+/// What one [`Reading::next`] gives at most.
+const CHUNK: usize = 64 * 1024;
+
+/// What a write did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stored {
+    /// There was no such file before.
+    New,
+    /// A file of that path was there; its content is gone.
+    Replaced,
+}
+
+/// A file in a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it is, seen from the storage root.
+    pub path: StoragePath,
+    /// Its length in bytes.
+    pub size: u64,
+}
+
+/// What can go wrong with a file. The messages are fit for a caller, except what [`StorageError::inside`] gives.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StorageError {
+    /// A folder stands where the file should go, or a file where a folder is needed.
+    #[error("`{path}` is taken: a folder stands where the file should go, or a file where a folder is needed")]
+    Occupied {
+        /// What stands in the way: the path asked for, or a folder on the way to it.
+        path: StoragePath,
+    },
+    /// The file is longer than the reader takes, or than the storage keeps.
+    #[error("the file is too large")]
+    TooLarge,
+    /// No space is left, or the quota is used up.
+    #[error("the file storage is full")]
+    Full,
+    /// Everything else: the storage cannot be reached, refuses, or is set up wrongly.
+    #[error("the file storage is not available")]
+    Unavailable {
+        /// What happened, for the log.
+        inside: String,
+    },
+}
+
+impl StorageError {
+    /// The text that is for the log and for nobody else.
+    #[must_use]
+    pub fn inside(&self) -> Option<&str> {
+        match self {
+            Self::Unavailable { inside } => Some(inside),
+            Self::Occupied { .. } | Self::TooLarge | Self::Full => None,
+        }
+    }
+}
+
+/// Keeps files by path.
+///
+/// Folders come and go with the files in them. A file is seen whole or not at all, also by those who read it while it
+/// is replaced.
+pub trait FileStorage: Send + Sync {
+    /// Keeps `content` under `path`, in the place of what was there.
+    ///
+    /// # Errors
+    /// What was there before is still there, unless the storage failed so late that it cannot tell.
+    fn write<'a>(&'a self, path: &'a StoragePath, content: Bytes) -> BoxFuture<'a, Result<Stored, StorageError>>;
+
+    /// Starts reading a file; `None` when there is none of that path.
+    ///
+    /// # Errors
+    /// When the storage cannot tell.
+    fn read<'a>(&'a self, path: &'a StoragePath) -> BoxFuture<'a, Result<Option<Reading>, StorageError>>;
+
+    /// The length of a file in bytes; `None` when there is none of that path.
+    ///
+    /// # Errors
+    /// When the storage cannot tell.
+    fn size<'a>(&'a self, path: &'a StoragePath) -> BoxFuture<'a, Result<Option<u64>, StorageError>>;
+
+    /// All files below `folder`, however deep, sorted by path; none when there is no such folder.
+    ///
+    /// # Errors
+    /// When the storage cannot tell; never a part of the answer.
+    fn list<'a>(&'a self, folder: &'a StoragePath) -> BoxFuture<'a, Result<Vec<Entry>, StorageError>>;
+
+    /// Deletes a file; fine when there is none.
+    ///
+    /// # Errors
+    /// When the storage cannot tell whether the file is gone.
+    fn delete<'a>(&'a self, path: &'a StoragePath) -> BoxFuture<'a, Result<(), StorageError>>;
+}
+
+/// A file that is being read. What is read is one content, also when the file is replaced or deleted meanwhile.
+pub struct Reading {
+    /// The length of the file in bytes.
+    pub size: u64,
+    given: u64,
+    rest: Bytes,
+    content: Fuse<BoxStream<'static, Result<Bytes, StorageError>>>,
+}
+
+impl Reading {
+    /// A reading of `size` bytes that arrive as `content`, in pieces of any length.
+    #[must_use]
+    pub fn new(size: u64, content: BoxStream<'static, Result<Bytes, StorageError>>) -> Self {
+        Self { size, given: 0, rest: Bytes::new(), content: content.fuse() }
+    }
+
+    /// The next piece of at most 64 KiB, never empty; `None` at the end of the file.
+    ///
+    /// # Errors
+    /// When the storage fails, or the content is not as long as it should be: a part is never taken for the whole.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, StorageError> {
+        while self.rest.is_empty() {
+            match self.content.try_next().await? {
+                Some(piece) => self.rest = piece,
+                None if self.given == self.size => return Ok(None),
+                None => return Err(self.wrong_length("ended after")),
+            }
+        }
+        let piece = self.rest.split_to(self.rest.len().min(CHUNK));
+        self.given += length(piece.len());
+        if self.given > self.size { Err(self.wrong_length("went on to")) } else { Ok(Some(piece)) }
+    }
+
+    /// The whole content.
+    ///
+    /// # Errors
+    /// [`StorageError::TooLarge`] when it is longer than `at_most`; otherwise as [`Reading::next`].
+    pub async fn all(mut self, at_most: usize) -> Result<Bytes, StorageError> {
+        let size = usize::try_from(self.size).map_err(|_| StorageError::TooLarge)?;
+        if size > at_most {
+            return Err(StorageError::TooLarge);
+        }
+        let mut whole = BytesMut::with_capacity(size);
+        while let Some(piece) = self.next().await? {
+            whole.extend_from_slice(&piece);
+        }
+        Ok(whole.freeze())
+    }
+
+    fn wrong_length(&self, what: &str) -> StorageError {
+        StorageError::Unavailable { inside: format!("a file of {} bytes {what} {}", self.size, self.given) }
+    }
+}
+
+impl fmt::Debug for Reading {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Reading").field("size", &self.size).field("given", &self.given).finish_non_exhaustive()
+    }
+}
+
+fn length(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}

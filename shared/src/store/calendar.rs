@@ -1,0 +1,121 @@
+//! The months that a collection has documents of, kept as a set in one item, so that a list over all time knows where
+//! to look and where to end.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{
+    Store, StoreError,
+    expression::{Emitter, Step},
+    keys::{ID, NO_MONTH, month},
+};
+use crate::{collections::Collection, query::Created};
+
+/// The `_id` of the item. No document has it: theirs have 24 digits.
+const CALENDAR: &str = "calendar";
+const MONTHS: &str = "months";
+
+/// The most months that are read without asking the calendar first.
+const MOST_UNASKED: usize = 3;
+
+impl Store {
+    /// Notes that the collection has documents of `month`. It is noted before a document is written, so that no
+    /// document is ever outside the calendar.
+    pub(super) async fn note_month(&self, collection: &'static Collection, month: &str) -> Result<(), StoreError> {
+        let known = (collection.name, month.to_owned());
+        let is_known = self.known_months.lock().is_ok_and(|months| months.contains(&known));
+        if is_known {
+            return Ok(());
+        }
+        let mut emitter = Emitter::default();
+        let update = emitter.update(&[Step::Add(MONTHS.to_owned(), AttributeValue::Ss(vec![month.to_owned()]))]);
+        let answer = self
+            .client
+            .update_item()
+            .table_name(self.table(collection))
+            .key(ID, AttributeValue::S(CALENDAR.to_owned()))
+            .update_expression(update)
+            .set_expression_attribute_names(emitter.names())
+            .set_expression_attribute_values(emitter.values())
+            .return_consumed_capacity(aws_sdk_dynamodb::types::ReturnConsumedCapacity::Total)
+            .send()
+            .await?;
+        self.work.wrote(answer.consumed_capacity.as_slice());
+        if let Ok(mut months) = self.known_months.lock() {
+            months.insert(known);
+        }
+        Ok(())
+    }
+
+    /// The months in which documents of that `created_on` lie, oldest first. A short period is not looked up: asking
+    /// an empty month costs no more than asking the calendar.
+    pub(super) async fn months(&self, collection: &'static Collection, created: Created) -> Result<Vec<String>, StoreError> {
+        let (from, below) = match created {
+            Created::Null => return Ok(vec![NO_MONTH.to_owned()]),
+            Created::Any => (None, None),
+            Created::Within { from, below } => {
+                if let Some(few) = few_months(from, below) {
+                    return Ok(few);
+                }
+                (from.and_then(|date| date.month()), below.and_then(|date| date.plus(-1).month()))
+            }
+        };
+        let item = self.get_item(collection, CALENDAR).await?.unwrap_or_default();
+        let mut months = match item.get(MONTHS) {
+            Some(AttributeValue::Ss(months)) => months.clone(),
+            _ => Vec::new(),
+        };
+        months.retain(|month| match month == NO_MONTH {
+            // Dates past the calendar's years lie there too.
+            true => true,
+            false => from.as_ref().is_none_or(|from| month >= from) && below.as_ref().is_none_or(|last| month <= last),
+        });
+        // Without a date comes first.
+        months.sort_by(|a, b| (a != NO_MONTH, a).cmp(&(b != NO_MONTH, b)));
+        Ok(months)
+    }
+}
+
+fn few_months(from: Option<crate::time::Timestamp>, below: Option<crate::time::Timestamp>) -> Option<Vec<String>> {
+    const LONGEST_MONTH: i64 = 31 * crate::time::DAY;
+    let (from, last) = (from?, below?.plus(-1));
+    let mut months = Vec::new();
+    let mut at = from;
+    loop {
+        let current = month(Some(at.min(last)));
+        if current == NO_MONTH || months.len() > MOST_UNASKED {
+            return None;
+        }
+        if months.last() != Some(&current) {
+            months.push(current);
+        }
+        if at >= last {
+            return (months.len() <= MOST_UNASKED).then_some(months);
+        }
+        // Steps shorter than any month, so that none is stepped over.
+        at = at.plus(LONGEST_MONTH - 4 * crate::time::DAY);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Timestamp;
+
+    fn few(from: &str, below: &str) -> Option<Vec<String>> {
+        few_months(Timestamp::parse_day(from), Timestamp::parse_day(below))
+    }
+
+    #[test]
+    fn a_short_period_names_its_months() {
+        assert_eq!(few("2020-02-14", "2020-02-15").unwrap(), ["2020-02"]);
+        assert_eq!(few("2020-01-31", "2020-03-01").unwrap(), ["2020-01", "2020-02"]);
+        assert_eq!(few("2019-12-31", "2020-02-02").unwrap(), ["2019-12", "2020-01", "2020-02"]);
+        assert_eq!(few("2020-03-01", "2020-03-01"), Some(vec!["2020-02".to_owned()]));
+    }
+
+    #[test]
+    fn a_long_or_open_one_asks_the_calendar() {
+        assert_eq!(few("2019-01-01", "2020-02-02"), None);
+        assert_eq!(few_months(None, Timestamp::parse_day("2020-02-02")), None);
+    }
+}

@@ -1,0 +1,219 @@
+//! Documents that are identified by some of their members: they have the id that derives from them, so that an import
+//! that is repeated, or runs twice at once, meets its own document. A document that was loaded with an id of its own
+//! keeps it; then the item of the derived id points to it.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{
+    Store, StoreError,
+    expression::{Demand, Step},
+    get::is_document,
+    item::{self, Item},
+    keys::{ID, ORDER},
+    packing,
+    put::{Change, Put, Transaction},
+};
+use crate::{
+    collections::Collection,
+    value::{Document, ObjectId, Value},
+};
+
+/// The attribute of a pointer: the id of the document.
+pub(super) const POINTS_TO: &str = "points_to";
+
+/// The attribute that counts the versions of a document which is read, changed and written back.
+pub(super) const VERSION: &str = "_version";
+
+/// A document that was found by what identifies it.
+#[derive(Debug, Clone)]
+pub struct Identified {
+    /// The document, whole.
+    pub document: Document,
+    /// Its id.
+    pub id: ObjectId,
+    pub(super) parts: Vec<String>,
+    pub(super) version: Option<AttributeValue>,
+}
+
+/// A document that takes the place of another.
+#[derive(Debug, Clone)]
+pub struct Replacement {
+    /// Where.
+    pub collection: &'static Collection,
+    /// What was read; `None` where there was nothing.
+    pub before: Option<Identified>,
+    /// What takes its place; `None` where nothing does.
+    pub after: Option<Document>,
+}
+
+/// The id that derives from what identifies a document of `collection`; `None` where a member is missing.
+pub fn derived_id(collection: &Collection, document: &Document) -> Option<ObjectId> {
+    if collection.identity.is_empty() {
+        return None;
+    }
+    let texts: Vec<String> = collection
+        .identity
+        .iter()
+        .map(|name| match document.get(*name) {
+            Some(Value::Text(text)) => Some(text.clone()),
+            Some(Value::Id(id)) => Some(id.to_string()),
+            // What an old document lacks identifies it no less.
+            None | Some(Value::Null) => Some(String::new()),
+            Some(_) => None,
+        })
+        .collect::<Option<_>>()?;
+    Some(ObjectId::derived(collection.name, texts.iter().map(String::as_str)))
+}
+
+impl Store {
+    /// The document with that derived id, wherever it is.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn identified(&self, collection: &'static Collection, derived: ObjectId) -> Result<Option<Identified>, StoreError> {
+        let Some(mut found) = self.get_item_now(collection, &derived.to_string()).await? else { return Ok(None) };
+        if let Some(key) = pointer(&found) {
+            match self.get_item_now(collection, &key).await? {
+                Some(item) => found = item,
+                None => return Ok(None),
+            }
+        }
+        if !is_document(&found) {
+            return Ok(None);
+        }
+        let parts = packing::named_parts(&found);
+        let version = found.get(VERSION).cloned();
+        let id = packing::document_id(&found).ok_or(item::ItemError::NoId)?;
+        let document = packing::unpack(self, collection, found).await?;
+        Ok(Some(Identified { document, id, parts, version }))
+    }
+
+    /// Stores a document that nothing like it identifies yet, with its derived id; else gives the id of the one that
+    /// is there.
+    ///
+    /// # Errors
+    /// The store fails, or the document lacks a member that identifies it.
+    pub async fn create_identified(&self, collection: &'static Collection, mut document: Document) -> Result<ObjectId, StoreError> {
+        let derived = derived_id(collection, &document).ok_or(item::ItemError::NoId)?;
+        document.insert(ID.to_owned(), Value::Id(derived));
+        let item = self.prepare(collection, &document, 0).await?;
+        let mut demand = Demand::NoItem;
+        loop {
+            let Put::Refused(found) = self.put_item(collection, item.clone(), Some(demand)).await? else {
+                return Ok(derived);
+            };
+            let Some(key) = found.as_ref().and_then(pointer) else { return Ok(derived) };
+            if self.get_item_now(collection, &key).await?.is_some() {
+                return key.parse().map_err(|_| item::ItemError::Damaged(POINTS_TO.to_owned()).into());
+            }
+            // The document that was loaded is gone; the new one takes the place of its pointer.
+            demand = Demand::Is(POINTS_TO, AttributeValue::S(key));
+        }
+    }
+
+    /// Sets members of the document with that derived id and stores a task, both or neither. `false` where there is no
+    /// such document.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn update_identified(
+        &self,
+        collection: &'static Collection,
+        derived: ObjectId,
+        members: &[(&'static str, Value)],
+        task: Change,
+    ) -> Result<bool, StoreError> {
+        let step = |(name, value): &(&'static str, Value)| {
+            let attribute = item::attribute(item::kind(collection, name), value, 0)?;
+            Ok(Step::Set((*name).to_owned(), attribute))
+        };
+        let steps: Vec<Step> = members.iter().map(step).collect::<Result<_, item::ItemError>>()?;
+        let mut key = derived.to_string();
+        loop {
+            let update = Change::update(collection, &key, steps.clone(), Demand::Has(ORDER));
+            if self.transact(&[update, task.clone()]).await? == Transaction::Done {
+                return Ok(true);
+            }
+            match self.get_item_now(collection, &key).await?.as_ref().and_then(pointer) {
+                Some(to) => key = to,
+                None => return Ok(false),
+            }
+        }
+    }
+
+    /// Makes all replacements, or none of them. `false` where another has changed one of the documents since it was
+    /// read, or where `within` is gone.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn replace(
+        &self,
+        replacements: impl IntoIterator<Item = Replacement>,
+        within: Option<(&'static Collection, ObjectId)>,
+    ) -> Result<bool, StoreError> {
+        let (mut changes, mut dropped) = (Vec::new(), Vec::new());
+        for Replacement { collection, before, after } in replacements {
+            let change = match after {
+                Some(after) => self.replacement(collection, before.as_ref(), after).await?,
+                None => removal(collection, before.as_ref()),
+            };
+            let kept = match &change.action {
+                super::put::Action::Put(item) => packing::named_parts(item),
+                _ => Vec::new(),
+            };
+            let parts = before.into_iter().flat_map(|before| before.parts);
+            dropped.push((collection, parts.filter(|part| !kept.contains(part)).collect::<Vec<_>>()));
+            changes.push(change);
+        }
+        if let Some((collection, id)) = within {
+            changes.push(Change::check(collection, &id.to_string(), Demand::Has(ORDER)));
+        }
+        let done = self.transact(&changes).await? == Transaction::Done;
+        if done {
+            for (collection, parts) in dropped {
+                self.delete_keys(collection, &parts).await?;
+            }
+        }
+        Ok(done)
+    }
+
+    /// The change that replaces `before` by `after`, refused where another has changed the document since.
+    async fn replacement(
+        &self,
+        collection: &'static Collection,
+        before: Option<&Identified>,
+        mut after: Document,
+    ) -> Result<Change, StoreError> {
+        let id = match before {
+            Some(before) => before.id,
+            None => derived_id(collection, &after).ok_or(item::ItemError::NoId)?,
+        };
+        after.insert(ID.to_owned(), Value::Id(id));
+        let version = before.and_then(|before| before.version.as_ref());
+        let next = version.and_then(|version| version.as_n().ok()?.parse::<u64>().ok()).unwrap_or(0) + 1;
+        let mut item = self.prepare(collection, &after, next).await?;
+        item.insert(VERSION.to_owned(), AttributeValue::N(next.to_string()));
+        let demand = match (before, version) {
+            // Nothing, or the pointer to a document that is gone.
+            (None, _) => Demand::HasNot(ORDER),
+            (Some(_), None) => Demand::All(vec![Demand::Has(ORDER), Demand::HasNot(VERSION)]),
+            (Some(_), Some(version)) => Demand::Is(VERSION, version.clone()),
+        };
+        Ok(Change::put(collection, item, Some(demand)))
+    }
+}
+
+fn removal(collection: &'static Collection, before: Option<&Identified>) -> Change {
+    let key = before.map(|before| before.id.to_string()).unwrap_or_default();
+    let version = before.and_then(|before| before.version.clone());
+    Change::delete(collection, &key, Some(version.map_or(Demand::HasNot(VERSION), |version| Demand::Is(VERSION, version))))
+}
+
+pub(super) fn pointer(item: &Item) -> Option<String> {
+    item.get(POINTS_TO)?.as_s().ok().cloned()
+}
+
+/// The item that points from a derived id to a document with an id of its own.
+pub(super) fn pointer_item(derived: ObjectId, to: ObjectId) -> Item {
+    [(ID, derived), (POINTS_TO, to)].map(|(name, id)| (name.to_owned(), AttributeValue::S(id.to_string()))).into()
+}

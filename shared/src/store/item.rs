@@ -1,0 +1,234 @@
+//! Documents as items: attributes are native, dates are numbers, ids are texts.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::keys::{ID, ORDER, index_key, order};
+use crate::{
+    collections::{Collection, Kind},
+    time::Timestamp,
+    value::{Document, ObjectId, Value},
+};
+
+/// An item: attributes by name.
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// Around a value whose type is not the one that its place implies. No document has a member of such a name: requests
+/// and loaded documents with names that start with `$` are refused.
+const ID_OF: &str = "$oid";
+const DATE_OF: &str = "$date";
+const TEXT_OF: &str = "$text";
+const NUMBER_OF: &str = "$number";
+
+/// The deepest nesting that an item holds; DynamoDB takes 32 levels, some of which are ours.
+const DEEPEST: usize = 24;
+
+/// A document that cannot be an item, or an item that is no document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ItemError {
+    /// The document has no `_id`.
+    #[error("a document without _id")]
+    NoId,
+    /// A member's name is one that items keep for themselves.
+    #[error("the name '{0}' is reserved")]
+    Reserved(String),
+    /// Lists and objects within each other, too deep.
+    #[error("nested deeper than {DEEPEST} levels")]
+    TooDeep,
+    /// An attribute of the item is not what it should be.
+    #[error("attribute '{0}' is damaged")]
+    Damaged(String),
+    /// The document is too long to be stored even in parts.
+    #[error("the document is too long: {0} bytes")]
+    TooLong(usize),
+}
+
+impl ItemError {
+    /// Whether the document is at fault that somebody sent, and not what is stored.
+    pub fn is_callers(&self) -> bool {
+        matches!(self, Self::Reserved(_) | Self::TooDeep | Self::TooLong(_))
+    }
+}
+
+/// The item of a document: its members, and the keys of the indexes that it is in.
+pub(super) fn to_item(collection: &Collection, document: &Document) -> Result<Item, ItemError> {
+    let id = document.get(ID).and_then(Value::as_id).ok_or(ItemError::NoId)?.to_string();
+    let mut item = Item::with_capacity(document.len() + collection.indexes.len() + 1);
+    for (name, value) in document.iter().filter(|(name, _)| *name != ID) {
+        if name.starts_with(['_', '$']) {
+            return Err(ItemError::Reserved(name.clone()));
+        }
+        item.insert(name.clone(), attribute(kind(collection, name), value, 0)?);
+    }
+    for index in collection.indexes {
+        if let Some(key) = index_key(index, document) {
+            item.insert(index.attribute.to_owned(), AttributeValue::S(key));
+        }
+    }
+    item.insert(ORDER.to_owned(), AttributeValue::S(order(document.get("created_on"), &id)));
+    item.insert(ID.to_owned(), AttributeValue::S(id));
+    Ok(item)
+}
+
+/// The document of an item, or of what an index carries of it.
+pub(super) fn to_document(collection: &Collection, item: Item) -> Result<Document, ItemError> {
+    let mut document = Document::new();
+    for (name, attribute) in item {
+        if name == ID {
+            let AttributeValue::S(text) = &attribute else { return Err(ItemError::Damaged(name)) };
+            let id: ObjectId = text.parse().map_err(|_| ItemError::Damaged(name.clone()))?;
+            document.insert(name, Value::Id(id));
+        } else if !name.starts_with('_') {
+            let value = value(kind(collection, &name), attribute).ok_or_else(|| ItemError::Damaged(name.clone()))?;
+            document.insert(name, value);
+        }
+    }
+    Ok(document)
+}
+
+/// What the place of a member implies for its value. A member that a filter of another name compares is its own.
+pub(super) fn kind(collection: &Collection, name: &str) -> Kind {
+    collection.field(name).map_or(Kind::Other, |field| field.kind)
+}
+
+/// The attribute of a value in a place of that kind.
+pub(super) fn attribute(kind: Kind, value: &Value, depth: usize) -> Result<AttributeValue, ItemError> {
+    if depth > DEEPEST {
+        return Err(ItemError::TooDeep);
+    }
+    let nested = |value: &Value| attribute(Kind::Other, value, depth + 1);
+    let wrapped = |name: &str, inner: AttributeValue| AttributeValue::M([(name.to_owned(), inner)].into());
+    Ok(match (value, kind) {
+        (Value::Null, _) => AttributeValue::Null(true),
+        (Value::Bool(truth), _) => AttributeValue::Bool(*truth),
+        (Value::Id(id), Kind::Id) => AttributeValue::S(id.to_string()),
+        (Value::Id(id), _) => wrapped(ID_OF, AttributeValue::S(id.to_string())),
+        (Value::Date(date), Kind::Date) => AttributeValue::N(date.milliseconds().to_string()),
+        (Value::Date(date), _) => wrapped(DATE_OF, AttributeValue::N(date.milliseconds().to_string())),
+        (Value::Text(text), Kind::Id) => wrapped(TEXT_OF, AttributeValue::S(text.clone())),
+        (Value::Text(text), _) => AttributeValue::S(text.clone()),
+        (Value::Integer(number), Kind::Date) => wrapped(NUMBER_OF, AttributeValue::S(number.to_string())),
+        (Value::Integer(number), _) => AttributeValue::N(number.to_string()),
+        (Value::Float(number), kind) if kind == Kind::Date || !fits(*number) => {
+            wrapped(NUMBER_OF, AttributeValue::S(number.to_string()))
+        }
+        (Value::Float(number), _) => AttributeValue::N(number.to_string()),
+        (Value::List(list), _) => AttributeValue::L(list.iter().map(nested).collect::<Result<_, _>>()?),
+        (Value::Map(map), _) => {
+            let members = map.iter().map(|(name, value)| match name.starts_with('$') {
+                true => Err(ItemError::Reserved(name.clone())),
+                false => Ok((name.clone(), nested(value)?)),
+            });
+            AttributeValue::M(members.collect::<Result<_, ItemError>>()?)
+        }
+    })
+}
+
+// DynamoDB's numbers have 38 digits and exponents from -130 to 125.
+fn fits(number: f64) -> bool {
+    number == 0.0 || (1e-120..1e120).contains(&number.abs())
+}
+
+/// The value of an attribute in a place of that kind; `None` where there is no such value.
+pub(super) fn value(kind: Kind, attribute: AttributeValue) -> Option<Value> {
+    Some(match (attribute, kind) {
+        (AttributeValue::Null(_), _) => Value::Null,
+        (AttributeValue::Bool(truth), _) => Value::Bool(truth),
+        (AttributeValue::S(text), Kind::Id) => Value::Id(text.parse().ok()?),
+        (AttributeValue::S(text), _) => Value::Text(text),
+        (AttributeValue::N(text), Kind::Date) => Value::Date(Timestamp::from_milliseconds(text.parse().ok()?)),
+        (AttributeValue::N(text), _) => number(&text)?,
+        (AttributeValue::L(list), _) => {
+            Value::List(list.into_iter().map(|inner| value(Kind::Other, inner)).collect::<Option<_>>()?)
+        }
+        (AttributeValue::M(map), _) => unwrapped(map)?,
+        _ => return None,
+    })
+}
+
+fn number(text: &str) -> Option<Value> {
+    text.parse().map(Value::Integer).ok().or_else(|| text.parse().map(Value::Float).ok())
+}
+
+fn unwrapped(map: HashMap<String, AttributeValue>) -> Option<Value> {
+    if map.len() == 1
+        && let Some((name, inner)) = map.iter().next()
+    {
+        match (name.as_str(), inner) {
+            (ID_OF, AttributeValue::S(text)) => return Some(Value::Id(text.parse().ok()?)),
+            (DATE_OF, AttributeValue::N(text)) => return Some(Value::Date(Timestamp::from_milliseconds(text.parse().ok()?))),
+            (TEXT_OF, AttributeValue::S(text)) => return Some(Value::Text(text.clone())),
+            (NUMBER_OF, AttributeValue::S(text)) => return number(text),
+            _ => {}
+        }
+    }
+    let members = map.into_iter().map(|(name, inner)| Some((name, value(Kind::Other, inner)?)));
+    Some(Value::Map(members.collect::<Option<_>>()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::collections::{BUILD, JOB};
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::Bool),
+            any::<i64>().prop_map(Value::Integer),
+            any::<f64>().prop_filter("finite", |n| n.is_finite()).prop_map(Value::Float),
+            ".*".prop_map(Value::Text),
+            "[0-9a-f]{24}".prop_map(|text| Value::Id(text.parse().unwrap())),
+            "[0-9a-f]{24}".prop_map(Value::Text),
+            any::<i64>().prop_map(|ms| Value::Date(Timestamp::from_milliseconds(ms))),
+        ];
+        leaf.prop_recursive(3, 20, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::List),
+                prop::collection::btree_map("[a-z]{1,5}", inner, 0..5).prop_map(Value::Map),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_document_comes_back_as_it_was(
+            members in prop::collection::btree_map(
+                prop_oneof![Just("job"), Just("created_on"), Just("job_id"), Just("errors"), Just("private"), Just("extra")],
+                any_value(), 0..6)
+        ) {
+            let mut document: Document = members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            document.insert("_id".to_owned(), Value::Id("5e79f370f870c5da21eece6d".parse().unwrap()));
+            for collection in [&JOB, &BUILD] {
+                let back = to_document(collection, to_item(collection, &document).unwrap()).unwrap();
+                // A whole number and the equal fraction are one number to DynamoDB, and to JSON.
+                prop_assert_eq!(normal(&Value::Map(back)), normal(&Value::Map(document.clone())));
+            }
+        }
+    }
+
+    fn normal(value: &Value) -> Value {
+        match value {
+            Value::Float(number) => super::number(&number.to_string()).unwrap(),
+            Value::List(list) => Value::List(list.iter().map(normal).collect()),
+            Value::Map(map) => Value::Map(map.iter().map(|(name, value)| (name.clone(), normal(value))).collect()),
+            other => other.clone(),
+        }
+    }
+
+    #[test]
+    fn reserved_names_and_depth_are_refused() {
+        let with = |name: &str, value: Value| {
+            let id = Value::Id("5e79f370f870c5da21eece6d".parse().unwrap());
+            to_item(&JOB, &[("_id".to_owned(), id), (name.to_owned(), value)].into())
+        };
+        assert_eq!(with("_order", Value::Null), Err(ItemError::Reserved("_order".to_owned())));
+        assert_eq!(with("$x", Value::Null), Err(ItemError::Reserved("$x".to_owned())));
+        let deep = (0..40).fold(Value::Null, |inner, _| Value::List(vec![inner]));
+        assert_eq!(with("a", deep), Err(ItemError::TooDeep));
+        assert_eq!(to_item(&JOB, &Document::new()), Err(ItemError::NoId));
+    }
+}

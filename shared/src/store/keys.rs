@@ -1,0 +1,140 @@
+//! The attributes that are keys of tables and indexes.
+
+use crate::{
+    collections::{Collection, Index, Partition},
+    time::Timestamp,
+    value::{Document, ObjectId, Value},
+};
+
+/// The partition key of every table.
+pub(super) const ID: &str = "_id";
+
+/// The sort key of every index: `created_on`, then `_id`, as one text that sorts as they do.
+pub const ORDER: &str = "_order";
+
+/// The month of documents whose `created_on` is null or absent.
+pub(super) const NO_MONTH: &str = "none";
+
+/// The longest partition key that holds its values as they are; DynamoDB takes 2,048 bytes.
+const LONGEST_KEY: usize = 1_024;
+
+/// Between the values of a key of several members.
+const SEPARATOR: char = '\u{1f}';
+
+/// The sort key of a document. Null and absent come first, as they do in every ascending list.
+pub(super) fn order(created_on: Option<&Value>, id: &str) -> String {
+    match created_on.and_then(Value::as_date) {
+        None => format!("0{id}"),
+        Some(date) => format!("1{}{id}", sortable(date)),
+    }
+}
+
+/// The sort keys from which dates `from` and later start, and at which dates `below` and later start.
+pub(super) fn order_bounds(from: Option<Timestamp>, below: Option<Timestamp>) -> (String, String) {
+    let from = from.map_or_else(|| "1".to_owned(), |date| format!("1{}", sortable(date)));
+    let below = below.map_or_else(|| "2".to_owned(), |date| format!("1{}", sortable(date)));
+    (from, below)
+}
+
+/// The sort keys between which documents without a date lie.
+pub(super) fn null_order_bounds() -> (String, String) {
+    ("0".to_owned(), "1".to_owned())
+}
+
+// Sixteen hex digits whose order as text is the order of the dates, those before 1970 too.
+fn sortable(date: Timestamp) -> String {
+    format!("{:016x}", date.milliseconds().cast_unsigned() ^ (1 << 63))
+}
+
+/// The partition key that holds these values, the same for equal values and different for others.
+pub fn partition_key<'a>(values: impl IntoIterator<Item = &'a Value>) -> String {
+    let texts: Vec<String> = values.into_iter().map(key_text).collect();
+    let joined = texts.join(&SEPARATOR.to_string());
+    let ambiguous = texts.iter().any(|text| text.contains(SEPARATOR));
+    if joined.len() > LONGEST_KEY || ambiguous {
+        let id = ObjectId::derived("partition", texts.iter().map(String::as_str));
+        return format!("{SEPARATOR}{id}");
+    }
+    joined
+}
+
+fn key_text(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Id(id) => id.to_string(),
+        other => serde_json::to_string(other).unwrap_or_default(),
+    }
+}
+
+/// The partition key of `document` in `index`; `None` where the document is not in it.
+pub(super) fn index_key(index: &Index, document: &Document) -> Option<String> {
+    match index.partition {
+        Partition::Month => Some(month(document.get("created_on").and_then(Value::as_date))),
+        Partition::Members(members) => {
+            let value = |name: &&str| document.get(*name).filter(|value| matches!(value, Value::Text(_) | Value::Id(_)));
+            let values: Vec<&Value> = members.iter().map(value).collect::<Option<_>>()?;
+            let key = partition_key(values);
+            (!key.is_empty()).then_some(key)
+        }
+    }
+}
+
+/// The month of a date, as `by_time` is partitioned.
+pub(super) fn month(date: Option<Timestamp>) -> String {
+    date.map_or_else(|| NO_MONTH.to_owned(), |date| date.month().unwrap_or_else(|| NO_MONTH.to_owned()))
+}
+
+/// The members that a narrow index of `collection` carries beside its keys.
+pub fn narrow_members(collection: &Collection) -> impl Iterator<Item = &'static str> {
+    let carried = |name: &&str| *name != ID;
+    collection.fields.iter().filter(|field| field.filter || field.distinct).map(|field| field.member()).filter(carried)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(milliseconds: i64) -> Value {
+        Value::Date(Timestamp::from_milliseconds(milliseconds))
+    }
+
+    #[test]
+    fn sort_keys_sort_as_dates_then_ids() {
+        let ascending = [
+            order(None, "f"),
+            order(Some(&at(i64::MIN)), "f"),
+            order(Some(&at(-1)), "f"),
+            order(Some(&at(0)), "a"),
+            order(Some(&at(0)), "b"),
+            order(Some(&at(1_580_515_200_000)), "a"),
+            order(Some(&at(i64::MAX)), "a"),
+        ];
+        assert!(ascending.is_sorted(), "{ascending:?}");
+    }
+
+    #[test]
+    fn bounds_hold_exactly_their_dates() {
+        let date = |text| Timestamp::parse_day(text).unwrap();
+        let (from, below) = order_bounds(Some(date("2020-02-14")), Some(date("2020-02-15")));
+        let key = |time: Timestamp| order(Some(&Value::Date(time)), "ffffffffffffffffffffffff");
+        assert!(key(date("2020-02-14")) >= from && key(date("2020-02-15").plus(-1)) < below);
+        assert!(key(date("2020-02-14").plus(-1)) < from && order(Some(&Value::Date(date("2020-02-15"))), "0") >= below);
+        assert_eq!(order(Some(&Value::Null), "a"), order(None, "a"));
+    }
+
+    #[test]
+    fn partition_keys_of_different_values_differ() {
+        let text = |text: &str| Value::from(text);
+        let keys = [
+            partition_key([&text("a"), &text("b")]),
+            partition_key([&text("a\u{1f}b")]),
+            partition_key([&text("a\u{1f}"), &text("b")]),
+            partition_key([&text("a"), &text("\u{1f}b")]),
+            partition_key([&text(&"a".repeat(2_000))]),
+            partition_key([&text(&"a".repeat(2_001))]),
+        ];
+        let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
+        assert_eq!(distinct.len(), keys.len());
+        assert!(keys.iter().all(|key| key.len() <= LONGEST_KEY));
+    }
+}

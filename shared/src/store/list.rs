@@ -1,0 +1,186 @@
+//! Lists, groups, distinct values and counts: a selection's plan, read, then brought into the answer's order and cut.
+
+use super::{
+    Store, StoreError,
+    get::SIDE_BY_SIDE,
+    item::{Item, to_document},
+    keys::{ID, narrow_members},
+    packing::{self, CHUNKS, PACKED, Parts},
+    query::Reading,
+};
+use crate::{
+    collections::{Collection, Projection},
+    query::{Group, Plan, QueryPlan, Selection, arrange, distinct, group, matches, plan, project},
+    value::{Document, ObjectId, Value},
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+/// The documents of one answer.
+pub type Page = Vec<Document>;
+
+impl Store {
+    /// The documents that `selection` answers, each with the members that it wants to see.
+    ///
+    /// # Errors
+    /// The store fails, or more would have to be read than the budget allows.
+    pub async fn list(&self, collection: &'static Collection, selection: &Selection) -> Result<Page, StoreError> {
+        let output = (!selection.fields.is_empty()).then_some(selection.fields.as_slice());
+        let rows = self.rows(collection, selection, &[], output).await?;
+        let most = if selection.limit == 0 { usize::MAX } else { selection.limit };
+        let page = rows.into_iter().skip(selection.skip).take(most).collect();
+        let documents = self.complete(collection, page, output).await?;
+        Ok(documents.into_iter().map(|document| project(selection, document)).collect())
+    }
+
+    /// The groups that `selection` answers.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn groups(&self, collection: &'static Collection, selection: &Selection) -> Result<Vec<Group>, StoreError> {
+        // The first document of a group may be anywhere, so there is no number of documents that would do.
+        let everything = Selection { limit: 0, skip: 0, ..selection.clone() };
+        let rows = self.rows(collection, &everything, &selection.aggregate, None).await?;
+        let groups = group(selection, rows.iter().map(|row| row.document.clone()));
+        let firsts = groups.iter().filter_map(|group| group.first.get(ID).and_then(Value::as_id));
+        let wanted: std::collections::HashSet<ObjectId> = firsts.collect();
+        let of_groups = |row: &Row| row.document.get(ID).and_then(Value::as_id).is_some_and(|id| wanted.contains(&id));
+        let firsts = self.complete(collection, rows.into_iter().filter(of_groups).collect(), None).await?;
+        Ok(groups.into_iter().zip(firsts).map(|(group, first)| Group { first, ..group }).collect())
+    }
+
+    /// The values of one member of the documents that `selection` selects, each once.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn distinct(
+        &self,
+        collection: &'static Collection,
+        selection: &Selection,
+        member: &str,
+    ) -> Result<Vec<Value>, StoreError> {
+        let everything = Selection { filter: selection.filter.clone(), ..Selection::default() };
+        let only = [member.to_owned()];
+        let rows = self.rows(collection, &everything, &only, Some(&only)).await?;
+        Ok(distinct(selection, member, rows.iter().map(|row| &row.document)))
+    }
+
+    /// The number of documents that `selection` selects.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn count(&self, collection: &'static Collection, selection: &Selection) -> Result<usize, StoreError> {
+        match plan(collection, selection) {
+            Plan::Nothing => Ok(0),
+            Plan::Query(plan) => {
+                let reading = Reading { collection, plan: &plan, needed: None, members: None, count_only: true };
+                Ok(self.read(&reading).await?.count)
+            }
+            Plan::Get { .. } => Ok(self.rows(collection, selection, &[], None).await?.len()),
+        }
+    }
+
+    /// The selected documents, sorted; no fewer than the selection needs, and where the index's order is not the
+    /// answer's, all of them. `by` are members that the rows must have beside those sorted by; `output` are those that
+    /// the answer shows, `None` for all.
+    async fn rows(
+        &self,
+        collection: &'static Collection,
+        selection: &Selection,
+        by: &[String],
+        output: Option<&[String]>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let plan = match plan(collection, selection) {
+            Plan::Nothing => return Ok(Vec::new()),
+            Plan::Get { ids, residual } => {
+                let mut found = self.get_all(collection, &ids).await?;
+                found.retain(|document| matches(&residual, document));
+                arrange(selection, &mut found);
+                return Ok(found.into_iter().map(Row::whole).collect());
+            }
+            Plan::Query(plan) => plan,
+        };
+        let sorted_by: Vec<String> = selection.sort.iter().map(|key| key.member.clone()).chain(by.iter().cloned()).collect();
+        let narrow = plan.index.projection == Projection::Narrow;
+        let sorts_by_what_is_missing = narrow && !carries(collection, &sorted_by);
+        let members = members(collection, &plan, &sorted_by, output, sorts_by_what_is_missing);
+        let reading = Reading { collection, plan: &plan, needed: selection.needed(), members, count_only: false };
+        let items = self.read(&reading).await?.items;
+        let mut rows: Vec<Row> = items.into_iter().map(|item| Row::read(collection, item, !narrow)).collect::<Result<_, _>>()?;
+        if sorts_by_what_is_missing {
+            rows = self.complete(collection, rows, None).await?.into_iter().map(Row::whole).collect();
+        }
+        rows.sort_by(|a, b| crate::query::compare_documents(selection, &a.document, &b.document));
+        Ok(rows)
+    }
+
+    /// Rows as documents with all members that the answer shows, in the same order.
+    async fn complete(
+        &self,
+        collection: &'static Collection,
+        rows: Vec<Row>,
+        output: Option<&[String]>,
+    ) -> Result<Vec<Document>, StoreError> {
+        if rows.iter().all(|row| row.whole) {
+            let documents: Vec<_> =
+                rows.into_iter().map(|row| packing::unpack_into(self, row.document, row.packed)).collect();
+            return stream::iter(documents).buffered(SIDE_BY_SIDE).try_collect().await;
+        }
+        if output.is_some_and(|members| carries(collection, members)) {
+            return Ok(rows.into_iter().map(|row| row.document).collect());
+        }
+        let ids: Vec<ObjectId> = rows.iter().filter_map(|row| row.document.get(ID).and_then(Value::as_id)).collect();
+        self.get_all(collection, &ids).await
+    }
+}
+
+/// A document as an index gave it.
+struct Row {
+    document: Document,
+    /// What of the item is still packed.
+    packed: Option<Parts>,
+    /// Whether the index carries every member.
+    whole: bool,
+}
+
+impl Row {
+    fn whole(document: Document) -> Self {
+        Self { document, packed: None, whole: true }
+    }
+
+    fn read(collection: &'static Collection, mut item: Item, whole: bool) -> Result<Self, StoreError> {
+        let packed: Item = [PACKED, CHUNKS].into_iter().filter_map(|name| item.remove_entry(name)).collect();
+        let packed = (!packed.is_empty()).then_some(Parts { collection, item: packed });
+        Ok(Self { document: to_document(collection, item)?, packed, whole })
+    }
+}
+
+/// Whether narrow indexes of the collection carry all these members.
+fn carries(collection: &Collection, members: &[String]) -> bool {
+    members.iter().all(|member| member == ID || narrow_members(collection).any(|carried| carried == member))
+}
+
+/// The members to ask of the index: what the answer shows and what it is sorted by. `None` for all that it carries.
+fn members(
+    collection: &Collection,
+    plan: &QueryPlan,
+    sorted_by: &[String],
+    output: Option<&[String]>,
+    completed: bool,
+) -> Option<Vec<String>> {
+    let narrow = plan.index.projection == Projection::Narrow;
+    let nothing = Vec::new();
+    let output = match output {
+        // What is completed by id later needs no more than its id and what it is sorted by.
+        _ if completed => &nothing,
+        Some(output) if !narrow || carries(collection, output) => output,
+        _ if narrow => &nothing,
+        _ => return None,
+    };
+    let root = |path: &String| path.split('.').next().unwrap_or_default().to_owned();
+    let always = [ID, "created_on"].into_iter().chain((!narrow).then_some([PACKED, CHUNKS]).into_iter().flatten());
+    let asked = output.iter().chain(sorted_by.iter().filter(|_| !completed)).map(root);
+    let mut members: Vec<String> = always.map(str::to_owned).chain(asked.filter(|name| !name.is_empty())).collect();
+    members.sort_unstable();
+    members.dedup();
+    Some(members)
+}

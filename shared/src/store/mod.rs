@@ -1,0 +1,39 @@
+//! The store: documents in DynamoDB tables, read by named access patterns only.
+//!
+//! A table holds, beside its documents, items that no index carries and no answer shows: the pointer from an identity
+//! to a document with an id of its own ([`identity`]), the parts of documents too long for one item ([`packing`]), and
+//! the list of months that the collection has documents of ([`calendar`]).
+
+mod calendar;
+mod capabilities;
+mod client;
+mod delete;
+mod error;
+mod expression;
+mod get;
+mod identity;
+mod item;
+mod keys;
+mod list;
+mod load;
+mod packing;
+mod put;
+mod query;
+mod tables;
+mod tokens;
+mod tasks;
+mod work;
+
+pub use capabilities::{Accounts, Deleter, Reader, Tasks, Writer};
+pub use client::{Store, StoreOptions};
+pub use error::StoreError;
+pub use identity::{Identified, Replacement, derived_id};
+pub use put::Change;
+pub use item::ItemError;
+pub use keys::{ORDER, narrow_members, partition_key};
+pub use list::Page;
+pub use load::Loaded;
+
+pub use tables::{KeySchema, TableSchema, create_tables, schema};
+pub use tasks::{TakenTask, TaskEnd};
+pub use work::{Work, WorkDone};

@@ -1,0 +1,193 @@
+//! Documents that are too long for one item. A long member is compressed; what still does not fit goes to items of its
+//! own, which the document's item names. No reader notices.
+
+use std::io::{Read, Write};
+
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+
+use super::{
+    ItemError, Store, StoreError,
+    item::{Item, to_document, to_item},
+    keys::ID,
+};
+use crate::{
+    collections::Collection,
+    value::{Document, ObjectId, Value, from_json},
+};
+
+/// The attribute of compressed members.
+pub(super) const PACKED: &str = "_packed";
+
+/// The attribute that names the items of members kept apart.
+pub(super) const CHUNKS: &str = "_chunks";
+
+/// The attribute of such an item that holds its part.
+const PART: &str = "part";
+
+/// Members shorter than this stay as they are.
+const PACK_FROM: usize = 4 * 1024;
+
+/// The longest that an item gets; DynamoDB takes 400 KiB.
+const LONGEST_ITEM: usize = 350 * 1024;
+
+/// The longest member that is read back; no import stores as much.
+const LONGEST_MEMBER: u64 = 256 * 1024 * 1024;
+
+/// The item of a document, and the items of the parts that it names.
+pub(super) struct Packed {
+    pub(super) item: Item,
+    pub(super) parts: Vec<Item>,
+}
+
+/// Makes the items of a document.
+pub(super) fn pack(collection: &Collection, document: &Document, version: u64) -> Result<Packed, ItemError> {
+    let long: Vec<(&String, Vec<u8>)> = document
+        .iter()
+        .filter(|(name, value)| is_packable(collection, name, value))
+        .map(|(name, value)| (name, serde_json::to_vec(value).unwrap_or_default()))
+        .filter(|(_, text)| text.len() >= PACK_FROM)
+        .collect();
+    let mut short = document.clone();
+    let mut packed: Vec<(String, Vec<u8>)> = Vec::new();
+    for (name, text) in long {
+        short.remove(name);
+        packed.push((name.clone(), compress(&text)));
+    }
+    let mut item = to_item(collection, &short)?;
+    let mut room = LONGEST_ITEM.checked_sub(size(&item)).ok_or_else(|| ItemError::TooLong(size(&item)))?;
+    // The shortest first: as many as fit stay in the item.
+    packed.sort_by_key(|(_, bytes)| bytes.len());
+    let (mut inside, mut named, mut parts) = (Item::new(), Item::new(), Vec::new());
+    for (name, bytes) in packed {
+        match room.checked_sub(bytes.len() + name.len()) {
+            Some(rest) => {
+                room = rest;
+                inside.insert(name, AttributeValue::B(Blob::new(bytes)));
+            }
+            None => {
+                let of_member = split(&item, &name, version, &bytes);
+                let keys = of_member.iter().filter_map(|part| part.get(ID).cloned()).collect();
+                named.insert(name, AttributeValue::L(keys));
+                parts.extend(of_member);
+            }
+        }
+    }
+    for (attribute, members) in [(PACKED, inside), (CHUNKS, named)] {
+        if !members.is_empty() {
+            item.insert(attribute.to_owned(), AttributeValue::M(members));
+        }
+    }
+    Ok(Packed { item, parts })
+}
+
+fn is_packable(collection: &Collection, name: &str, value: &Value) -> bool {
+    let is_read_in_place = collection.field(name).is_some_and(|field| field.member() == name && (field.filter || field.distinct));
+    let is_key = collection.identity.contains(&name);
+    matches!(value, Value::List(_) | Value::Map(_) | Value::Text(_)) && !is_read_in_place && !is_key
+}
+
+// The keys hold the version and a hash of the whole: no reader joins parts of two versions, and no writer deletes the
+// parts of another's.
+fn split(item: &Item, member: &str, version: u64, bytes: &[u8]) -> Vec<Item> {
+    let id = item.get(ID).and_then(|id| id.as_s().ok()).map_or("", String::as_str);
+    let hash = xxhash_rust::xxh3::xxh3_128(bytes);
+    let part = |(place, bytes): (usize, &[u8])| {
+        let key = AttributeValue::S(format!("{id}/{member}/{version}-{hash:032x}/{place}"));
+        [(ID.to_owned(), key), (PART.to_owned(), AttributeValue::B(Blob::new(bytes)))].into()
+    };
+    bytes.chunks(LONGEST_ITEM).enumerate().map(part).collect()
+}
+
+/// The keys of the items that an item names.
+pub(super) fn named_parts(item: &Item) -> Vec<String> {
+    let Some(AttributeValue::M(members)) = item.get(CHUNKS) else { return Vec::new() };
+    let keys = members.values().filter_map(|keys| keys.as_l().ok()).flatten();
+    keys.filter_map(|key| key.as_s().ok().cloned()).collect()
+}
+
+/// The document of an item, with all its members.
+pub(super) async fn unpack(store: &Store, collection: &'static Collection, mut item: Item) -> Result<Document, StoreError> {
+    let rest = [PACKED, CHUNKS].into_iter().filter_map(|name| item.remove_entry(name)).collect();
+    let document = to_document(collection, item)?;
+    unpack_into(store, document, Some(Parts { collection, item: rest })).await
+}
+
+/// What of an item is still packed, and whose it is.
+pub(super) struct Parts {
+    pub(super) collection: &'static Collection,
+    pub(super) item: Item,
+}
+
+/// A document, with the members added that `parts` still hold.
+pub(super) async fn unpack_into(
+    store: &Store,
+    mut document: Document,
+    parts: Option<Parts>,
+) -> Result<Document, StoreError> {
+    let Some(mut parts) = parts else { return Ok(document) };
+    if let Some(AttributeValue::M(members)) = parts.item.remove(PACKED) {
+        for (name, bytes) in members {
+            let AttributeValue::B(bytes) = bytes else { return Err(ItemError::Damaged(name).into()) };
+            let value = expand(bytes.as_ref()).ok_or_else(|| ItemError::Damaged(name.clone()))?;
+            document.insert(name, value);
+        }
+    }
+    let Some(AttributeValue::M(members)) = parts.item.remove(CHUNKS) else { return Ok(document) };
+    for (name, keys) in members {
+        let damaged = || StoreError::Item(ItemError::Damaged(name.clone()));
+        let keys: Vec<String> = keys.as_l().map_err(|_| damaged())?.iter().filter_map(|key| key.as_s().ok().cloned()).collect();
+        let mut found: std::collections::HashMap<String, Item> = store
+            .get_items(parts.collection, &keys)
+            .await?
+            .into_iter()
+            .filter_map(|item| Some((item.get(ID)?.as_s().ok()?.clone(), item)))
+            .collect();
+        let mut bytes = Vec::new();
+        for key in &keys {
+            let mut item = found.remove(key).ok_or_else(damaged)?;
+            match item.remove(PART) {
+                Some(AttributeValue::B(part)) => bytes.extend_from_slice(part.as_ref()),
+                _ => return Err(damaged()),
+            }
+        }
+        let value = expand(&bytes).ok_or_else(damaged)?;
+        document.insert(name, value);
+    }
+    Ok(document)
+}
+
+fn compress(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    // Writing to memory does not fail.
+    let written = encoder.write_all(text).and_then(|()| encoder.finish());
+    written.unwrap_or_default()
+}
+
+fn expand(bytes: &[u8]) -> Option<Value> {
+    let mut text = Vec::new();
+    GzDecoder::new(bytes).take(LONGEST_MEMBER).read_to_end(&mut text).ok()?;
+    from_json(serde_json::from_slice(&text).ok()?).ok()
+}
+
+/// About how long DynamoDB counts an item: never less than it does.
+fn size(item: &Item) -> usize {
+    item.iter().map(|(name, attribute)| name.len() + attribute_size(attribute)).sum()
+}
+
+fn attribute_size(attribute: &AttributeValue) -> usize {
+    match attribute {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::N(text) => text.len() / 2 + 3,
+        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        AttributeValue::L(list) => 3 + list.iter().map(|inner| 1 + attribute_size(inner)).sum::<usize>(),
+        AttributeValue::M(map) => 3 + map.iter().map(|(name, inner)| 1 + name.len() + attribute_size(inner)).sum::<usize>(),
+        AttributeValue::Ss(texts) => texts.iter().map(String::len).sum(),
+        _ => 1,
+    }
+}
+
+/// The id that an item's key is, for documents.
+pub(super) fn document_id(item: &Item) -> Option<ObjectId> {
+    item.get(ID)?.as_s().ok()?.parse().ok()
+}

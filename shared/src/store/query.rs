@@ -1,0 +1,137 @@
+//! Reading an access pattern: page after page, until the answer is complete or the budget is used up.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, Select};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::{
+    Store, StoreError,
+    expression::Emitter,
+    get::SIDE_BY_SIDE,
+    item::Item,
+    keys::{ORDER, null_order_bounds, order_bounds},
+};
+use crate::{
+    collections::Collection,
+    query::{Created, Keys, QueryPlan},
+};
+
+/// The most items that one page reads. Every query has a limit: without one a page reads up to a megabyte, and a
+/// stand-in for DynamoDB may read the whole partition.
+const PAGE: usize = 1_000;
+
+/// What is read of an access pattern.
+pub(super) struct Reading<'a> {
+    pub(super) collection: &'static Collection,
+    pub(super) plan: &'a QueryPlan,
+    /// The number of matching items after which reading may end, where the plan's order is the answer's.
+    pub(super) needed: Option<usize>,
+    /// The members to return; `None` for all that the index carries.
+    pub(super) members: Option<Vec<String>>,
+    /// Only how many there are.
+    pub(super) count_only: bool,
+}
+
+/// The items that were read, or only their number.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) items: Vec<Item>,
+    pub(super) count: usize,
+}
+
+impl Store {
+    /// Reads the items of a plan. With `needed`, the keys' items are each in order, and no key has fewer than it
+    /// needs to; the caller merges.
+    pub(super) async fn read(&self, reading: &Reading<'_>) -> Result<Found, StoreError> {
+        let budget = AtomicUsize::new(self.options.page_budget);
+        let needed = reading.needed.filter(|_| reading.plan.ordered);
+        let mut keys = match &reading.plan.keys {
+            Keys::Listed(keys) => keys.clone(),
+            Keys::Months => self.months(reading.collection, reading.plan.created).await?,
+        };
+        if reading.plan.ordered && reading.plan.descending {
+            keys.reverse();
+        }
+        if needed.is_some() && reading.plan.keys == Keys::Months {
+            return self.read_in_turn(reading, &keys, needed, &budget).await;
+        }
+        // Collected first: a stream that borrows its closure is not `Send` in every lifetime.
+        let parts: Vec<_> = keys.iter().map(|key| self.read_key(reading, key, needed, &budget)).collect();
+        let parts: Vec<Found> = stream::iter(parts).buffered(SIDE_BY_SIDE).try_collect().await?;
+        let count = parts.iter().map(|part| part.count).sum();
+        Ok(Found { items: parts.into_iter().flat_map(|part| part.items).collect(), count })
+    }
+
+    // Months follow one another in time, so the next is only read when the one before did not suffice.
+    async fn read_in_turn(
+        &self,
+        reading: &Reading<'_>,
+        keys: &[String],
+        needed: Option<usize>,
+        budget: &AtomicUsize,
+    ) -> Result<Found, StoreError> {
+        let mut all = Found::default();
+        for key in keys {
+            let rest = needed.map(|needed| needed.saturating_sub(all.count));
+            if rest == Some(0) {
+                break;
+            }
+            let found = self.read_key(reading, key, rest, budget).await?;
+            all.items.extend(found.items);
+            all.count += found.count;
+        }
+        Ok(all)
+    }
+
+    async fn read_key(
+        &self,
+        reading: &Reading<'_>,
+        key: &str,
+        needed: Option<usize>,
+        budget: &AtomicUsize,
+    ) -> Result<Found, StoreError> {
+        let Reading { collection, plan, members, .. } = reading;
+        let order = match plan.created {
+            Created::Any => None,
+            Created::Null => Some((ORDER, null_order_bounds())),
+            Created::Within { from, below } => Some((ORDER, order_bounds(from, below))),
+        };
+        let mut emitter = Emitter::default();
+        let key_condition = emitter.key((plan.index.attribute, key), order);
+        let filter = emitter.filter(collection, &plan.residual)?;
+        let projection = members.as_ref().map(|members| emitter.projection(members.iter().map(String::as_str)));
+        let request = self
+            .client
+            .query()
+            .table_name(self.table(collection))
+            .index_name(plan.index.name)
+            .key_condition_expression(key_condition)
+            .set_filter_expression(filter.clone())
+            .set_projection_expression(projection)
+            .set_expression_attribute_names(emitter.names())
+            .set_expression_attribute_values(emitter.values())
+            .scan_index_forward(!(plan.ordered && plan.descending))
+            .set_select(reading.count_only.then_some(Select::Count))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let mut found = Found::default();
+        let mut start = None;
+        loop {
+            if budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err() {
+                return Err(StoreError::Budget { pages: self.options.page_budget });
+            }
+            let rest = needed.map(|needed| needed.saturating_sub(found.count));
+            // What a filter may drop cannot be told from the number still needed.
+            let limit = rest.filter(|_| filter.is_none()).map_or(PAGE, |rest| rest.min(PAGE));
+            let page = request.clone().limit(i32::try_from(limit).unwrap_or(i32::MAX)).set_exclusive_start_key(start);
+            let answer = page.send().await?;
+            self.work.read(usize::try_from(answer.scanned_count).unwrap_or(0), answer.consumed_capacity.as_slice());
+            found.count += usize::try_from(answer.count).unwrap_or(0);
+            found.items.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key;
+            if start.is_none() || needed.is_some_and(|needed| found.count >= needed) {
+                return Ok(found);
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The tables and indexes, as `template.yaml` declares them and as the local store makes them: both from the
+//! collections.
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection as IndexProjection,
+    ProjectionType, ScalarAttributeType,
+};
+
+use super::{
+    Store, StoreError,
+    keys::{ID, ORDER, narrow_members},
+};
+use crate::collections::{Collection, Projection};
+
+/// A table or an index by its keys, all of them texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeySchema {
+    /// The index's name; `None` for the table itself.
+    pub index: Option<String>,
+    /// The partition key.
+    pub partition: String,
+    /// The sort key.
+    pub sort: Option<String>,
+    /// The members that an index carries beside its keys; `None` for all.
+    pub members: Option<Vec<String>>,
+}
+
+/// A table and its indexes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableSchema {
+    /// The collection's name, which the table's ends with.
+    pub name: String,
+    /// The table's keys, then each index's.
+    pub keys: Vec<KeySchema>,
+}
+
+/// The table of a collection.
+pub fn schema(collection: &'static Collection) -> TableSchema {
+    let table = KeySchema { index: None, partition: ID.to_owned(), sort: None, members: None };
+    let indexes = collection.indexes.iter().map(|index| KeySchema {
+        index: Some(index.name.to_owned()),
+        partition: index.attribute.to_owned(),
+        sort: Some(ORDER.to_owned()),
+        members: (index.projection == Projection::Narrow).then(|| narrow_members(collection).map(str::to_owned).collect()),
+    });
+    TableSchema { name: collection.name.to_owned(), keys: std::iter::once(table).chain(indexes).collect() }
+}
+
+/// Makes the tables that are not there yet.
+///
+/// # Errors
+/// DynamoDB cannot be reached or refuses.
+pub async fn create_tables(store: &Store, schemas: &[TableSchema]) -> Result<(), StoreError> {
+    for schema in schemas {
+        create(store, schema).await?;
+    }
+    Ok(())
+}
+
+async fn create(store: &Store, schema: &TableSchema) -> Result<(), StoreError> {
+    let name = format!("{}{}", store.options.table_prefix, schema.name);
+    let mut request = store.client.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
+    let mut attributes: Vec<&str> = Vec::new();
+    for keys in &schema.keys {
+        attributes.extend([Some(&keys.partition), keys.sort.as_ref()].into_iter().flatten().map(String::as_str));
+        let elements = key_elements(keys)?;
+        let Some(name) = &keys.index else {
+            request = request.set_key_schema(Some(elements));
+            continue;
+        };
+        let projection = match &keys.members {
+            None => IndexProjection::builder().projection_type(ProjectionType::All),
+            Some(members) => IndexProjection::builder()
+                .projection_type(ProjectionType::Include)
+                .set_non_key_attributes(Some(members.clone())),
+        };
+        let index = GlobalSecondaryIndex::builder().index_name(name).set_key_schema(Some(elements));
+        request = request.global_secondary_indexes(index.projection(projection.build()).build().map_err(invalid)?);
+    }
+    attributes.sort_unstable();
+    attributes.dedup();
+    for name in attributes {
+        let definition = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
+        request = request.attribute_definitions(definition.build().map_err(invalid)?);
+    }
+    match request.send().await {
+        Ok(_) => Ok(()),
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception()) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn key_elements(keys: &KeySchema) -> Result<Vec<KeySchemaElement>, StoreError> {
+    let element = |name: &str, kind: KeyType| {
+        KeySchemaElement::builder().attribute_name(name).key_type(kind).build().map_err(invalid)
+    };
+    let mut elements = vec![element(&keys.partition, KeyType::Hash)?];
+    if let Some(sort) = &keys.sort {
+        elements.push(element(sort, KeyType::Range)?);
+    }
+    Ok(elements)
+}
+
+fn invalid(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Failed(error.to_string())
+}

@@ -1,0 +1,130 @@
+//! Tokens: the document that administrators see, and beside it the item by whose key, the hash of the value, a request
+//! is let in with one read. Both change together.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{
+    Store, StoreError,
+    expression::Demand,
+    get::is_document,
+    item::{Item, ItemError},
+    keys::{ID, ORDER},
+    put::{Change, Transaction},
+};
+use crate::{
+    auth::{TokenGrant, TokenHash},
+    collections::TOKEN,
+    time::Timestamp,
+    value::{Document, ObjectId, Value},
+};
+
+/// The attribute of the document that holds the hash; it starts with `_`, so no answer has it.
+const HASH: &str = "_hash";
+
+const TOKEN_ID: &str = "token_id";
+const PROPERTIES: &str = "properties";
+const EXPIRED: &str = "expired";
+const EXPIRES_ON: &str = "expires_on";
+const ADDRESSES: &str = "ip_address";
+
+fn grant_key(hash: &TokenHash) -> String {
+    format!("hash/{}", hash.to_hex())
+}
+
+impl Store {
+    /// What a token's value allows: one read, which sees every change that has been answered.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn grant(&self, hash: &TokenHash) -> Result<Option<(ObjectId, TokenGrant)>, StoreError> {
+        match self.get_item_now(&TOKEN, &grant_key(hash)).await? {
+            None => Ok(None),
+            Some(item) => read_grant(&item).map(Some).ok_or_else(|| ItemError::Damaged(TOKEN_ID.to_owned()).into()),
+        }
+    }
+
+    /// Stores a token. `false` where one of that id or value exists.
+    ///
+    /// # Errors
+    /// The store fails, or the document has no id.
+    pub async fn create_token(&self, document: &Document, hash: &TokenHash, grant: &TokenGrant) -> Result<bool, StoreError> {
+        let changes = self.token_changes(document, &grant_key(hash), grant, &Demand::NoItem).await?;
+        Ok(self.transact(&changes).await? == Transaction::Done)
+    }
+
+    /// Replaces the document of a token and what its value allows. `false` where the token is not there.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn update_token(&self, document: &Document, grant: &TokenGrant) -> Result<bool, StoreError> {
+        let Some(id) = document.get(ID).and_then(Value::as_id) else { return Ok(false) };
+        let Some(key) = self.grant_key_of(id).await? else { return Ok(false) };
+        let changes = self.token_changes(document, &key, grant, &Demand::AnItem).await?;
+        Ok(self.transact(&changes).await? == Transaction::Done)
+    }
+
+    /// Deletes a token; its value is worth nothing from then on. `false` where the token is not there.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn delete_token(&self, id: ObjectId) -> Result<bool, StoreError> {
+        let Some(key) = self.grant_key_of(id).await? else { return Ok(false) };
+        let document = Change::delete(&TOKEN, &id.to_string(), Some(Demand::Has(ORDER)));
+        Ok(self.transact(&[document, Change::delete(&TOKEN, &key, None)]).await? == Transaction::Done)
+    }
+
+    async fn grant_key_of(&self, id: ObjectId) -> Result<Option<String>, StoreError> {
+        let item = self.get_item_now(&TOKEN, &id.to_string()).await?.filter(is_document);
+        Ok(item.and_then(|item| item.get(HASH)?.as_s().ok().cloned()))
+    }
+
+    async fn token_changes(
+        &self,
+        document: &Document,
+        key: &str,
+        grant: &TokenGrant,
+        demand: &Demand,
+    ) -> Result<[Change; 2], StoreError> {
+        let id = document.get(ID).and_then(Value::as_id).ok_or(ItemError::NoId)?;
+        let mut item = self.prepare(&TOKEN, document, 0).await?;
+        item.insert(HASH.to_owned(), AttributeValue::S(key.to_owned()));
+        let grant = grant_item(key, id, grant);
+        Ok([item, grant].map(|item| Change::put(&TOKEN, item, Some(demand.clone()))))
+    }
+}
+
+fn grant_item(key: &str, id: ObjectId, grant: &TokenGrant) -> Item {
+    let flag = |set: &bool| AttributeValue::Bool(*set);
+    let mut item: Item = [
+        (ID.to_owned(), AttributeValue::S(key.to_owned())),
+        (TOKEN_ID.to_owned(), AttributeValue::S(id.to_string())),
+        (PROPERTIES.to_owned(), AttributeValue::L(grant.properties.iter().map(flag).collect())),
+        (EXPIRED.to_owned(), AttributeValue::Bool(grant.expired)),
+        (ADDRESSES.to_owned(), AttributeValue::L(grant.addresses.iter().cloned().map(AttributeValue::S).collect())),
+    ]
+    .into();
+    if let Some(date) = grant.expires_on {
+        item.insert(EXPIRES_ON.to_owned(), AttributeValue::N(date.milliseconds().to_string()));
+    }
+    item
+}
+
+fn read_grant(item: &Item) -> Option<(ObjectId, TokenGrant)> {
+    let mut properties = [false; 16];
+    let stored = item.get(PROPERTIES)?.as_l().ok()?;
+    for (flag, stored) in properties.iter_mut().zip(stored) {
+        *flag = *stored.as_bool().ok()?;
+    }
+    let addresses = item.get(ADDRESSES)?.as_l().ok()?.iter().map(|address| address.as_s().ok().cloned());
+    let expires_on = match item.get(EXPIRES_ON) {
+        None => None,
+        Some(date) => Some(Timestamp::from_milliseconds(date.as_n().ok()?.parse().ok()?)),
+    };
+    let grant = TokenGrant {
+        properties,
+        expired: *item.get(EXPIRED)?.as_bool().ok()?,
+        expires_on,
+        addresses: addresses.collect::<Option<_>>()?,
+    };
+    Some((item.get(TOKEN_ID)?.as_s().ok()?.parse().ok()?, grant))
+}
