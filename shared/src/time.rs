@@ -43,7 +43,8 @@ impl Timestamp {
         let number = |text: &str| text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse::<i16>().ok())?;
         let (month, day) = (i8::try_from(number(month)?).ok()?, i8::try_from(number(day)?).ok()?);
         let date = civil::Date::new(number(year)?, month, day).ok()?;
-        Some(Self(date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond()))
+        let days = date.since(civil::Date::constant(1970, 1, 1)).ok()?.get_days();
+        Some(Self(i64::from(days).saturating_mul(DAY)))
     }
 
     /// Reads an RFC 3339 time such as `2020-04-12T10:30:00Z`; `None` where `text` is none.

@@ -20,10 +20,11 @@ pub const FUNCTION: Function = Function {
 /// # Errors
 /// What is wrong with the body, or a failure of the store.
 pub async fn handle(request: &Request, accounts: Accounts<'_>, identifiers: Identifiers) -> Result<Reply, Error> {
+    let body = token::checked(request.json_object()?)?;
     if request.form() == Form::One {
         return Err(Error::Invalid("To update a token, use a PUT request".to_owned()));
     }
-    let made = token::create(accounts, identifiers, request.json_object()?, request.now).await?;
+    let made = token::create(accounts, identifiers, body, request.now).await?;
     let location = request.location(&made.value);
     let result = [("token".to_owned(), Value::from(made.value))].into();
     Ok(Reply::created(location, None, vec![result]).with_warnings(made.warnings))

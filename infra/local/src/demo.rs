@@ -44,7 +44,7 @@ pub async fn make(services: &Services) -> Result<String, Box<dyn std::error::Err
     let mut all: Map<String, Json> = Map::new();
     all.insert("email".to_owned(), json!("demo@example.org"));
     all.insert("admin".to_owned(), json!(1));
-    Ok(token::create(services.accounts(), services.identifiers, all, now).await?.value)
+    Ok(token::create(services.accounts(), services.identifiers, token::checked(all)?, now).await?.value)
 }
 
 async fn build(

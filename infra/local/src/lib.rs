@@ -9,6 +9,7 @@ pub mod extended_json;
 pub mod functions;
 pub mod load;
 pub mod options;
+pub mod request_line;
 pub mod router;
 pub mod server;
 pub mod start;

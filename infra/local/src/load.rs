@@ -98,6 +98,7 @@ pub async fn load(services: &Services, file: &Path) -> Result<BTreeMap<String, T
         extended_json::read(source, &mut |collection, document| sender.blocking_send((collection.to_owned(), document)).is_ok())
     });
     let documents = stream::unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|next| (next, receiver)) });
+    let documents = documents.boxed();
     let mut outcomes = documents.map(|(name, document)| one(services, name, document)).buffer_unordered(SIDE_BY_SIDE);
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
     while let Some((name, outcome)) = outcomes.next().await {

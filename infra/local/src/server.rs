@@ -1,6 +1,10 @@
 //! The HTTP server: requests become events, the router's functions answer them; stored files are read directly.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering},
+};
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -23,6 +27,7 @@ use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     events::{answer, event},
+    request_line::{AtRequestLine, RequestLines},
     router::Router,
 };
 
@@ -59,12 +64,13 @@ impl Server {
             };
             let _ = stream.set_nodelay(true);
             let server = Arc::clone(&server);
+            let (stream, at_request_line) = RequestLines::new(stream);
             let service = service_fn(move |request| {
-                let server = Arc::clone(&server);
-                async move { Ok::<_, Infallible>(server.respond(request, peer).await) }
+                let (server, at_request_line) = (Arc::clone(&server), Arc::clone(&at_request_line));
+                async move { Ok::<_, Infallible>(server.respond(request, peer, &at_request_line).await) }
             });
-            let connection =
-                hyper::server::conn::http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+            let mut builder = hyper::server::conn::http1::Builder::new();
+            let connection = builder.timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
             let connection = graceful.watch(connection);
             tokio::spawn(async move {
                 if let Err(error) = connection.await {
@@ -78,8 +84,9 @@ impl Server {
         }
     }
 
-    async fn respond(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<AnswerBody> {
+    async fn respond(&self, request: Request<Incoming>, peer: SocketAddr, at_request_line: &AtRequestLine) -> Response<AnswerBody> {
         if request.uri().path().starts_with(FILES) && matches!(*request.method(), Method::GET | Method::HEAD) {
+            at_request_line.store(true, Ordering::Relaxed);
             return self.file(&request).await;
         }
         let (mut head, body) = request.into_parts();
@@ -90,6 +97,7 @@ impl Server {
                 Bytes::new()
             }
         };
+        at_request_line.store(true, Ordering::Relaxed);
         let Some(function) = self.router.function(head.method.as_str(), head.uri.path()) else {
             return bare(StatusCode::NOT_FOUND);
         };

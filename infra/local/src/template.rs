@@ -80,7 +80,7 @@ fn table(properties: Option<&Yaml<'_>>) -> Result<TableSchema, TemplateError> {
     let mut keys = vec![keys_of(properties, None, None)?];
     for index in find(properties, "GlobalSecondaryIndexes").map(list).unwrap_or_default() {
         let projection = get(index, "Projection")?;
-        let members = find(projection, "NonKeyAttributes").map(|names| list(names).iter().filter_map(text_of).collect());
+        let members = find(projection, "NonKeyAttributes").map(|names| list(names).into_iter().filter_map(text_of).collect());
         keys.push(keys_of(index, Some(text(index, "IndexName")?), members)?);
     }
     Ok(TableSchema { name, keys })

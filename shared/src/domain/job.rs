@@ -47,7 +47,7 @@ impl StatusUpdate {
     }
 
     fn text(&self, name: &str) -> String {
-        self.identity.get(name).and_then(Value::as_text).map(shown).unwrap_or_default()
+        self.identity.get(name).and_then(Value::as_text).unwrap_or_default().to_owned()
     }
 }
 

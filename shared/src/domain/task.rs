@@ -1,6 +1,6 @@
 //! Tasks: what was accepted and is done after the answer. Every task is safe to run twice.
 
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 
 use super::import;
 use crate::{
@@ -96,19 +96,27 @@ impl From<Error> for TaskError {
 ///
 /// # Errors
 /// The store fails to name them.
-pub async fn run_due(services: &Services) -> Result<usize, Error> {
-    let due = services.tasks().due(services.clock.now(), MOST_AT_ONCE).await?;
-    let count = due.len();
-    stream::iter(due).for_each_concurrent(SIDE_BY_SIDE, |id| run(services, id)).await;
-    Ok(count)
+pub fn run_due(services: &Services) -> BoxFuture<'_, Result<usize, Error>> {
+    async move {
+        let due = services.tasks().due(services.clock.now(), MOST_AT_ONCE).await?;
+        let count = due.len();
+        stream::iter(due).for_each_concurrent(SIDE_BY_SIDE, |id| run(services, id)).await;
+        Ok(count)
+    }
+    .boxed()
 }
 
 /// Runs one task, where nobody else has it.
-pub async fn run(services: &Services, id: ObjectId) {
-    if let Err(error) = try_run(services, id).await {
-        // The lease ends, and the task is found again.
-        tracing::error!(task = %id, error = %error, "a task could not be taken or ended");
+///
+/// The future is boxed: an import's is large, and several run side by side.
+pub fn run(services: &Services, id: ObjectId) -> BoxFuture<'_, ()> {
+    async move {
+        if let Err(error) = try_run(services, id).await {
+            // The lease ends, and the task is found again.
+            tracing::error!(task = %id, error = %error, "a task could not be taken or ended");
+        }
     }
+    .boxed()
 }
 
 async fn try_run(services: &Services, id: ObjectId) -> Result<(), Error> {

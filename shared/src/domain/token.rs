@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::keys;
+use super::keys::{self, Checked};
 use crate::{
     auth::{Property, TokenGrant, TokenHash, is_network},
     collections::TOKEN,
@@ -36,6 +36,14 @@ pub struct NewToken {
     pub warnings: Vec<String>,
 }
 
+/// Checks the keys of a body.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn checked(body: Map<String, Json>) -> Result<Checked, Error> {
+    keys::check(&TOKEN, body, &[])
+}
+
 /// Makes a token.
 ///
 /// # Errors
@@ -43,10 +51,10 @@ pub struct NewToken {
 pub async fn create(
     accounts: Accounts<'_>,
     identifiers: Identifiers,
-    body: Map<String, Json>,
+    body: Checked,
     now: Timestamp,
 ) -> Result<NewToken, Error> {
-    let keys::Checked { members, warnings } = keys::check(&TOKEN, body, &[])?;
+    let Checked { members, warnings } = body;
     if keys::text(&members, "email").is_none_or(str::is_empty) {
         return Err(Error::Invalid("New tokens require the email address field [email]".to_owned()));
     }
@@ -75,8 +83,8 @@ pub async fn create(
 ///
 /// # Errors
 /// What is wrong with the body, or a failure of the store.
-pub async fn update(accounts: Accounts<'_>, id: ObjectId, body: Map<String, Json>) -> Result<Option<Vec<String>>, Error> {
-    let keys::Checked { members, warnings } = keys::check(&TOKEN, body, &[])?;
+pub async fn update(accounts: Accounts<'_>, id: ObjectId, body: Checked) -> Result<Option<Vec<String>>, Error> {
+    let Checked { members, warnings } = body;
     let Some(document) = accounts.get(&TOKEN, id).await? else { return Ok(None) };
     let mut token = Token { grant: grant_of(&document), document };
     if token.grant.has(Property::IpRestricted) && members.get("ip_address").is_none() && members.get("ip_restricted").is_none() {
@@ -125,8 +133,15 @@ impl Token {
         if let Some(value) = members.get("ip_address") {
             self.grant.addresses = addresses(value)?;
         }
-        if self.grant.has(Property::IpRestricted) && self.grant.addresses.is_empty() {
+        let is_restricted = self.grant.has(Property::IpRestricted);
+        if is_restricted && self.grant.addresses.is_empty() {
             return Err(Error::Invalid("IP restricted but no IP addresses given".to_owned()));
+        }
+        if !is_restricted && members.get("ip_address").is_some() && !self.grant.addresses.is_empty() {
+            return Err(Error::Invalid("IP addresses given, but token is not IP restricted".to_owned()));
+        }
+        if !is_restricted {
+            self.grant.addresses.clear();
         }
         Ok(())
     }
@@ -172,13 +187,13 @@ fn flag(name: &str, value: &Json) -> Result<bool, Error> {
 }
 
 fn expiry(value: &Json) -> Result<Option<Timestamp>, Error> {
-    let wrong = || Error::Invalid("Wrong field value or type in the JSON data: 'expires_on' is a date, YYYY-MM-DD".to_owned());
+    let wrong = || {
+        Error::Invalid("Wrong field value or type in the JSON data: 'expires_on' is a date, YYYY-MM-DD".to_owned())
+    };
     match value {
         Json::Null => Ok(None),
-        Json::String(text) => {
-            let text = text.trim();
-            Timestamp::parse_day(text).or_else(|| Timestamp::parse_rfc3339(text)).map(Some).ok_or_else(wrong)
-        }
+        Json::String(text) if text.is_empty() => Ok(None),
+        Json::String(text) if text.contains('-') => Timestamp::parse_day(text.trim()).map(Some).ok_or_else(wrong),
         _ => Err(wrong()),
     }
 }

@@ -2,15 +2,14 @@
 
 use percent_encoding::percent_decode_str;
 
-/// The segments of a raw path, each decoded; one slash at the end is allowed. `None` where the path does not start
-/// with a slash. What is no UTF-8 gets replacement characters, which no route has.
-pub(super) fn segments(raw_path: &str) -> Option<Vec<String>> {
+/// The segments of a raw path, as they stand; one slash at the end is allowed. `None` where the path does not start
+/// with a slash.
+pub(super) fn segments(raw_path: &str) -> Option<Vec<&str>> {
     let path = raw_path.strip_prefix('/')?;
-    let path = path.strip_suffix('/').unwrap_or(path);
-    Some(path.split('/').map(decode_segment).collect())
+    Some(path.strip_suffix('/').unwrap_or(path).split('/').collect())
 }
 
-/// A segment without its percent escapes.
+/// A segment without its percent escapes. What is no UTF-8 gets replacement characters, which no document has.
 pub fn decode_segment(segment: &str) -> String {
     percent_decode_str(segment).decode_utf8_lossy().into_owned()
 }

@@ -71,13 +71,20 @@ impl Request {
     /// # Errors
     /// The content type is another, or the body is no JSON.
     pub fn json(&self) -> Result<Json, Error> {
-        let content_type = self.header("content-type").unwrap_or_default();
-        let kind = content_type.split(';').next().unwrap_or_default().trim();
-        if !kind.eq_ignore_ascii_case("application/json") {
+        // Clients rely on whatever begins so being taken, and in this case only.
+        if !self.header("content-type").unwrap_or_default().trim().starts_with("application/json") {
             return Err(Error::ContentType("application/json"));
         }
         let body = self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.body);
-        serde_json::from_slice(body).map_err(|_| Error::NotJson(self.verb.name()))
+        serde_json::from_slice(body).map_err(|error| {
+            // Half a surrogate pair is JSON, and a text that nothing here can hold.
+            match error.to_string() {
+                text if text.contains("surrogate") || text.contains("hex escape") => {
+                    Error::InvalidJson(vec!["A text holds half a surrogate pair".to_owned()])
+                }
+                _ => Error::NotJson(self.verb.name()),
+            }
+        })
     }
 
     /// The body as a JSON object with at least one member.

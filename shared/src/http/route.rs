@@ -1,5 +1,7 @@
 //! The shape of paths: which resource they are of, and what of it they name.
 
+use super::path::decode_segment;
+
 /// A method that resources may offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verb {
@@ -97,34 +99,23 @@ impl Matched {
 }
 
 impl Resource {
-    /// Holds decoded segments against the resource.
-    pub(super) fn matches(&'static self, segments: &[String]) -> Option<Matched> {
+    /// Holds raw segments against the resource: names as they stand, parameters decoded.
+    pub(super) fn matches(&'static self, segments: &[&str]) -> Option<Matched> {
         self.paths.iter().find_map(|path| {
             let names: Vec<&str> = path.split('/').skip(1).collect();
-            let rest = segments.strip_prefix_of(&names)?;
+            let rest = segments.strip_prefix(names.as_slice())?;
             let found = |route: &'static Route| route.parameter(rest).map(|parameter| Matched { resource: self, route, parameter });
             self.routes.iter().find_map(found)
         })
     }
 }
 
-trait StripNames {
-    fn strip_prefix_of(&self, names: &[&str]) -> Option<&[String]>;
-}
-
-impl StripNames for [String] {
-    fn strip_prefix_of(&self, names: &[&str]) -> Option<&[String]> {
-        let (first, rest) = self.split_at_checked(names.len())?;
-        first.iter().zip(names).all(|(segment, name)| segment == name).then_some(rest)
-    }
-}
-
 impl Route {
-    fn parameter(&self, segments: &[String]) -> Option<String> {
+    fn parameter(&self, segments: &[&str]) -> Option<String> {
         let pattern: Vec<&str> = self.tail.split('/').skip(1).collect();
         if let Some((&"{path+}", names)) = pattern.split_last() {
-            let rest = segments.strip_prefix_of(names)?;
-            return (!rest.is_empty()).then(|| rest.join("/"));
+            let rest = segments.strip_prefix(names)?;
+            return (!rest.is_empty()).then(|| rest.iter().map(|segment| decode_segment(segment)).collect::<Vec<_>>().join("/"));
         }
         if pattern.len() != segments.len() {
             return None;
@@ -135,13 +126,13 @@ impl Route {
                 "{id}" => segment.len() == 24 && segment.bytes().all(|byte| byte.is_ascii_alphanumeric()),
                 "{field}" => !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'),
                 "{name}" => !segment.is_empty(),
-                name => name == segment,
+                name => name == *segment,
             };
             if !fits {
                 return None;
             }
             if wanted.starts_with('{') {
-                parameter.clone_from(segment);
+                parameter = decode_segment(segment);
             }
         }
         Some(parameter)

@@ -83,7 +83,7 @@ pub const RESOURCES: &[Resource] = &[
             ),
             route(
                 Form::One,
-                "/{name}",
+                "/{path+}",
                 &[(Verb::Get, "token-get"), (Verb::Post, "token-post"), (Verb::Put, "token-put"), (Verb::Delete, "token-delete")],
             ),
         ],
@@ -103,7 +103,7 @@ pub const RESOURCES: &[Resource] = &[
         ],
     },
     Resource {
-        paths: &["/test/group", "/test/groups", "/tests/group", "/tests/groups", "/test", "/tests"],
+        paths: &["/test/group", "/test/groups", "/tests/group", "/tests/groups"],
         routes: &[
             route(Form::All, "", &[(Verb::Get, "test-group-get")]),
             route(Form::Distinct, "/distinct/{field}", &[(Verb::Get, "test-group-get")]),
@@ -127,6 +127,8 @@ pub const RESOURCES: &[Resource] = &[
             route(Form::One, "/{name}", &[(Verb::Get, "test-regression-get")]),
         ],
     },
+    // Groups are what is meant where nothing is said.
+    Resource { paths: &["/test", "/tests"], routes: &[route(Form::All, "", &[(Verb::Get, "test-group-get")])] },
     Resource { paths: &["/statistics"], routes: &[route(Form::All, "", &[(Verb::Get, "statistics-get")])] },
     Resource { paths: &["/version"], routes: &[route(Form::All, "", &[(Verb::Get, "version-get")])] },
 ];
@@ -164,7 +166,7 @@ mod tests {
 
     #[test]
     fn other_paths_are_not() {
-        for path in ["/", "", "/JOB", "/jobss", "/job//", "/job/x", "/job/5e79f370f870c5da21eece6", "/job/distinct/a.b", "/job/distinct/job/x", "/version/x", "/uploads/a"] {
+        for path in ["/", "", "/JOB", "/jobss", "/%6Aob", "/job//", "/job/x", "/job/5e79f370f870c5da21eece6", "/job/distinct/a.b", "/job/distinct/job/x", "/version/x", "/uploads/a"] {
             assert_eq!(found(path), None, "{path}");
         }
     }

@@ -179,7 +179,7 @@ impl Asked {
         Self {
             method: event.method().as_str().to_owned(),
             zip: accepts_gzip(text(header::ACCEPT_ENCODING)),
-            origin: headers.get(header::ORIGIN).cloned(),
+            origin: headers.get(header::ORIGIN).filter(|origin| !origin.is_empty()).cloned(),
             is_preflight: headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD),
             requested_headers: headers.contains_key(header::ACCESS_CONTROL_REQUEST_HEADERS),
             if_none_match: text(header::IF_NONE_MATCH).map(str::to_owned),

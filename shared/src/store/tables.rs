@@ -51,14 +51,29 @@ pub fn schema(collection: &'static Collection) -> TableSchema {
 /// # Errors
 /// DynamoDB cannot be reached or refuses.
 pub async fn create_tables(store: &Store, schemas: &[TableSchema]) -> Result<(), StoreError> {
+    let there = table_names(store).await?;
     for schema in schemas {
-        create(store, schema).await?;
+        let name = format!("{}{}", store.options.table_prefix, schema.name);
+        if !there.contains(&name) {
+            create(store, name, schema).await?;
+        }
     }
     Ok(())
 }
 
-async fn create(store: &Store, schema: &TableSchema) -> Result<(), StoreError> {
-    let name = format!("{}{}", store.options.table_prefix, schema.name);
+async fn table_names(store: &Store) -> Result<Vec<String>, StoreError> {
+    let (mut names, mut start) = (Vec::new(), None);
+    loop {
+        let answer = store.client.list_tables().set_exclusive_start_table_name(start).send().await?;
+        names.extend(answer.table_names.unwrap_or_default());
+        start = answer.last_evaluated_table_name;
+        if start.is_none() {
+            return Ok(names);
+        }
+    }
+}
+
+async fn create(store: &Store, name: String, schema: &TableSchema) -> Result<(), StoreError> {
     let mut request = store.client.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
     let mut attributes: Vec<&str> = Vec::new();
     for keys in &schema.keys {
@@ -83,11 +98,8 @@ async fn create(store: &Store, schema: &TableSchema) -> Result<(), StoreError> {
         let definition = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
         request = request.attribute_definitions(definition.build().map_err(invalid)?);
     }
-    match request.send().await {
-        Ok(_) => Ok(()),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception()) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+    request.send().await?;
+    Ok(())
 }
 
 fn key_elements(keys: &KeySchema) -> Result<Vec<KeySchemaElement>, StoreError> {
