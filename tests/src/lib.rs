@@ -1,1 +1,97 @@
-//! What spans functions.
+//! What the tests that span functions have in common: a store of their own each, a server on a free port, a client.
+//!
+//! Nothing here is shared between tests, so they run side by side and in any order.
+
+mod client;
+mod sample;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Parser;
+use kernelci::services::Services;
+use kernelci_local::{load, options::Options, start::Machine};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+pub use client::{Answer, Client};
+pub use sample::{ADMIN, MASTER_KEY, document, id, seed_file};
+
+/// The services of one process with an empty store in memory, and files in a temporary folder.
+///
+/// # Panics
+/// They cannot be started.
+pub async fn machine(arguments: &[&str]) -> Machine {
+    let in_memory = (!arguments.contains(&"--data")).then_some("--memory");
+    let always = ["kernelci-local", "--master-key", MASTER_KEY];
+    let options = Options::parse_from(always.into_iter().chain(arguments.iter().copied()).chain(in_memory));
+    Machine::start(&options).await.unwrap_or_else(|error| panic!("the machine does not start: {error}"))
+}
+
+/// A server on a free port, until it is dropped.
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What its functions use.
+    pub services: Services,
+    stop: watch::Sender<bool>,
+    running: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Starts an empty one.
+    ///
+    /// # Panics
+    /// It cannot be started.
+    pub async fn start(arguments: &[&str]) -> Self {
+        let machine = machine(arguments).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap_or_else(|error| panic!("no free port: {error}"));
+        let address = listener.local_addr().unwrap_or_else(|error| panic!("no address: {error}"));
+        let services = machine.services.clone();
+        let (stop, stopped) = watch::channel(false);
+        let running = tokio::spawn(machine.run(listener, stopped));
+        Self { address, services, stop, running: Some(running) }
+    }
+
+    /// Starts one with the seed documents, and the clock at `now`.
+    ///
+    /// # Panics
+    /// It cannot be started, or a document is refused.
+    pub async fn seeded(now: &str) -> Self {
+        let server = Self::start(&["--now", now]).await;
+        load_seed(&server.services).await;
+        server
+    }
+
+    /// A client that sends the token `token`.
+    pub fn client(&self, token: &str) -> Client {
+        Client::new(self.address, token)
+    }
+
+    /// Ends what was begun, and stops.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        if let Some(running) = self.running.take() {
+            let _ = running.await;
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.abort();
+        }
+    }
+}
+
+/// Loads the seed documents into the store of `services`.
+///
+/// # Panics
+/// The file cannot be read.
+pub async fn load_seed(services: &Services) {
+    load::load(services, &seed_file()).await.unwrap_or_else(|error| panic!("the seed does not load: {error}"));
+}
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}

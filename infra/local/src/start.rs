@@ -137,17 +137,25 @@ impl Machine {
         let address = listener.local_addr()?;
         greet(address, &self.key_hint, token);
         let (stop, stopped) = watch::channel(false);
-        let worker = tokio::spawn(worker::work(self.services.clone(), Arc::clone(&self.bell), stopped.clone()));
-        let server = Server { router: self.router.clone(), services: self.services.clone() };
-        let server = tokio::spawn(server.run(listener, stopped));
-        interrupted().await?;
+        let mut running = tokio::spawn(self.run(listener, stopped));
+        tokio::select! {
+            ended = &mut running => return Ok(ended?),
+            interrupted = interrupted() => interrupted?,
+        }
         say("Stopping: what has begun is ended first. Press Ctrl-C again to stop at once.");
         let _ = stop.send(true);
         tokio::select! {
-            _ = async { tokio::join!(server, worker) } => {}
+            ended = running => ended?,
             again = interrupted() => again?,
         }
         Ok(())
+    }
+
+    /// Answers requests and does tasks until `stop` says so, and then ends what it has begun.
+    pub async fn run(self, listener: TcpListener, stop: watch::Receiver<bool>) {
+        let server = Server { router: self.router.clone(), services: self.services.clone() };
+        let worker = worker::work(self.services.clone(), Arc::clone(&self.bell), stop.clone());
+        tokio::join!(server.run(listener, stop), worker);
     }
 }
 
