@@ -1,1 +1,14 @@
-//! To be written.
+//! Every event file of `events/`, read as Lambda reads it, answered by its function on the seed documents, and held
+//! against what is expected of it.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod expected;
+mod files;
+mod forms;
+mod gateway;
+mod odd_requests;
+mod worker;
+
+/// The time that the functions see: a little after the newest of the seed documents.
+pub(crate) const NOW: &str = "2020-04-12T10:30:00Z";

@@ -1,1 +1,14 @@
-//! To be written.
+//! Plans are held against what a selection means: for random documents and random query strings, what the store
+//! answers by a plan is what the evaluator answers without one. And each access pattern serves the query it is for.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[path = "../store/bench.rs"]
+mod bench;
+mod documents;
+mod edges;
+mod fan_out;
+mod oracle;
+mod patterns;
+mod properties;
+mod queries;

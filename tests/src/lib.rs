@@ -42,7 +42,14 @@ impl Server {
     /// # Panics
     /// It cannot be started.
     pub async fn start(arguments: &[&str]) -> Self {
-        let machine = machine(arguments).await;
+        Self::of(machine(arguments).await).await
+    }
+
+    /// Starts one with what a machine has.
+    ///
+    /// # Panics
+    /// There is no free port.
+    pub async fn of(machine: Machine) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap_or_else(|error| panic!("no free port: {error}"));
         let address = listener.local_addr().unwrap_or_else(|error| panic!("no address: {error}"));
         let services = machine.services.clone();

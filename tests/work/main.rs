@@ -1,1 +1,6 @@
-//! To be written.
+//! What requests cost, in DynamoDB's own terms. The figures are exact, and do not depend on the machine.
+
+mod budgets;
+mod collections;
+
+pub(crate) use collections::{JOBS_OF_A_TREE, filled};

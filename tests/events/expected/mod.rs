@@ -1,0 +1,93 @@
+//! What is expected of the answer to every event file: a table per function.
+
+mod build;
+mod count;
+mod job;
+mod job_list;
+mod test;
+mod token;
+mod unmatched;
+mod upload;
+
+use serde_json::Value as Json;
+
+use crate::gateway::{Answer, answer, event, seeded};
+
+/// What is expected of one event file.
+pub(crate) struct Expected {
+    /// The file, without `.json`.
+    pub(crate) file: &'static str,
+    pub(crate) status: u64,
+    /// The members of the envelope, sorted; none where there is no body.
+    pub(crate) members: &'static [&'static str],
+    /// Whether the rest is as it should be.
+    pub(crate) check: fn(&Answer) -> bool,
+}
+
+const LIST: &[&str] = &["code", "count", "limit", "result", "skip"];
+const GROUPS: &[&str] = &["code", "limit", "result"];
+const VALUES: &[&str] = &["code", "count", "result"];
+const RESULT: &[&str] = &["code", "result"];
+const DONE: &[&str] = &["code", "reason"];
+const DONE_WITH_RESULT: &[&str] = &["code", "reason", "result"];
+const DONE_WITH_WARNING: &[&str] = &["code", "errors", "reason"];
+const ERROR: &[&str] = &["code", "reason"];
+const ERRORS: &[&str] = &["code", "errors", "reason"];
+const NOTHING: &[&str] = &["code"];
+const NO_BODY: &[&str] = &[];
+
+const fn expect(
+    file: &'static str,
+    status: u64,
+    members: &'static [&'static str],
+    check: fn(&Answer) -> bool,
+) -> Expected {
+    Expected { file, status, members, check }
+}
+
+/// The one reason that a caller is given who is not let in.
+fn is_forbidden(answer: &Answer) -> bool {
+    answer.reason() == "Operation not permitted: provided token is not authorized"
+}
+
+/// The functions behind API Gateway, and the tables of their events.
+pub(crate) const TABLES: [(&str, &[&[Expected]]); 19] = [
+    ("build-delete", &[build::DELETE]),
+    ("build-get", &[build::GET]),
+    ("build-post", &[build::POST]),
+    ("count-get", &[count::COUNT]),
+    ("job-delete", &[job::DELETE]),
+    ("job-get", &[job::GET, job_list::LIST_OF_JOBS]),
+    ("job-post", &[job::POST]),
+    ("statistics-get", &[count::STATISTICS]),
+    ("test-case-get", &[test::CASES]),
+    ("test-group-get", &[test::GROUPS_OF_CASES]),
+    ("test-regression-get", &[test::REGRESSIONS]),
+    ("token-delete", &[token::DELETE]),
+    ("token-get", &[token::GET]),
+    ("token-post", &[token::POST]),
+    ("token-put", &[token::PUT]),
+    ("unmatched-any", &[unmatched::UNMATCHED]),
+    ("upload-post", &[upload::POST]),
+    ("upload-put", &[upload::PUT]),
+    ("version-get", &[count::VERSION]),
+];
+
+/// Serves every event of a function on one machine, and collects what is not as expected. No event of a function
+/// depends on another's having been served.
+async fn serve_all(function: &str) {
+    let machine = seeded().await;
+    let tables = TABLES.iter().find(|(name, _)| *name == function).unwrap().1;
+    let mut wrong = Vec::new();
+    for expected in tables.iter().copied().flatten() {
+        let answer = answer(&machine.services, function, &event(function, expected.file)).await;
+        let is_right = answer.status == expected.status
+            && (answer.body == Json::Null || answer.body["code"] == expected.status)
+            && Answer::members(&answer.body) == expected.members
+            && (expected.check)(&answer);
+        if !is_right {
+            wrong.push(format!("{}: expected {}, is {answer:#?}", expected.file, expected.status));
+        }
+    }
+    assert!(wrong.is_empty(), "{function}: {} wrong\n{}", wrong.len(), wrong.join("\n"));
+}

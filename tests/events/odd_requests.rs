@@ -1,0 +1,58 @@
+//! Requests that are no well-formed URI once API Gateway has handed them over: they are answered in the envelope like
+//! any other.
+
+use serde_json::Value as Json;
+
+use crate::gateway::{answer, event, seeded};
+
+fn with(file: &str, edit: impl Fn(&mut Json)) -> String {
+    let mut event: Json = serde_json::from_str(&event("job-get", file)).unwrap();
+    edit(&mut event);
+    event.to_string()
+}
+
+#[tokio::test]
+async fn a_query_that_is_no_uri_is_answered() {
+    let machine = seeded().await;
+    for query in ["job=\"mainline\"", "job=<mainline>", "job=a b", "job=\u{fc}&limit=1", "job=a\u{7f}", "job=a#b&limit=1"] {
+        let event = with("version-1", |event| event["rawQueryString"] = query.into());
+        let answer = answer(&machine.services, "job-get", &event).await;
+        assert_eq!((answer.status, answer.results().len()), (200, 0), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_hash_in_a_query_drops_no_argument() {
+    let machine = seeded().await;
+    let event = with("version-1", |event| event["rawQueryString"] = "job=mainline&x=#&limit=nonsense".into());
+    assert_eq!(answer(&machine.services, "job-get", &event).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_host_that_is_no_host_is_answered() {
+    let machine = seeded().await;
+    for host in ["", "a b", "example.org:99999", "[::1", "ex\"ample"] {
+        let event = with("version-1", |event| event["headers"]["host"] = host.into());
+        assert_eq!(answer(&machine.services, "job-get", &event).await.status, 200, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn a_decoded_path_is_answered() {
+    let machine = seeded().await;
+    for path in ["/job/a b", "/job/\"", "/job/<x>", "/job/\u{fc}", "/job/a?b", "/job/#", "/job/%", "//example.org/job", "/job/\\"] {
+        let event = with("version-1", |event| event["rawPath"] = path.into());
+        assert_eq!(answer(&machine.services, "job-get", &event).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_value_in_a_decoded_path_is_taken_as_it_is() {
+    let machine = seeded().await;
+    let event = with("version-1", |event| {
+        event["rawPath"] = "/job/distinct/git_branch".into();
+        event["rawQueryString"] = "job=next".into();
+    });
+    let answer = answer(&machine.services, "job-get", &event).await;
+    assert_eq!(answer.results(), ["master", "pending-fixes"]);
+}

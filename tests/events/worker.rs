@@ -1,0 +1,103 @@
+//! The events of the worker: the stream of the task table, and the schedule.
+
+use kernelci::{collections::TASK, domain::task::Work, services::Services, value::{ObjectId, Value}};
+use kernelci_local::start::Machine;
+use kernelci_tests::{id, machine};
+
+use crate::{NOW, gateway::{Answer, answer, event}};
+
+/// Every event file of the worker: each has a test below.
+pub(crate) const FILES: [&str; 6] = [
+    "schedule",
+    "stream-insert",
+    "stream-insert-of-a-part",
+    "stream-insert-of-a-task-that-is-gone",
+    "stream-insert-of-two",
+    "stream-without-records",
+];
+
+const FIRST: &str = "5e92ea980000000000000001";
+const SECOND: &str = "5e92ea980000000000000002";
+
+/// A machine without a worker, on which two tasks wait: each imports the build of `build-post/inline-build`, for
+/// another architecture.
+async fn with_two_tasks() -> Machine {
+    let machine = machine(&["--now", NOW]).await;
+    let submitted: serde_json::Value = serde_json::from_str(&event("build-post", "inline-build")).unwrap();
+    let body = submitted["body"].as_str().unwrap();
+    for (task, arch) in [(FIRST, "\"arch\": \"arm\""), (SECOND, "\"arch\": \"mips\"")] {
+        let body = body.replace("\"arch\": \"arm\"", arch);
+        assert!(body.contains(arch));
+        let work = Work::ImportInline { body }.to_value();
+        machine.services.tasks().add(id(task), work, machine.services.clock.now()).await.unwrap();
+    }
+    machine
+}
+
+async fn handle(services: &Services, file: &str) {
+    assert!(FILES.contains(&file), "{file}");
+    let event = serde_json::from_str(&event("task-worker", file)).unwrap();
+    task_worker::handle(&event, services).await.unwrap();
+}
+
+async fn states(services: &Services) -> [String; 2] {
+    let state = async |task: ObjectId| {
+        let document = services.reader().get(&TASK, task).await.unwrap().unwrap();
+        document.get("state").and_then(Value::as_text).unwrap().to_owned()
+    };
+    [state(id(FIRST)).await, state(id(SECOND)).await]
+}
+
+async fn count_of_builds(services: &Services) -> u64 {
+    let event = event("count-get", "all-collections").replace("\"tok-get\"", "\"tok-made\"");
+    let token = serde_json::from_value::<serde_json::Value>(serde_json::json!({"email": "a@example.org", "get": 1})).unwrap();
+    let new = self::event("token-post", "first-token-with-the-master-key");
+    let mut new: serde_json::Value = serde_json::from_str(&new).unwrap();
+    new["body"] = token.to_string().into();
+    let made: Answer = answer(services, "token-post", &new.to_string()).await;
+    let event = event.replace("tok-made", made.results()[0]["token"].as_str().unwrap());
+    let counts = answer(services, "count-get", &event).await;
+    counts.results()[0]["count"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn the_task_that_was_inserted_is_done() {
+    let machine = with_two_tasks().await;
+    handle(&machine.services, "stream-insert").await;
+    assert_eq!(states(&machine.services).await, ["done", "accepted"]);
+    assert_eq!(count_of_builds(&machine.services).await, 1);
+}
+
+#[tokio::test]
+async fn every_task_of_a_batch_is_done() {
+    let machine = with_two_tasks().await;
+    handle(&machine.services, "stream-insert-of-two").await;
+    assert_eq!(states(&machine.services).await, ["done", "done"]);
+    assert_eq!(count_of_builds(&machine.services).await, 2);
+}
+
+#[tokio::test]
+async fn the_schedule_does_what_was_left_behind() {
+    let machine = with_two_tasks().await;
+    handle(&machine.services, "schedule").await;
+    assert_eq!(states(&machine.services).await, ["done", "done"]);
+}
+
+#[tokio::test]
+async fn an_event_that_comes_twice_does_nothing_twice() {
+    let machine = with_two_tasks().await;
+    for file in ["stream-insert", "stream-insert", "schedule", "stream-insert-of-two", "schedule"] {
+        handle(&machine.services, file).await;
+    }
+    assert_eq!(states(&machine.services).await, ["done", "done"]);
+    assert_eq!(count_of_builds(&machine.services).await, 2);
+}
+
+#[tokio::test]
+async fn events_that_name_no_task_do_nothing() {
+    let machine = with_two_tasks().await;
+    for file in ["stream-insert-of-a-part", "stream-insert-of-a-task-that-is-gone", "stream-without-records"] {
+        handle(&machine.services, file).await;
+        assert_eq!(states(&machine.services).await, ["accepted", "accepted"], "{file}");
+    }
+}

@@ -1,0 +1,39 @@
+//! What is too much, or no request at all.
+
+use kernelci::http::Limits;
+use kernelci_tests::{ADMIN, Server, machine};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_too_long_is_refused() {
+    let mut machine = machine(&[]).await;
+    machine.services.limits = Limits { answer: None, body: 1_000 };
+    let server = Server::of(machine).await;
+    kernelci_tests::load_seed(&server.services).await;
+    let client = server.client(ADMIN);
+    let answer = client.send("PUT", "/upload/a.txt", &[], vec![b'x'; 1_001]).await;
+    assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (413, &413.into()));
+    assert_eq!(client.get("/storage/a.txt").await.status, 404);
+    assert_eq!(client.send("PUT", "/upload/a.txt", &[], vec![b'x'; 1_000]).await.status, 201);
+    assert_eq!(client.get("/storage/a.txt").await.body.len(), 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_too_long_says_how_to_page() {
+    let mut machine = machine(&[]).await;
+    machine.services.limits.answer = Some(10_000);
+    let server = Server::of(machine).await;
+    kernelci_tests::load_seed(&server.services).await;
+    let client = server.client(ADMIN);
+    let answer = client.get("/job").await;
+    assert_eq!(answer.status, 400);
+    assert!(answer.json()["reason"].as_str().unwrap().contains("'limit' and 'skip'"));
+    assert_eq!(client.get("/job?limit=5").await.status, 200);
+    assert_eq!(client.send("GET", "/job", &[("accept-encoding", "gzip")], "").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_arguments_are_refused() {
+    let server = Server::seeded("2020-04-12T10:30:00Z").await;
+    let answer = server.client(ADMIN).get(&format!("/job?{}", "job=a&".repeat(1_001))).await;
+    assert_eq!(answer.status, 400);
+}

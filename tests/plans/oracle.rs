@@ -1,0 +1,104 @@
+//! The same question to the store and to the evaluator.
+
+use kernelci::{
+    collections::Collection,
+    query::{Arguments, Group, Selection, distinct, group, matches, project, select},
+    store::Store,
+    value::{Document, Value},
+};
+use tokio::task::JoinSet;
+
+use crate::{
+    bench::Bench,
+    documents::now,
+    queries::{Ask, Query, shown},
+};
+
+pub(crate) async fn loaded(collection: &'static Collection, documents: &[Document]) -> Bench {
+    let bench = Bench::with(&[collection]).await;
+    let mut loads = JoinSet::new();
+    for document in documents.iter().cloned() {
+        let store = bench.store.clone();
+        loads.spawn(async move { store.load(collection, document).await.unwrap() });
+    }
+    loads.join_all().await;
+    bench
+}
+
+pub(crate) fn selection(collection: &'static Collection, query: &str) -> Selection {
+    Selection::read(collection, &Arguments::parse(query).unwrap(), now()).unwrap_or_else(|error| panic!("{query}: {error}"))
+}
+
+/// What is wrong with the store's answer; `None` where it is the evaluator's.
+pub(crate) async fn difference(
+    store: &Store,
+    collection: &'static Collection,
+    documents: &[Document],
+    query: &Query,
+) -> Option<String> {
+    let selection = selection(collection, &query.text);
+    let (answered, expected) = match &query.ask {
+        Ask::List => {
+            let page = store.list(collection, &selection).await.map(|page| page.into_iter().map(Value::Map).collect());
+            (page, listed(&selection, documents))
+        }
+        Ask::Groups => {
+            let groups = store.groups(collection, &selection).await;
+            (groups.map(|groups| groups.into_iter().map(plain).collect()), grouped(&selection, documents))
+        }
+        Ask::Distinct(member) => {
+            let selected: Vec<_> = documents.iter().filter(|document| matches(&selection.filter, document)).collect();
+            (store.distinct(collection, &selection, member).await, distinct(&selection, member, selected))
+        }
+        Ask::Count => {
+            let count = documents.iter().filter(|document| matches(&selection.filter, document)).count();
+            let number = |count: usize| vec![Value::Integer(i64::try_from(count).unwrap())];
+            (store.count(collection, &selection).await.map(number), number(count))
+        }
+    };
+    let answered = match answered {
+        Ok(answered) if answered == expected => return None,
+        Ok(answered) => answered,
+        Err(error) => return Some(format!("{}: {:?} of ?{} failed: {error}", collection.name, query.ask, query.text)),
+    };
+    Some(format!(
+        "{}: {:?} of ?{}\nonly in the store's answer: {}\nonly in the evaluator's: {}\nthe store's ids: {}\nthe evaluator's: {}",
+        collection.name,
+        query.ask,
+        query.text,
+        shown(&without(&answered, &expected)),
+        shown(&without(&expected, &answered)),
+        shown(&ids(&answered)),
+        shown(&ids(&expected)),
+    ))
+}
+
+fn listed(selection: &Selection, documents: &[Document]) -> Vec<Value> {
+    let selected = select(selection, documents.iter().cloned());
+    selected.into_iter().map(|document| Value::Map(project(selection, document))).collect()
+}
+
+fn grouped(selection: &Selection, documents: &[Document]) -> Vec<Value> {
+    let everything = Selection { limit: 0, skip: 0, ..selection.clone() };
+    group(selection, select(&everything, documents.iter().cloned())).into_iter().map(plain).collect()
+}
+
+fn plain(group: Group) -> Value {
+    Value::List(vec![Value::Map(group.key), Value::Map(group.first)])
+}
+
+fn without(some: &[Value], others: &[Value]) -> Vec<Value> {
+    some.iter().filter(|value| !others.contains(value)).cloned().collect()
+}
+
+fn ids(values: &[Value]) -> Vec<Value> {
+    let id = |value: &Value| match value {
+        Value::Map(document) => document.get("_id").cloned(),
+        Value::List(group) => group.last().and_then(|first| match first {
+            Value::Map(document) => document.get("_id").cloned(),
+            _ => None,
+        }),
+        _ => None,
+    };
+    values.iter().filter_map(id).collect()
+}

@@ -1,0 +1,92 @@
+//! Plan and store answer as the evaluator does, whatever the documents and the query string.
+
+use kernelci::{
+    collections::{BUILD, BUILD_LOGS, Collection, JOB},
+    value::Value,
+};
+use proptest::{
+    prelude::*,
+    test_runner::{RngSeed, TestCaseError, TestError, TestRunner},
+};
+use tokio::runtime::Runtime;
+
+use crate::{
+    documents::{Flavour, any_documents},
+    oracle::{difference, loaded},
+    queries::{any_query, shown},
+};
+
+/// The queries that are asked of one set of documents.
+const QUERIES: usize = 60;
+
+// The same cases each time; PROPTEST_CASES and PROPTEST_RNG_SEED ask for more, or others.
+fn config(cases: u32) -> ProptestConfig {
+    let given = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { given.cases } else { cases };
+    let rng_seed = if given.rng_seed == RngSeed::Random { RngSeed::Fixed(20_200_412) } else { given.rng_seed };
+    ProptestConfig { cases, rng_seed, max_shrink_time: 30_000, ..given }
+}
+
+fn hold(collection: &'static Collection, flavour: Flavour, cases: u32) {
+    let runtime = Runtime::new().unwrap();
+    let case = (prop::collection::vec(any_query(collection), 1..QUERIES), any_documents(collection, flavour, 60));
+    let outcome = TestRunner::new(config(cases)).run(&case, |(queries, documents)| {
+        let difference = runtime.block_on(async {
+            let bench = loaded(collection, &documents).await;
+            for query in &queries {
+                if let Some(difference) = difference(&bench.store, collection, &documents, query).await {
+                    return Some(difference);
+                }
+            }
+            None
+        });
+        difference.map_or(Ok(()), |difference| Err(TestCaseError::fail(difference)))
+    });
+    match outcome {
+        Err(TestError::Fail(difference, (_, documents))) => {
+            let documents: Vec<_> = documents.into_iter().map(Value::Map).collect();
+            panic!("{difference}\nthe documents: {}", shown(&documents));
+        }
+        outcome => outcome.unwrap(),
+    }
+}
+
+#[test]
+fn jobs_are_answered_as_the_evaluator_does() {
+    hold(&JOB, Flavour::Plain, 24);
+}
+
+#[test]
+fn builds_are_answered_as_the_evaluator_does() {
+    hold(&BUILD, Flavour::Plain, 24);
+}
+
+#[test]
+fn narrow_indexes_are_answered_as_the_evaluator_does() {
+    hold(&BUILD_LOGS, Flavour::Plain, 24);
+}
+
+#[test]
+fn values_of_other_types_are_answered_as_the_evaluator_does() {
+    hold(&BUILD, Flavour::OddTypes, 16);
+}
+
+#[test]
+fn values_of_other_types_in_narrow_indexes_are_answered_as_the_evaluator_does() {
+    hold(&BUILD_LOGS, Flavour::OddTypes, 16);
+}
+
+#[test]
+fn odd_dates_are_answered_as_the_evaluator_does() {
+    hold(&JOB, Flavour::OddDates, 16);
+}
+
+#[test]
+fn packed_members_are_answered_as_the_evaluator_does() {
+    hold(&BUILD, Flavour::Long, 16);
+}
+
+#[test]
+fn packed_members_beside_narrow_indexes_are_answered_as_the_evaluator_does() {
+    hold(&BUILD_LOGS, Flavour::Long, 16);
+}

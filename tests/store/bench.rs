@@ -1,0 +1,53 @@
+//! A store of a test's own: an embedded one, or new tables in the one that `AWS_ENDPOINT_URL_DYNAMODB` names.
+
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use kernelci::{
+    collections::{COLLECTIONS, Collection},
+    connection::local_dynamodb,
+    store::{Store, StoreOptions, create_tables, schema},
+};
+use kernelci_local::embedded::Embedded;
+
+pub(crate) struct Bench {
+    pub(crate) store: Store,
+    #[allow(dead_code, reason = "what counts raw items is in one of the two targets that share this file")]
+    pub(crate) endpoint: String,
+    pub(crate) options: StoreOptions,
+    _embedded: Option<Embedded>,
+}
+
+impl Bench {
+    /// A store with the tables of all collections.
+    #[allow(dead_code, reason = "one of the two targets that share this file needs single tables only")]
+    pub(crate) async fn start() -> Self {
+        Self::with(&COLLECTIONS).await
+    }
+
+    /// A store with the tables of some collections.
+    pub(crate) async fn with(collections: &[&'static Collection]) -> Self {
+        let given = std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok().filter(|url| !url.is_empty());
+        let embedded = given.is_none().then(|| Embedded::start(None).unwrap());
+        let endpoint = embedded.as_ref().map(Embedded::endpoint).or(given).unwrap();
+        let options = StoreOptions { table_prefix: prefix(), ..StoreOptions::default() };
+        let store = Store::new(local_dynamodb(&endpoint), options.clone());
+        let schemas: Vec<_> = collections.iter().map(|collection| schema(collection)).collect();
+        create_tables(&store, &schemas).await.unwrap();
+        Self { store, endpoint, options, _embedded: embedded }
+    }
+
+    /// The same tables, read with another budget.
+    pub(crate) fn with_budget(&self, page_budget: usize) -> Store {
+        let options = StoreOptions { page_budget, ..self.options.clone() };
+        Store::new(local_dynamodb(&self.endpoint), options)
+    }
+}
+
+fn prefix() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+    format!("test{time:x}x{}-", NEXT.fetch_add(1, Ordering::Relaxed))
+}

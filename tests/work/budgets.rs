@@ -1,0 +1,58 @@
+//! The budgets of requests for jobs: the same in a small collection and in one ten times as large.
+
+use kernelci::{
+    collections::JOB,
+    query::{Arguments, Selection},
+    store::WorkDone,
+};
+use kernelci_local::start::Machine;
+
+use crate::{JOBS_OF_A_TREE, filled};
+
+const SIZES: [usize; 2] = [200, 2_000];
+
+async fn list(machine: &Machine, query: &str) -> (usize, WorkDone) {
+    let services = machine.services.counted();
+    let arguments = Arguments::parse(query).unwrap();
+    let selection = Selection::read(&JOB, &arguments, services.clock.now()).unwrap();
+    let found = services.store.list(&JOB, &selection).await.unwrap();
+    (found.len(), services.store.work().done())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_read_what_they_answer_whatever_the_size() {
+    let mut done = Vec::new();
+    for size in SIZES {
+        let machine = filled(size).await;
+        let mut of_size = Vec::new();
+        for (query, most_requests, most_items) in [
+            ("job=asked&sort=created_on&limit=50", 1, 51),
+            ("job=asked&sort=created_on&limit=5&skip=10", 1, 16),
+            ("date_range=7", 1, 9),
+            ("job=asked&kernel=v5.3-3", 1, 1),
+            ("sort=created_on&limit=20", 3, 22),
+            ("job=asked&status=PASS", 1, JOBS_OF_A_TREE),
+            ("job=asked&status=FAIL&date_range=10", 1, 11),
+        ] {
+            let (_, work) = list(&machine, query).await;
+            assert!(work.requests <= most_requests, "{size}: {query}: {work:?}");
+            assert!(work.items_read <= u64::try_from(most_items).unwrap(), "{size}: {query}: {work:?}");
+            of_size.push((query, work));
+        }
+        done.push(of_size);
+    }
+    assert_eq!(done[0], done[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_document_is_one_read() {
+    let machine = filled(100).await;
+    let (_, first) = list(&machine, "job=asked&limit=1").await;
+    assert_eq!((first.requests, first.items_read), (1, 1));
+    let services = machine.services.counted();
+    let id = services.store.list(&JOB, &Selection { limit: 1, ..Selection::default() }).await.unwrap()[0]["_id"].as_id().unwrap();
+    let services = machine.services.counted();
+    assert!(services.store.get(&JOB, id).await.unwrap().is_some());
+    let work = services.store.work().done();
+    assert_eq!((work.requests, work.items_read, work.read_units), (1, 1, 0.5));
+}

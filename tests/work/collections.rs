@@ -1,0 +1,40 @@
+//! A collection of any size, with a part in it that is the same whatever the size: what requests ask about.
+
+use kernelci::{
+    collections::JOB,
+    services::Services,
+    time::{DAY, Timestamp},
+    value::{ObjectId, Value},
+};
+use kernelci_local::start::Machine;
+use kernelci_tests::machine;
+
+/// The jobs of the tree that is asked about, one a day.
+pub(crate) const JOBS_OF_A_TREE: usize = 60;
+
+const NOW: &str = "2020-04-12T10:30:00Z";
+
+/// A machine with `size` jobs: those of the tree `asked`, and others that lie further back.
+pub(crate) async fn filled(size: usize) -> Machine {
+    let machine = machine(&["--now", NOW]).await;
+    let now = Timestamp::parse_rfc3339(NOW).unwrap();
+    for nth in 0..JOBS_OF_A_TREE {
+        let age = i64::try_from(nth).unwrap() * DAY;
+        store(&machine.services, "asked", nth, now.plus(-age)).await;
+    }
+    for nth in JOBS_OF_A_TREE..size {
+        let age = 100 * DAY + i64::try_from(nth).unwrap() * 60_000;
+        store(&machine.services, &format!("tree-{}", nth % 7), nth, now.plus(-age)).await;
+    }
+    machine
+}
+
+async fn store(services: &Services, tree: &str, nth: usize, created_on: Timestamp) {
+    let kernel = format!("v5.{}-{nth}", nth % 10);
+    let id = ObjectId::derived("work", [tree, &kernel]);
+    let texts = [("job", tree), ("kernel", &kernel), ("git_branch", "master"), ("status", "PASS")];
+    let members = texts.map(|(name, text)| (name, Value::from(text)));
+    let dated = [("_id", Value::Id(id)), ("created_on", Value::Date(created_on))];
+    let document = members.into_iter().chain(dated).map(|(name, value)| (name.to_owned(), value)).collect();
+    services.store.load(&JOB, document).await.unwrap();
+}
