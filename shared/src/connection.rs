@@ -1,9 +1,10 @@
 //! Clients of AWS, set up by hand: loading the whole default configuration, and the system's root certificates, is most
 //! of what a cold start would cost.
 
-use std::env;
+use std::{env, time::Duration};
 
 use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_smithy_http_client::{
     Builder,
     tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode},
@@ -34,9 +35,19 @@ pub fn dynamodb() -> Result<aws_sdk_dynamodb::Client, ConnectionError> {
         .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
         .region(aws_sdk_dynamodb::config::Region::new(settings.region))
         .credentials_provider(settings.credentials)
+        .timeout_config(timeouts())
         .http_client(settings.http);
     config.set_endpoint_url(settings.endpoint);
     Ok(aws_sdk_dynamodb::Client::from_conf(config.build()))
+}
+
+// One attempt that hangs leaves room for others within what API Gateway waits for.
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(2))
+        .operation_attempt_timeout(Duration::from_secs(6))
+        .operation_timeout(Duration::from_secs(20))
+        .build()
 }
 
 /// A client of S3, or of what the environment names in its place.

@@ -1,6 +1,10 @@
 //! What can go wrong, in the service's own terms. Nothing here knows of HTTP.
 
-use crate::{query::BadArgument, storage::{PathError, StorageError}, store::StoreError};
+use crate::{
+    query::BadArgument,
+    storage::{PathError, StorageError},
+    store::StoreError,
+};
 
 /// Why a request is not answered as it wishes. Every text is for the caller, but that of [`Error::Internal`] and
 /// [`Error::Busy`], which are for the log.
@@ -52,10 +56,14 @@ pub enum Error {
     #[error("The request body is longer than {0} bytes")]
     TooLarge(usize),
     /// The answer would have to be found among too many documents.
-    #[error("Too many documents would have to be read: narrow the query, for example with job, kernel, date_range or limit")]
+    #[error(
+        "Too many documents would have to be read: narrow the query, for example with job, kernel, date_range or limit"
+    )]
     TooWide,
     /// The answer is too long to be sent.
-    #[error("The answer is longer than {0} bytes: ask for gzip, for fewer fields with 'field', or for pages with 'limit' and 'skip'")]
+    #[error(
+        "The answer is longer than {0} bytes: ask for gzip, for fewer fields with 'field', or for pages with 'limit' and 'skip'"
+    )]
     AnswerTooLong(usize),
     /// It may work later.
     #[error("the service is busy: {0}")]
@@ -70,7 +78,9 @@ impl From<StoreError> for Error {
         match error {
             StoreError::Budget { .. } => Self::TooWide,
             StoreError::Busy(text) => Self::Busy(text),
-            StoreError::Item(item) if item.is_callers() => Self::Invalid(format!("The document cannot be stored: {item}")),
+            StoreError::Item(item) if item.is_callers() => {
+                Self::Invalid(format!("The document cannot be stored: {item}"))
+            }
             other => Self::Internal(other.to_string()),
         }
     }
@@ -79,9 +89,12 @@ impl From<StoreError> for Error {
 impl From<StorageError> for Error {
     fn from(error: StorageError) -> Self {
         match error {
-            StorageError::Occupied { path } => Self::Conflict(format!("A file stands where '{path}' needs a folder, or a folder where it needs a file")),
+            StorageError::Occupied { path } => Self::Conflict(format!(
+                "A file stands where '{path}' needs a folder, or a folder where it needs a file"
+            )),
             StorageError::Full => Self::Busy("the file storage is full".to_owned()),
-            other => Self::Internal(other.to_string()),
+            StorageError::TooLarge => Self::Invalid(error.to_string()),
+            StorageError::Unavailable { inside } => Self::Internal(format!("the file storage failed: {inside}")),
         }
     }
 }

@@ -47,7 +47,10 @@ pub async fn run_with_files(function: Function) -> Result<(), LambdaError> {
 async fn serve_events(function: Function, services: Services) -> Result<(), LambdaError> {
     log_to_standard_output();
     let services = &services;
-    lambda_http::run(service_fn(move |event| async move { Ok::<_, LambdaError>(serve(function, services, event).await) })).await
+    lambda_http::run(service_fn(
+        move |event| async move { Ok::<_, LambdaError>(serve(function, services, event).await) },
+    ))
+    .await
 }
 
 /// The services of a function that reads or writes files.
@@ -61,11 +64,11 @@ pub fn services_with_files() -> Result<Services, LambdaError> {
 }
 
 fn services(files: Option<Arc<dyn FileStorage>>) -> Result<Services, LambdaError> {
-    let options = StoreOptions { table_prefix: needed(TABLE_PREFIX)?, ..StoreOptions::default() };
+    let options = StoreOptions::lambda(needed(TABLE_PREFIX)?);
     Ok(Services {
         store: Store::new(connection::dynamodb()?, options),
         files,
-        files_url: env::var(FILES_URL).unwrap_or_default(),
+        files_url: files_url(),
         clock: Clock::System,
         identifiers: Identifiers,
         master_key: env::var(MASTER_KEY).ok().as_deref().and_then(MasterKey::new),
@@ -74,12 +77,27 @@ fn services(files: Option<Arc<dyn FileStorage>>) -> Result<Services, LambdaError
     })
 }
 
+// Where nobody reads files over HTTP, their address is the bucket's.
+fn files_url() -> String {
+    let given = env::var(FILES_URL).ok().filter(|url| !url.is_empty());
+    let of_bucket = || env::var(FILES_BUCKET).map(|bucket| format!("s3://{bucket}")).unwrap_or_default();
+    given.unwrap_or_else(of_bucket)
+}
+
 fn needed(name: &str) -> Result<String, LambdaError> {
     env::var(name).map_err(|_| format!("the environment lacks {name}").into())
 }
 
 /// Writes logs as lines of JSON, which CloudWatch takes apart.
 pub fn log_to_standard_output() {
-    let level = env::var("RUST_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(tracing::Level::INFO);
-    tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_target(false).without_time().with_max_level(level).init();
+    let level =
+        env::var("AWS_LAMBDA_LOG_LEVEL").ok().and_then(|text| text.parse().ok()).unwrap_or(tracing::Level::INFO);
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_target(false)
+        .without_time()
+        .with_max_level(level)
+        .init();
 }

@@ -131,7 +131,9 @@ async fn values_of_json_are_data() {
 async fn no_upload_leaves_the_storage() {
     let server = Server::seeded(THEN).await;
     let client = server.client(ADMIN);
-    for path in ["/upload/../x.txt", "/upload/a/../../x.txt", "/upload/%2e%2e/x.txt", "/upload/a/%2e%2e%2f%2e%2e%2fx.txt"] {
+    for path in
+        ["/upload/../x.txt", "/upload/a/../../x.txt", "/upload/%2e%2e/x.txt", "/upload/a/%2e%2e%2f%2e%2e%2fx.txt"]
+    {
         assert_eq!(client.send("PUT", path, &[], "x").await.status, 400, "{path}");
     }
     let form = "--b\r\nContent-Disposition: form-data; name=\"path\"\r\n\r\n../out\r\n--b\r\nContent-Disposition: form-data; \

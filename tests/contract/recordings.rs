@@ -14,13 +14,21 @@ async fn replay(name: &str) {
     let (mut compared, mut wrong) = (0, Vec::new());
     for line in std::fs::read_to_string(path).unwrap().lines() {
         let line: Json = serde_json::from_str(line).unwrap();
-        let headers: Vec<(&str, &str)> =
-            line["headers"].as_object().unwrap().iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
+        let headers: Vec<(&str, &str)> = line["headers"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str().unwrap()))
+            .collect();
         let body = line["body"].as_str().unwrap_or_default().to_owned();
-        let answer = server.client("").send(line["method"].as_str().unwrap(), line["path"].as_str().unwrap(), &headers, body).await;
+        let answer = server
+            .client("")
+            .send(line["method"].as_str().unwrap(), line["path"].as_str().unwrap(), &headers, body)
+            .await;
         let Some(status) = line["status"].as_u64() else { continue };
         compared += 1;
-        let is_right = u64::from(answer.status.as_u16()) == status && line.get("json").is_none_or(|json| *json == answer.json());
+        let is_right =
+            u64::from(answer.status.as_u16()) == status && line.get("json").is_none_or(|json| *json == answer.json());
         if !is_right {
             wrong.push(format!("{}: {} {}", line["id"], answer.status, String::from_utf8_lossy(&answer.body)));
         }

@@ -1,12 +1,19 @@
 //! The event files themselves: each has an expectation, and has what AWS sends.
 
-use std::{collections::{BTreeMap, BTreeSet}, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use kernelci_local::template::{TEMPLATE, Template, TemplateRoute};
 use kernelci_tests::seed_file;
 use serde_json::Value as Json;
 
-use crate::{expected::TABLES, gateway::{event, folder_of_events}, worker};
+use crate::{
+    expected::TABLES,
+    gateway::{event, folder_of_events},
+    worker,
+};
 
 fn names(folder: &Path) -> BTreeSet<String> {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
@@ -34,14 +41,16 @@ fn every_event_has_an_expectation_and_every_expectation_an_event() {
     let mut expected: BTreeMap<&str, BTreeSet<String>> = TABLES
         .iter()
         .map(|(folder, tables)| {
-            let files: Vec<_> = tables.iter().copied().flatten().map(|expected| format!("{}.json", expected.file)).collect();
+            let files: Vec<_> =
+                tables.iter().copied().flatten().map(|expected| format!("{}.json", expected.file)).collect();
             let set: BTreeSet<_> = files.iter().cloned().collect();
             assert_eq!(set.len(), files.len(), "{folder} expects something twice of one file");
             (*folder, set)
         })
         .collect();
     expected.insert("task-worker", worker::FILES.iter().map(|file| format!("{file}.json")).collect());
-    let there: BTreeMap<_, _> = expected.keys().map(|folder| (*folder, names(&folder_of_events().join(folder)))).collect();
+    let there: BTreeMap<_, _> =
+        expected.keys().map(|folder| (*folder, names(&folder_of_events().join(folder)))).collect();
     assert_eq!(there, expected);
     assert_eq!(names(&folder_of_events()), expected.keys().map(|folder| (*folder).to_owned()).collect());
 }
@@ -77,7 +86,10 @@ fn every_event_came_by_a_route_that_leads_to_its_function() {
     for (folder, name, event) in http_events() {
         let (key, path) = match event["routeKey"].as_str() {
             Some(key) => (key.to_owned(), path(&event)),
-            None => (format!("{} {}", event["httpMethod"].as_str().unwrap(), event["resource"].as_str().unwrap()), path(&event)),
+            None => (
+                format!("{} {}", event["httpMethod"].as_str().unwrap(), event["resource"].as_str().unwrap()),
+                path(&event),
+            ),
         };
         let is_key = |route: &&TemplateRoute| key == route.path || key == format!("{} {}", route.method, route.path);
         let route = routes.iter().find(is_key).unwrap_or_else(|| panic!("{folder}/{name}: no route {key}"));
@@ -94,7 +106,8 @@ fn every_event_came_by_a_route_that_leads_to_its_function() {
 fn the_two_forms_of_a_query_in_one_event_agree() {
     for (folder, name, event) in http_events().iter().filter(|(_, _, event)| event["version"] == "2.0") {
         let raw = event["rawQueryString"].as_str().unwrap();
-        let named: BTreeSet<&str> = raw.split(['&', ';']).filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty()).collect();
+        let named: BTreeSet<&str> =
+            raw.split(['&', ';']).filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty()).collect();
         let map = event["queryStringParameters"].as_object();
         let mapped: BTreeSet<&str> = map.into_iter().flatten().flat_map(|(name, _)| name.split(';')).collect();
         assert!(mapped.is_subset(&named), "{folder}/{name}: {mapped:?} of {named:?}");
@@ -104,7 +117,8 @@ fn the_two_forms_of_a_query_in_one_event_agree() {
 #[test]
 fn no_event_holds_a_token_of_anybody() {
     let seed: Json = serde_json::from_str(&std::fs::read_to_string(seed_file()).unwrap()).unwrap();
-    let mut fake: BTreeSet<&str> = seed["api-token"].as_array().unwrap().iter().map(|token| token["token"].as_str().unwrap()).collect();
+    let mut fake: BTreeSet<&str> =
+        seed["api-token"].as_array().unwrap().iter().map(|token| token["token"].as_str().unwrap()).collect();
     fake.extend([kernelci_tests::MASTER_KEY, "tok-nobody-has"]);
     for (folder, name, event) in &http_events() {
         for header in ["authorization", "Authorization"] {

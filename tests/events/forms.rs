@@ -4,7 +4,8 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::{
     expected::TABLES,
-    gateway::{Answer, answer, event, from_base64, seeded},
+    gateway::{Answer, answer, event, from_base64},
+    seeded::seeded,
 };
 
 /// The event that a REST API makes of the request that `http` is the event of.
@@ -19,7 +20,8 @@ fn rest(http: &Json) -> Json {
         values.as_array_mut().unwrap().push(value.into());
     }
     let headers = http["headers"].clone();
-    let many: Map<_, _> = headers.as_object().unwrap().iter().map(|(name, value)| (name.clone(), json!([value]))).collect();
+    let many: Map<_, _> =
+        headers.as_object().unwrap().iter().map(|(name, value)| (name.clone(), json!([value]))).collect();
     json!({
         "resource": "/{path+}",
         "path": http["rawPath"],

@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeMap, convert::Infallible, io::Read, path::PathBuf};
 
-use kernelci::{http::{Function, serve}, services::Services};
-use kernelci_local::{functions::function, start::Machine};
+use kernelci::{
+    http::{Function, serve},
+    services::Services,
+};
+use kernelci_local::functions::function;
+use kernelci_tests::root;
 use lambda_http::{Adapter, Context, LambdaEvent, Service, request::LambdaRequest, service_fn};
-use kernelci_tests::{load_seed, machine, root};
 use serde_json::Value as Json;
-
-use crate::NOW;
 
 /// An answer, as API Gateway gets it.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,13 +49,6 @@ impl Answer {
     pub(crate) fn members(document: &Json) -> Vec<&str> {
         document.as_object().map(|members| members.keys().map(String::as_str).collect()).unwrap_or_default()
     }
-}
-
-/// A machine with the seed documents, at [`NOW`].
-pub(crate) async fn seeded() -> Machine {
-    let machine = machine(&["--now", NOW]).await;
-    load_seed(&machine.services).await;
-    machine
 }
 
 /// The text of an event file, without `.json`.

@@ -8,7 +8,5 @@ mod files;
 mod forms;
 mod gateway;
 mod odd_requests;
+mod seeded;
 mod worker;
-
-/// The time that the functions see: a little after the newest of the seed documents.
-pub(crate) const NOW: &str = "2020-04-12T10:30:00Z";

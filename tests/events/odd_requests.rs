@@ -3,7 +3,10 @@
 
 use serde_json::Value as Json;
 
-use crate::gateway::{answer, event, seeded};
+use crate::{
+    gateway::{answer, event},
+    seeded::seeded,
+};
 
 fn with(file: &str, edit: impl Fn(&mut Json)) -> String {
     let mut event: Json = serde_json::from_str(&event("job-get", file)).unwrap();
@@ -14,7 +17,9 @@ fn with(file: &str, edit: impl Fn(&mut Json)) -> String {
 #[tokio::test]
 async fn a_query_that_is_no_uri_is_answered() {
     let machine = seeded().await;
-    for query in ["job=\"mainline\"", "job=<mainline>", "job=a b", "job=\u{fc}&limit=1", "job=a\u{7f}", "job=a#b&limit=1"] {
+    for query in
+        ["job=\"mainline\"", "job=<mainline>", "job=a b", "job=\u{fc}&limit=1", "job=a\u{7f}", "job=a#b&limit=1"]
+    {
         let event = with("version-1", |event| event["rawQueryString"] = query.into());
         let answer = answer(&machine.services, "job-get", &event).await;
         assert_eq!((answer.status, answer.results().len()), (200, 0), "{query}");
@@ -40,7 +45,17 @@ async fn a_host_that_is_no_host_is_answered() {
 #[tokio::test]
 async fn a_decoded_path_is_answered() {
     let machine = seeded().await;
-    for path in ["/job/a b", "/job/\"", "/job/<x>", "/job/\u{fc}", "/job/a?b", "/job/#", "/job/%", "//example.org/job", "/job/\\"] {
+    for path in [
+        "/job/a b",
+        "/job/\"",
+        "/job/<x>",
+        "/job/\u{fc}",
+        "/job/a?b",
+        "/job/#",
+        "/job/%",
+        "//example.org/job",
+        "/job/\\",
+    ] {
         let event = with("version-1", |event| event["rawPath"] = path.into());
         assert_eq!(answer(&machine.services, "job-get", &event).await.status, 404, "{path}");
     }

@@ -1,10 +1,18 @@
 //! The events of the worker: the stream of the task table, and the schedule.
 
-use kernelci::{collections::TASK, domain::task::Work, services::Services, value::{ObjectId, Value}};
+use kernelci::{
+    collections::TASK,
+    domain::task::Work,
+    services::Services,
+    value::{ObjectId, Value},
+};
 use kernelci_local::start::Machine;
 use kernelci_tests::{id, machine};
 
-use crate::{NOW, gateway::{Answer, answer, event}};
+use crate::{
+    gateway::{answer, event},
+    seeded::NOW,
+};
 
 /// Every event file of the worker: each has a test below.
 pub(crate) const FILES: [&str; 6] = [
@@ -49,15 +57,10 @@ async fn states(services: &Services) -> [String; 2] {
 }
 
 async fn count_of_builds(services: &Services) -> u64 {
-    let event = event("count-get", "all-collections").replace("\"tok-get\"", "\"tok-made\"");
-    let token = serde_json::from_value::<serde_json::Value>(serde_json::json!({"email": "a@example.org", "get": 1})).unwrap();
-    let new = self::event("token-post", "first-token-with-the-master-key");
-    let mut new: serde_json::Value = serde_json::from_str(&new).unwrap();
-    new["body"] = token.to_string().into();
-    let made: Answer = answer(services, "token-post", &new.to_string()).await;
-    let event = event.replace("tok-made", made.results()[0]["token"].as_str().unwrap());
-    let counts = answer(services, "count-get", &event).await;
-    counts.results()[0]["count"].as_u64().unwrap()
+    let made = answer(services, "token-post", &event("token-post", "first-token-with-the-master-key")).await;
+    let token = made.texts("token").concat();
+    let asked = event("count-get", "all-collections").replace("tok-get", &token);
+    answer(services, "count-get", &asked).await.results()[0]["count"].as_u64().unwrap()
 }
 
 #[tokio::test]

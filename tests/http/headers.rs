@@ -46,7 +46,11 @@ async fn one_version_is_served() {
 async fn other_origins_are_allowed() {
     let server = Server::seeded("2020-04-12T10:30:00Z").await;
     let origin = "https://dashboard.example.org";
-    let asked = [("origin", origin), ("access-control-request-method", "POST"), ("access-control-request-headers", "authorization, content-type")];
+    let asked = [
+        ("origin", origin),
+        ("access-control-request-method", "POST"),
+        ("access-control-request-headers", "authorization, content-type"),
+    ];
     let preflight = server.client("").send("OPTIONS", "/job", &asked, "").await;
     assert_eq!(preflight.status, 200);
     assert_eq!(preflight.header("access-control-allow-origin"), origin);

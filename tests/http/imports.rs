@@ -49,9 +49,16 @@ async fn upload(client: &Client, files: &[(&str, &str)]) {
 async fn an_uploaded_build_becomes_a_job_a_build_and_logs() {
     let server = Server::seeded(NOW).await;
     let client = server.client(ADMIN);
-    upload(&client, &[("bmeta.json", &description("FAIL")), ("build.log", LOG), ("Image", "12345"), ("dtbs/a/b.dtb", "d")]).await;
+    upload(
+        &client,
+        &[("bmeta.json", &description("FAIL")), ("build.log", LOG), ("Image", "12345"), ("dtbs/a/b.dtb", "d")],
+    )
+    .await;
     let accepted = client.post("/build", &request()).await;
-    assert_eq!((accepted.status.as_u16(), &accepted.json()["reason"]), (202, &json!("Request accepted and being imported")));
+    assert_eq!(
+        (accepted.status.as_u16(), &accepted.json()["reason"]),
+        (202, &json!("Request accepted and being imported"))
+    );
 
     let path = "/build?job=next&kernel=next-20200412";
     let build = client.get_until(path, |answer| !answer.result().is_empty()).await.result().remove(0);
@@ -70,7 +77,8 @@ async fn an_uploaded_build_becomes_a_job_a_build_and_logs() {
     let build_id = build["_id"]["$oid"].as_str().unwrap();
     let job = client.get("/job?job=next&kernel=next-20200412").await.result().remove(0);
     assert_eq!((&job["status"], &job["_id"]), (&json!("BUILD"), &build["job_id"]));
-    let logs = client.get_until(&format!("/build/{build_id}/logs"), |answer| answer.status == 200).await.result().remove(0);
+    let logs =
+        client.get_until(&format!("/build/{build_id}/logs"), |answer| answer.status == 200).await.result().remove(0);
     assert_eq!(logs["errors"], json!(["fs/b.c:3: error: no such thing"]));
     assert_eq!((&logs["warnings_count"], &logs["build_id"]), (&json!(2), &build["_id"]));
     let job_id = job["_id"]["$oid"].as_str().unwrap();
@@ -119,11 +127,17 @@ async fn the_inline_form_is_checked_and_imported() {
         "artifacts": {"kernel": [{"type": "file", "path": "logs/kernel.log", "key": "log"}, {"type": "file", "path": "zImage", "key": "image"}]},
     });
     let stored = client.send("PUT", "/upload/inline/build/logs/kernel.log", &[], LOG).await;
-    assert_eq!((stored.status.as_u16(), stored.header("location").ends_with("/storage/inline/build/logs/kernel.log")), (201, true));
+    assert_eq!(
+        (stored.status.as_u16(), stored.header("location").ends_with("/storage/inline/build/logs/kernel.log")),
+        (201, true)
+    );
     assert_eq!(client.post("/build", &body).await.status, 202);
     let path = "/build?job=mainline&kernel=v5.7-rc1";
     let build = client.get_until(path, |answer| !answer.result().is_empty()).await.result().remove(0);
-    assert_eq!((&build["build_time"], &build["kernel_image"], &build["errors"]), (&json!(12.5), &json!("zImage"), &json!(1)));
+    assert_eq!(
+        (&build["build_time"], &build["kernel_image"], &build["errors"]),
+        (&json!(12.5), &json!("zImage"), &json!(1))
+    );
 
     body["bmeta"]["revision"]["commit"] = json!("abc");
     let refused = client.post("/build", &body).await;
@@ -138,7 +152,10 @@ async fn many_builds_of_a_new_job_at_once_make_one_job_with_all_their_lines() {
     const BUILDS: usize = 12;
     for nth in 0..BUILDS {
         let folder = format!("race/master/v1/arm/config-{nth}");
-        for (name, content) in [("bmeta.json", json!({"build_result": "PASS"}).to_string()), ("build.log", "a.c: warning: shared\n".to_owned())] {
+        for (name, content) in [
+            ("bmeta.json", json!({"build_result": "PASS"}).to_string()),
+            ("build.log", "a.c: warning: shared\n".to_owned()),
+        ] {
             assert_eq!(client.send("PUT", &format!("/upload/{folder}/{name}"), &[], content).await.status, 201);
         }
     }
@@ -154,7 +171,11 @@ async fn many_builds_of_a_new_job_at_once_make_one_job_with_all_their_lines() {
     }
     client.get_until("/build?job=race", |answer| answer.result().len() == BUILDS).await;
     let wanted = json!([[BUILDS, "a.c: warning: shared"]]);
-    client.get_until("/job/logs?job=race", |answer| answer.result().len() == 1 && answer.result()[0]["warnings"] == wanted).await;
+    client
+        .get_until("/job/logs?job=race", |answer| {
+            answer.result().len() == 1 && answer.result()[0]["warnings"] == wanted
+        })
+        .await;
     assert_eq!(client.get("/job?job=race").await.result().len(), 1);
 }
 
@@ -163,7 +184,9 @@ async fn log_lines_past_what_an_item_holds_are_all_read_back() {
     let server = Server::seeded(NOW).await;
     let client = server.client(ADMIN);
     // Hashes do not compress, so the lists pass 400 KB many times over, compressed too.
-    let hash = |nth: u64| (0..6).map(|part| format!("{:016x}", (nth * 6 + part).wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect::<String>();
+    let hash = |nth: u64| {
+        (0..6).map(|part| format!("{:016x}", (nth * 6 + part).wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect::<String>()
+    };
     let log: String = (0..30_000).map(|nth| format!("{}: warning: {}\n", hash(nth), hash(nth + 1_000_000))).collect();
     upload(&client, &[("bmeta.json", &description("PASS")), ("build.log", &log)]).await;
     assert_eq!(client.post("/build", &request()).await.status, 202);
@@ -172,8 +195,10 @@ async fn log_lines_past_what_an_item_holds_are_all_read_back() {
     assert_eq!(logs["warnings"].as_array().unwrap().len(), 30_000);
     let lines: Vec<&str> = log.lines().collect();
     assert_eq!(logs["warnings"].as_array().unwrap()[29_999], lines[29_999]);
-    let summary = client.get_until("/job/logs?job=next&kernel=next-20200412", |answer| !answer.result().is_empty()).await;
+    let summary =
+        client.get_until("/job/logs?job=next&kernel=next-20200412", |answer| !answer.result().is_empty()).await;
     assert_eq!(summary.result()[0]["warnings"].as_array().unwrap().len(), 30_000);
-    let narrow = client.get("/build/logs?job=next&kernel=next-20200412&warnings=30000&field=warnings_count").await.result();
+    let narrow =
+        client.get("/build/logs?job=next&kernel=next-20200412&warnings=30000&field=warnings_count").await.result();
     assert_eq!(narrow[0]["warnings_count"], 30_000);
 }

@@ -16,7 +16,10 @@ async fn a_status_is_set_and_the_summary_of_the_logs_written() {
     let file = "/storage/mainline/master/v5.6-rc1/build-logs-summary.txt";
     let text = client.get_until(file, |answer| answer.status == 200).await.body;
     let text = String::from_utf8(text).unwrap();
-    assert!(text.starts_with("ERRORS: ") && text.contains("      2 drivers/x0.c:10:2: error: ‘foo0’ undeclared\n"), "{text}");
+    assert!(
+        text.starts_with("ERRORS: ") && text.contains("      2 drivers/x0.c:10:2: error: ‘foo0’ undeclared\n"),
+        "{text}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

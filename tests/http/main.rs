@@ -4,3 +4,4 @@ mod headers;
 mod imports;
 mod jobs;
 mod limits;
+mod panics;

@@ -25,12 +25,34 @@ pub(crate) fn members(collection: &Collection) -> &'static [&'static str] {
     match collection.name {
         "job" => &["job", "kernel", "git_branch", "status", "private", "git_commit", "compiler", "extra", "nested"],
         "build" => &[
-            "job", "kernel", "git_branch", "job_id", "arch", "status", "errors", "warnings", "kconfig_fragments",
-            "build_platform", "metadata", "extra", "nested",
+            "job",
+            "kernel",
+            "git_branch",
+            "job_id",
+            "arch",
+            "status",
+            "errors",
+            "warnings",
+            "kconfig_fragments",
+            "build_platform",
+            "metadata",
+            "extra",
+            "nested",
         ],
         "build_logs" => &[
-            "job", "kernel", "job_id", "build_id", "arch", "status", "errors_count", "warnings_count", "git_branch",
-            "compiler", "errors", "warnings", "nested",
+            "job",
+            "kernel",
+            "job_id",
+            "build_id",
+            "arch",
+            "status",
+            "errors_count",
+            "warnings_count",
+            "git_branch",
+            "compiler",
+            "errors",
+            "warnings",
+            "nested",
         ],
         other => panic!("no documents of {other}"),
     }
@@ -47,7 +69,14 @@ pub(crate) const KERNELS: [&str; 3] = ["v5.6", "v5.6-rc1", "v5.6 é"];
 pub(crate) const STATUSES: [&str; 3] = ["PASS", "FAIL", "pass"];
 pub(crate) const WORDS: [&str; 4] = ["arm", "arm64", "gcc/8", "nullable"];
 pub(crate) const DAYS: [&str; 9] = [
-    "2019-12-31", "2020-01-01", "2020-01-31", "2020-02-14", "2020-02-29", "2020-03-31", "2020-04-01", "2020-04-11",
+    "2019-12-31",
+    "2020-01-01",
+    "2020-01-31",
+    "2020-02-14",
+    "2020-02-29",
+    "2020-03-31",
+    "2020-04-01",
+    "2020-04-11",
     "2020-04-12",
 ];
 
@@ -87,7 +116,8 @@ pub(crate) fn any_documents(
 }
 
 fn any_document(collection: &'static Collection, flavour: Flavour) -> impl Strategy<Value = Document> {
-    let members: Vec<_> = members(collection).iter().map(|name| (Just(*name), any_member(collection, name, flavour))).collect();
+    let members: Vec<_> =
+        members(collection).iter().map(|name| (Just(*name), any_member(collection, name, flavour))).collect();
     (members, any_created_on(flavour)).prop_map(|(members, created_on)| {
         let members = members.into_iter().chain([("created_on", created_on)]);
         members.filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
@@ -109,7 +139,8 @@ fn any_member(collection: &Collection, name: &str, flavour: Flavour) -> BoxedStr
 
 fn any_created_on(flavour: Flavour) -> impl Strategy<Value = Option<Value>> {
     let odd = if flavour == Flavour::OddDates { 3 } else { 0 };
-    let past_the_calendar = prop_oneof![Just(i64::MAX), Just(i64::MIN), Just(253_402_300_800_000), Just(-62_167_219_200_001)];
+    let past_the_calendar =
+        prop_oneof![Just(i64::MAX), Just(i64::MIN), Just(253_402_300_800_000), Just(-62_167_219_200_001)];
     prop_oneof![
         1 => Just(None),
         1 => Just(Some(Value::Null)),
@@ -130,7 +161,11 @@ fn usual_value(collection: &Collection, name: &str) -> BoxedStrategy<Value> {
         ("kernel", _) => text_of(&KERNELS),
         ("status", _) => text_of(&STATUSES),
         ("nested", _) => (0..3_i64)
-            .prop_map(|number| Value::Map([("a.b".to_owned(), Value::Integer(number)), ("c".to_owned(), Value::Integer(-number))].into()))
+            .prop_map(|number| {
+                Value::Map(
+                    [("a.b".to_owned(), Value::Integer(number)), ("c".to_owned(), Value::Integer(-number))].into(),
+                )
+            })
             .boxed(),
         // The filters of this name compare the counts.
         ("errors" | "warnings", Some(_)) if collection.name == "build_logs" => lines.boxed(),

@@ -12,3 +12,4 @@ mod oracle;
 mod patterns;
 mod properties;
 mod queries;
+mod smallest;

@@ -14,6 +14,9 @@ use crate::{
     queries::{Ask, Query, shown},
 };
 
+/// A longer query string is cut where a failure shows it.
+const LONGEST_QUERY: usize = 1_000;
+
 pub(crate) async fn loaded(collection: &'static Collection, documents: &[Document]) -> Bench {
     let bench = Bench::with(&[collection]).await;
     let mut loads = JoinSet::new();
@@ -26,7 +29,8 @@ pub(crate) async fn loaded(collection: &'static Collection, documents: &[Documen
 }
 
 pub(crate) fn selection(collection: &'static Collection, query: &str) -> Selection {
-    Selection::read(collection, &Arguments::parse(query).unwrap(), now()).unwrap_or_else(|error| panic!("{query}: {error}"))
+    Selection::read(collection, &Arguments::parse(query).unwrap(), now())
+        .unwrap_or_else(|error| panic!("{query}: {error}"))
 }
 
 /// What is wrong with the store's answer; `None` where it is the evaluator's.
@@ -37,6 +41,10 @@ pub(crate) async fn difference(
     query: &Query,
 ) -> Option<String> {
     let selection = selection(collection, &query.text);
+    let mut asked = format!("{}: {:?} of ?{}", collection.name, query.ask, query.text);
+    if asked.len() > LONGEST_QUERY {
+        asked = format!("{}.. ({} bytes)", asked.chars().take(LONGEST_QUERY).collect::<String>(), asked.len());
+    }
     let (answered, expected) = match &query.ask {
         Ask::List => {
             let page = store.list(collection, &selection).await.map(|page| page.into_iter().map(Value::Map).collect());
@@ -59,13 +67,10 @@ pub(crate) async fn difference(
     let answered = match answered {
         Ok(answered) if answered == expected => return None,
         Ok(answered) => answered,
-        Err(error) => return Some(format!("{}: {:?} of ?{} failed: {error}", collection.name, query.ask, query.text)),
+        Err(error) => return Some(format!("{asked} failed: {error}")),
     };
     Some(format!(
-        "{}: {:?} of ?{}\nonly in the store's answer: {}\nonly in the evaluator's: {}\nthe store's ids: {}\nthe evaluator's: {}",
-        collection.name,
-        query.ask,
-        query.text,
+        "{asked}\nonly in the store's answer: {}\nonly in the evaluator's: {}\nthe store's ids: {}\nthe evaluator's: {}",
         shown(&without(&answered, &expected)),
         shown(&without(&expected, &answered)),
         shown(&ids(&answered)),

@@ -1,9 +1,6 @@
 //! Plan and store answer as the evaluator does, whatever the documents and the query string.
 
-use kernelci::{
-    collections::{BUILD, BUILD_LOGS, Collection, JOB},
-    value::Value,
-};
+use kernelci::collections::{BUILD, BUILD_LOGS, Collection, JOB};
 use proptest::{
     prelude::*,
     test_runner::{RngSeed, TestCaseError, TestError, TestRunner},
@@ -13,7 +10,8 @@ use tokio::runtime::Runtime;
 use crate::{
     documents::{Flavour, any_documents},
     oracle::{difference, loaded},
-    queries::{any_query, shown},
+    queries::any_query,
+    smallest::smallest,
 };
 
 /// The queries that are asked of one set of documents.
@@ -24,29 +22,28 @@ fn config(cases: u32) -> ProptestConfig {
     let given = ProptestConfig::default();
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() { given.cases } else { cases };
     let rng_seed = if given.rng_seed == RngSeed::Random { RngSeed::Fixed(20_200_412) } else { given.rng_seed };
-    ProptestConfig { cases, rng_seed, max_shrink_time: 30_000, ..given }
+    // A failing case is made small in the store that it fails in.
+    ProptestConfig { cases, rng_seed, max_shrink_iters: 0, failure_persistence: None, ..given }
 }
 
 fn hold(collection: &'static Collection, flavour: Flavour, cases: u32) {
     let runtime = Runtime::new().unwrap();
-    let case = (prop::collection::vec(any_query(collection), 1..QUERIES), any_documents(collection, flavour, 60));
-    let outcome = TestRunner::new(config(cases)).run(&case, |(queries, documents)| {
-        let difference = runtime.block_on(async {
+    let case = (any_documents(collection, flavour, 60), prop::collection::vec(any_query(collection), QUERIES));
+    let outcome = TestRunner::new(config(cases)).run(&case, |(documents, queries)| {
+        runtime.block_on(async {
             let bench = loaded(collection, &documents).await;
             for query in &queries {
-                if let Some(difference) = difference(&bench.store, collection, &documents, query).await {
-                    return Some(difference);
+                if difference(&bench.store, collection, &documents, query).await.is_some() {
+                    return Err(TestCaseError::fail(
+                        smallest(&bench.store, collection, documents, query.clone()).await,
+                    ));
                 }
             }
-            None
-        });
-        difference.map_or(Ok(()), |difference| Err(TestCaseError::fail(difference)))
+            Ok(())
+        })
     });
     match outcome {
-        Err(TestError::Fail(difference, (_, documents))) => {
-            let documents: Vec<_> = documents.into_iter().map(Value::Map).collect();
-            panic!("{difference}\nthe documents: {}", shown(&documents));
-        }
+        Err(TestError::Fail(reason, _)) => panic!("{reason}"),
         outcome => outcome.unwrap(),
     }
 }

@@ -32,7 +32,7 @@ impl Bench {
         let given = std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok().filter(|url| !url.is_empty());
         let embedded = given.is_none().then(|| Embedded::start(None).unwrap());
         let endpoint = embedded.as_ref().map(Embedded::endpoint).or(given).unwrap();
-        let options = StoreOptions { table_prefix: prefix(), ..StoreOptions::default() };
+        let options = StoreOptions { table_prefix: prefix(), ..StoreOptions::local() };
         let store = Store::new(local_dynamodb(&endpoint), options.clone());
         let schemas: Vec<_> = collections.iter().map(|collection| schema(collection)).collect();
         create_tables(&store, &schemas).await.unwrap();

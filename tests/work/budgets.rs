@@ -50,7 +50,9 @@ async fn one_document_is_one_read() {
     let (_, first) = list(&machine, "job=asked&limit=1").await;
     assert_eq!((first.requests, first.items_read), (1, 1));
     let services = machine.services.counted();
-    let id = services.store.list(&JOB, &Selection { limit: 1, ..Selection::default() }).await.unwrap()[0]["_id"].as_id().unwrap();
+    let id = services.store.list(&JOB, &Selection { limit: 1, ..Selection::default() }).await.unwrap()[0]["_id"]
+        .as_id()
+        .unwrap();
     let services = machine.services.counted();
     assert!(services.store.get(&JOB, id).await.unwrap().is_some());
     let work = services.store.work().done();

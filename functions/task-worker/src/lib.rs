@@ -21,8 +21,9 @@ pub const NAME: &str = "task-worker";
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     log_to_standard_output();
     let services = &services_with_files()?;
-    let answer =
-        move |event: LambdaEvent<Json>| async move { Ok::<_, lambda_runtime::Error>(handle(&event.payload, services).await?) };
+    let answer = move |event: LambdaEvent<Json>| async move {
+        Ok::<_, lambda_runtime::Error>(handle(&event.payload, services).await?)
+    };
     lambda_runtime::run(service_fn(answer)).await
 }
 

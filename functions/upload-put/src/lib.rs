@@ -10,9 +10,7 @@ use kernelci::{
 /// The function, as the router and Lambda start it.
 pub const FUNCTION: Function = Function {
     name: "upload-put",
-    handle: |request, services| {
-        Box::pin(async move { handle(request, services.files()?, &services.files_url).await })
-    },
+    handle: |request, services| Box::pin(async move { handle(request, services.files()?, &services.files_url).await }),
 };
 
 /// Answers a request.

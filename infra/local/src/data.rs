@@ -45,7 +45,8 @@ impl DataFolder {
     pub fn take(root: &Path) -> Result<Self, DataError> {
         let unusable = |source| DataError::Unusable { path: root.to_owned(), source };
         fs::create_dir_all(root).map_err(unusable)?;
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(root.join(LOCK)).map_err(unusable)?;
+        let lock =
+            OpenOptions::new().create(true).truncate(false).write(true).open(root.join(LOCK)).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { root: root.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(DataError::InUse(root.to_owned())),

@@ -68,7 +68,9 @@ async fn build(
         "kernel_image": "Image", "kernel_config": "kernel.config", "modules": "modules.tar.xz",
     });
     let files = services.files()?;
-    for (name, content) in [("bmeta.json", described.to_string()), ("build.log", log(nth, fails)), ("Image", "an image".to_owned())] {
+    for (name, content) in
+        [("bmeta.json", described.to_string()), ("build.log", log(nth, fails)), ("Image", "an image".to_owned())]
+    {
         let path = StoragePath::parse(&format!("{folder}/{name}")).map_err(Error::from)?;
         files.write(&path, Bytes::from(content)).await.map_err(Error::from)?;
     }
@@ -82,7 +84,10 @@ async fn build(
 fn log(nth: usize, fails: bool) -> String {
     let mut log = String::from("  CALL    scripts/checksyscalls.sh\n  CC      init/main.o\n");
     for driver in 0..=nth {
-        log.push_str(&format!("drivers/demo/d{driver}.c:{}:2: warning: unused variable 'value' [-Wunused-variable]\n", 10 + driver));
+        log.push_str(&format!(
+            "drivers/demo/d{driver}.c:{}:2: warning: unused variable 'value' [-Wunused-variable]\n",
+            10 + driver
+        ));
     }
     if fails {
         log.push_str("fs/demo/inode.c:42:7: error: implicit declaration of function 'demo_lock'\n");

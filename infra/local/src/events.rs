@@ -3,9 +3,7 @@
 use bytes::Bytes;
 use http::{Request, Response};
 use lambda_http::{
-    Body, RequestExt,
-    aws_lambda_events::apigw::ApiGatewayV2httpRequestContext,
-    request::RequestContext,
+    Body, RequestExt, aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext,
 };
 
 /// The event that an HTTP API makes of a request.

@@ -85,8 +85,12 @@ fn wrapped(members: &Map<String, Json>) -> Result<Option<Json>, FromJsonError> {
     let (Some((name, value)), 1) = (members.iter().next(), members.len()) else { return Ok(None) };
     let text = value.as_str();
     Ok(match name.as_str() {
-        "$numberLong" | "$numberInt" => Some(json!(text.and_then(|text| text.parse::<i64>().ok()).ok_or(FromJsonError::Number)?)),
-        "$numberDouble" | "$numberDecimal" => Some(json!(text.and_then(|text| text.parse::<f64>().ok()).ok_or(FromJsonError::Number)?)),
+        "$numberLong" | "$numberInt" => {
+            Some(json!(text.and_then(|text| text.parse::<i64>().ok()).ok_or(FromJsonError::Number)?))
+        }
+        "$numberDouble" | "$numberDecimal" => {
+            Some(json!(text.and_then(|text| text.parse::<f64>().ok()).ok_or(FromJsonError::Number)?))
+        }
         "$date" => match value {
             Json::String(text) => {
                 let date = Timestamp::parse_rfc3339(text).ok_or(FromJsonError::Date)?;

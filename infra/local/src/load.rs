@@ -11,10 +11,10 @@ use std::{
 use futures_util::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use kernelci::{
+    auth::TokenHash,
     collections::{COLLECTIONS, Collection, TOKEN},
     domain::token::grant_of,
     services::Services,
-    auth::TokenHash,
     store::Loaded,
     value::{Value, from_json},
 };
@@ -95,9 +95,12 @@ pub async fn load(services: &Services, file: &Path) -> Result<BTreeMap<String, T
 
     let (sender, receiver) = mpsc::channel::<(String, Json)>(256);
     let reading = tokio::task::spawn_blocking(move || {
-        extended_json::read(source, &mut |collection, document| sender.blocking_send((collection.to_owned(), document)).is_ok())
+        extended_json::read(source, &mut |collection, document| {
+            sender.blocking_send((collection.to_owned(), document)).is_ok()
+        })
     });
-    let documents = stream::unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|next| (next, receiver)) });
+    let documents =
+        stream::unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|next| (next, receiver)) });
     let documents = documents.boxed();
     let mut outcomes = documents.map(|(name, document)| one(services, name, document)).buffer_unordered(SIDE_BY_SIDE);
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
@@ -119,7 +122,8 @@ pub async fn load(services: &Services, file: &Path) -> Result<BTreeMap<String, T
 }
 
 fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar())
+    ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 struct Counted {

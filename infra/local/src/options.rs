@@ -1,6 +1,9 @@
 //! The command line.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::{Parser, Subcommand};
 use kernelci::time::Timestamp;
@@ -9,9 +12,9 @@ use kernelci::time::Timestamp;
 #[derive(Debug, Clone, Parser)]
 #[command(version, args_conflicts_with_subcommands = false)]
 pub struct Options {
-    /// The folder of the documents and files, kept between runs
-    #[arg(long, global = true, value_name = "DIR", default_value = "data")]
-    pub data: PathBuf,
+    /// The folder of the documents and files, kept between runs [default: data; the demo's are not kept]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
 
     /// Keep documents in memory and files in a temporary folder: nothing is left behind
     #[arg(long, global = true, conflicts_with = "data")]
@@ -44,6 +47,17 @@ pub enum Command {
         /// The file to read
         file: PathBuf,
     },
+}
+
+impl Options {
+    /// The data folder; `None` where nothing is kept.
+    pub fn data_folder(&self) -> Option<&Path> {
+        match (&self.data, &self.command) {
+            (Some(folder), _) => Some(folder),
+            (None, Some(Command::Demo)) => None,
+            (None, _) => (!self.memory).then_some(Path::new("data")),
+        }
+    }
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {

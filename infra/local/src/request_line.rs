@@ -54,7 +54,11 @@ fn escape(bytes: &[u8], escaped: &mut Vec<u8>) -> bool {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for RequestLines<S> {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         if self.waiting.is_empty() {
             let before = buffer.filled().len();
             ready!(Pin::new(&mut self.inner).poll_read(context, buffer))?;

@@ -84,7 +84,12 @@ impl Server {
         }
     }
 
-    async fn respond(&self, request: Request<Incoming>, peer: SocketAddr, at_request_line: &AtRequestLine) -> Response<AnswerBody> {
+    async fn respond(
+        &self,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+        at_request_line: &AtRequestLine,
+    ) -> Response<AnswerBody> {
         if request.uri().path().starts_with(FILES) && matches!(*request.method(), Method::GET | Method::HEAD) {
             at_request_line.store(true, Ordering::Relaxed);
             return self.file(&request).await;
@@ -131,7 +136,8 @@ impl Server {
 }
 
 fn pieces(reading: Reading) -> AnswerBody {
-    let next = |mut reading: Reading| async move { Ok(reading.next().await?.map(|piece| (Frame::data(piece), reading))) };
+    let next =
+        |mut reading: Reading| async move { Ok(reading.next().await?.map(|piece| (Frame::data(piece), reading))) };
     StreamBody::new(stream::try_unfold(reading, next)).boxed_unsync()
 }
 

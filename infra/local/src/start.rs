@@ -16,6 +16,12 @@ use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
 };
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 use crate::{
     data::DataFolder,
@@ -34,9 +40,9 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Does what the command line says; what goes wrong is one line on the standard error.
 pub fn run(options: Options) -> ExitCode {
-    let level = std::env::var("RUST_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(tracing::Level::WARN);
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level).with_target(false).init();
-    let done = tokio::runtime::Runtime::new().map_err(Failure::from).and_then(|runtime| runtime.block_on(execute(options)));
+    log_to_standard_error();
+    let done =
+        tokio::runtime::Runtime::new().map_err(Failure::from).and_then(|runtime| runtime.block_on(execute(options)));
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -44,6 +50,14 @@ pub fn run(options: Options) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn log_to_standard_error() {
+    let level = std::env::var("RUST_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(LevelFilter::WARN);
+    // The embedded store warns of every condition that does not hold, which is what conditions are for.
+    let targets = Targets::new().with_default(level).with_target("dynoxide", LevelFilter::ERROR);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    tracing_subscriber::registry().with(lines.with_filter(targets)).init();
 }
 
 async fn execute(options: Options) -> Result<(), Failure> {
@@ -91,15 +105,12 @@ impl Machine {
         let template = Template::read(TEMPLATE)?;
         let router = Router::new(&template)?;
         let given_key = options.master_key.as_deref().and_then(MasterKey::new);
-        let is_demo = matches!(options.command, Some(Command::Demo));
-        let in_memory = options.memory || (is_demo && options.data == std::path::Path::new("data"));
-        let (folder, temporary) = if in_memory {
-            (None, Some(Temporary(std::env::temp_dir().join(format!("kernelci-{}", uuid::Uuid::new_v4())))))
-        } else {
-            (Some(DataFolder::take(&options.data)?), None)
+        let (folder, temporary) = match options.data_folder() {
+            None => (None, Some(Temporary(std::env::temp_dir().join(format!("kernelci-{}", uuid::Uuid::new_v4()))))),
+            Some(folder) => (Some(DataFolder::take(folder)?), None),
         };
         let (master_key, key_hint) = match (given_key, &folder) {
-            (Some(key), _) => (Some(key), "$MASTER_KEY".to_owned()),
+            (Some(key), _) => (Some(key), "$KERNELCI_MASTER_KEY".to_owned()),
             (None, Some(folder)) => (folder.master_key()?, format!("$(cat {})", folder.master_key_file().display())),
             (None, None) => {
                 let key = uuid::Uuid::new_v4().to_string();
@@ -112,7 +123,7 @@ impl Machine {
             (None, Some(temporary)) => temporary.0.clone(),
             (None, None) => std::env::temp_dir(),
         };
-        let store = Store::new(local_dynamodb(&embedded.endpoint()), StoreOptions::default());
+        let store = Store::new(local_dynamodb(&embedded.endpoint()), StoreOptions::local());
         create_tables(&store, &template.tables).await?;
         let bell = Arc::new(Notify::new());
         let services = Services {
@@ -133,7 +144,8 @@ impl Machine {
     /// # Errors
     /// The address cannot be listened on.
     pub async fn serve(self, address: SocketAddr, token: Option<&str>) -> Result<(), Failure> {
-        let listener = TcpListener::bind(address).await.map_err(|error| format!("{address} cannot be listened on: {error}"))?;
+        let listener =
+            TcpListener::bind(address).await.map_err(|error| format!("{address} cannot be listened on: {error}"))?;
         let address = listener.local_addr()?;
         greet(address, &self.key_hint, token);
         let (stop, stopped) = watch::channel(false);

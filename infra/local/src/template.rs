@@ -44,7 +44,8 @@ impl Template {
             let properties = find(resource, "Properties");
             match find(resource, "Type").and_then(text_of).as_deref() {
                 Some("AWS::Serverless::Function") => {
-                    let function = function_name(properties).ok_or_else(|| TemplateError(format!("{name} has no CodeUri")))?;
+                    let function =
+                        function_name(properties).ok_or_else(|| TemplateError(format!("{name} has no CodeUri")))?;
                     template.routes.extend(routes(properties, &function)?);
                 }
                 Some("AWS::DynamoDB::Table") => template.tables.push(table(properties)?),
@@ -80,7 +81,8 @@ fn table(properties: Option<&Yaml<'_>>) -> Result<TableSchema, TemplateError> {
     let mut keys = vec![keys_of(properties, None, None)?];
     for index in find(properties, "GlobalSecondaryIndexes").map(list).unwrap_or_default() {
         let projection = get(index, "Projection")?;
-        let members = find(projection, "NonKeyAttributes").map(|names| list(names).into_iter().filter_map(text_of).collect());
+        let members =
+            find(projection, "NonKeyAttributes").map(|names| list(names).into_iter().filter_map(text_of).collect());
         keys.push(keys_of(index, Some(text(index, "IndexName")?), members)?);
     }
     Ok(TableSchema { name, keys })

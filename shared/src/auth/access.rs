@@ -3,12 +3,7 @@
 use std::net::IpAddr;
 
 use super::{MasterKey, Property, TokenGrant, TokenHash, allows};
-use crate::{
-    error::Error,
-    store::Store,
-    time::Timestamp,
-    value::ObjectId,
-};
+use crate::{error::Error, store::Store, time::Timestamp, value::ObjectId};
 
 /// What a function demands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -64,6 +64,9 @@ mod tests {
 
     #[test]
     fn debug_text_holds_no_secret() {
-        assert_eq!(format!("{:?} {:?}", TokenHash::of("a"), MasterKey::new("a").unwrap()), "TokenHash(..) MasterKey(..)");
+        assert_eq!(
+            format!("{:?} {:?}", TokenHash::of("a"), MasterKey::new("a").unwrap()),
+            "TokenHash(..) MasterKey(..)"
+        );
     }
 }

@@ -32,7 +32,7 @@ pub struct Index {
 }
 
 impl Index {
-    /// The documents with one value of `member`.
+    /// The documents with certain values of `members`.
     pub const fn by(
         name: &'static str,
         attribute: &'static str,

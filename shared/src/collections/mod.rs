@@ -45,18 +45,8 @@ pub struct Collection {
 }
 
 /// All collections, in the order in which tables are made.
-pub const COLLECTIONS: [&Collection; 10] = [
-    &JOB,
-    &BUILD,
-    &BUILD_LOGS,
-    &JOB_LOGS,
-    &TEST_GROUP,
-    &TEST_CASE,
-    &TEST_REGRESSION,
-    &STATISTICS,
-    &TOKEN,
-    &TASK,
-];
+pub const COLLECTIONS: [&Collection; 10] =
+    [&JOB, &BUILD, &BUILD_LOGS, &JOB_LOGS, &TEST_GROUP, &TEST_CASE, &TEST_REGRESSION, &STATISTICS, &TOKEN, &TASK];
 
 impl Collection {
     /// The field of that name.

@@ -7,9 +7,7 @@ pub const STATISTICS: Collection = Collection {
     name: "statistics",
     loaded_as: "daily_stats",
     identity: &[],
-    indexes: &[
-        Index::by_time(Projection::All),
-    ],
+    indexes: &[Index::by_time(Projection::All)],
     fields: &[
         Field::id("_id").filter(),
         Field::date("created_on").filter(),

@@ -2,15 +2,15 @@
 
 use super::{Collection, Field, Index, Projection};
 
-/// Test groups. Their lists of cases are long, so the indexes carry what is filtered and no more.
+/// Test groups.
 pub const TEST_GROUP: Collection = Collection {
     name: "test_group",
     loaded_as: "test_group",
     identity: &[],
     indexes: &[
-        Index::by("by_build", "_build", &["build_id"], Projection::Narrow),
-        Index::by("by_revision", "_revision", &["job", "kernel"], Projection::Narrow),
-        Index::by_time(Projection::Narrow),
+        Index::by("by_build", "_build", &["build_id"], Projection::All),
+        Index::by("by_revision", "_revision", &["job", "kernel"], Projection::All),
+        Index::by_time(Projection::All),
     ],
     fields: &[
         Field::id("_id").filter(),

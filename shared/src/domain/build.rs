@@ -78,7 +78,7 @@ pub async fn logs(reader: Reader<'_>, build: ObjectId) -> Result<Option<Document
 /// # Errors
 /// The store fails.
 pub async fn delete(deleter: Deleter<'_>, id: ObjectId, now: Timestamp) -> Result<bool, Error> {
-    if deleter.get(&BUILD, id).await?.is_none() {
+    if deleter.get_now(&BUILD, id).await?.is_none() {
         return Ok(false);
     }
     logs::withdraw(*deleter, id, now).await?;

@@ -166,20 +166,14 @@ struct DecompressedText {
 
 impl DecompressedText {
     fn new(limit: u64) -> Self {
-        Self {
-            lines: LineReader::default(),
-            room: limit,
-        }
+        Self { lines: LineReader::default(), room: limit }
     }
 }
 
 impl Write for DecompressedText {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        self.room = self
-            .room
-            .checked_sub(length)
-            .ok_or_else(|| io::Error::other(LogError::TooLong))?;
+        self.room = self.room.checked_sub(length).ok_or_else(|| io::Error::other(LogError::TooLong))?;
         self.lines.read(bytes);
         Ok(bytes.len())
     }
@@ -297,9 +291,6 @@ fn is_error(line: &str, lower: &str) -> bool {
 
 /// The line as it is stored: no control characters, among them the `\r` of a line end, and no whitespace around it.
 fn readable(line: &str) -> String {
-    let printable: String = line
-        .chars()
-        .filter(|character| *character == '\t' || !character.is_control())
-        .collect();
+    let printable: String = line.chars().filter(|character| *character == '\t' || !character.is_control()).collect();
     printable.trim().to_owned()
 }

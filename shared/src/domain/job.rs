@@ -80,7 +80,7 @@ pub async fn update_status(
 /// # Errors
 /// The store fails.
 pub async fn delete(deleter: Deleter<'_>, id: ObjectId) -> Result<bool, Error> {
-    if deleter.get(&JOB, id).await?.is_none() {
+    if deleter.get_now(&JOB, id).await?.is_none() {
         return Ok(false);
     }
     delete_dependants(deleter, id).await?;
@@ -99,7 +99,11 @@ async fn delete_dependants(deleter: Deleter<'_>, job: ObjectId) -> Result<(), Er
     Ok(())
 }
 
-async fn ids_of_job(deleter: Deleter<'_>, collection: &'static Collection, job: ObjectId) -> Result<Vec<ObjectId>, Error> {
+async fn ids_of_job(
+    deleter: Deleter<'_>,
+    collection: &'static Collection,
+    job: ObjectId,
+) -> Result<Vec<ObjectId>, Error> {
     let only_id = vec!["_id".to_owned()];
     let selection = Selection { filter: Filter::equals("job_id", job), fields: only_id, ..Selection::default() };
     let found = deleter.list(collection, &selection).await?;

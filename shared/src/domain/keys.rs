@@ -31,9 +31,13 @@ pub fn check(collection: &Collection, body: Map<String, Json>, mandatory: &[&str
     let missing: Vec<String> =
         mandatory.iter().filter(|name| !members.contains_key(**name)).map(|name| format!("'{name}'")).collect();
     if !missing.is_empty() {
-        return Err(Error::InvalidJson(vec![format!("One or more mandatory keys are missing: {}", missing.join(", "))]));
+        return Err(Error::InvalidJson(vec![format!(
+            "One or more mandatory keys are missing: {}",
+            missing.join(", ")
+        )]));
     }
-    let of_wrong_type = members.iter().filter_map(|(name, value)| known(name).and_then(|field| wrong_type(field, value)));
+    let of_wrong_type =
+        members.iter().filter_map(|(name, value)| known(name).and_then(|field| wrong_type(field, value)));
     let errors: Vec<String> = of_wrong_type.collect();
     if !errors.is_empty() {
         return Err(Error::InvalidJson(errors));
@@ -46,8 +50,12 @@ pub fn check(collection: &Collection, body: Map<String, Json>, mandatory: &[&str
 /// What is wrong with a value in a field's place.
 fn wrong_type(field: &Field, value: &Json) -> Option<String> {
     let expected = match (field.kind, value) {
-        (Kind::Text, Json::String(text)) if field.post == Post::Mandatory && text.is_empty() => "a text that is not empty",
-        (Kind::Text | Kind::Secret | Kind::Id, Json::String(_)) | (Kind::Bool, Json::Bool(_)) | (Kind::Other, _) => return None,
+        (Kind::Text, Json::String(text)) if field.post == Post::Mandatory && text.is_empty() => {
+            "a text that is not empty"
+        }
+        (Kind::Text | Kind::Secret | Kind::Id, Json::String(_)) | (Kind::Bool, Json::Bool(_)) | (Kind::Other, _) => {
+            return None;
+        }
         (Kind::Texts, Json::String(_)) => return None,
         (Kind::Texts, Json::Array(list)) if list.iter().all(Json::is_string) => return None,
         (Kind::Integer, Json::Number(number)) if number.is_i64() => return None,

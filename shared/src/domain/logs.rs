@@ -44,7 +44,8 @@ const FROM_LOGS: [&str; 4] = ["job", "job_id", "kernel", "git_branch"];
 /// # Errors
 /// The store fails.
 pub async fn store(writer: Writer<'_>, build: &Document, lines: &LogLines, now: Timestamp) -> Result<(), Error> {
-    let mut logs: Document = FROM_BUILD.iter().filter_map(|name| Some(((*name).to_owned(), build.get(*name)?.clone()))).collect();
+    let mut logs: Document =
+        FROM_BUILD.iter().filter_map(|name| Some(((*name).to_owned(), build.get(*name)?.clone()))).collect();
     logs.insert("version".to_owned(), Value::from("1.1"));
     logs.insert("build_id".to_owned(), build.get("_id").cloned().unwrap_or(Value::Null));
     let counted = [
@@ -85,7 +86,12 @@ async fn found(reader: Reader<'_>, job: ObjectId) -> Result<Option<Identified>, 
 
 /// Puts new logs of a build, or none, in the place of those that are there. Another import of the same job at the same
 /// time is waited for.
-async fn exchange(writer: Writer<'_>, build: Option<ObjectId>, after: Option<Document>, now: Timestamp) -> Result<(), Error> {
+async fn exchange(
+    writer: Writer<'_>,
+    build: Option<ObjectId>,
+    after: Option<Document>,
+    now: Timestamp,
+) -> Result<(), Error> {
     let identity = [("build_id".to_owned(), Value::from(build))].into();
     let Some(derived) = derived_id(&BUILD_LOGS, &identity) else { return Ok(()) };
     let mut pauses = Pauses::default();
@@ -105,7 +111,12 @@ async fn exchange(writer: Writer<'_>, build: Option<ObjectId>, after: Option<Doc
     }
 }
 
-async fn replace(writer: Writer<'_>, before: Option<&Identified>, after: Option<Document>, now: Timestamp) -> Result<bool, Error> {
+async fn replace(
+    writer: Writer<'_>,
+    before: Option<&Identified>,
+    after: Option<Document>,
+    now: Timestamp,
+) -> Result<bool, Error> {
     let old = before.map(|before| &before.document);
     let lists = |logs: Option<&Document>| LISTS.map(|name| logs.and_then(|logs| logs.get(name)).cloned());
     let job = after.as_ref().or(old).and_then(|logs| logs.get("job_id")?.as_id());
@@ -128,12 +139,18 @@ fn dated(mut logs: Document, before: Option<&Identified>, now: Timestamp) -> Doc
 }
 
 /// The summary that has lost the lines of `old` and gained those of `new`. `None` where there is none, and none due.
-fn summarize(summary: Option<&Document>, old: Option<&Document>, new: Option<&Document>, now: Timestamp) -> Option<Document> {
+fn summarize(
+    summary: Option<&Document>,
+    old: Option<&Document>,
+    new: Option<&Document>,
+    now: Timestamp,
+) -> Option<Document> {
     let mut changed = match (summary, new) {
         (Some(summary), _) => summary.clone(),
         (None, None) => return None,
         (None, Some(new)) => {
-            let mut made: Document = FROM_LOGS.iter().filter_map(|name| Some(((*name).to_owned(), new.get(*name)?.clone()))).collect();
+            let mut made: Document =
+                FROM_LOGS.iter().filter_map(|name| Some(((*name).to_owned(), new.get(*name)?.clone()))).collect();
             made.insert("created_on".to_owned(), Value::Date(now));
             made.insert("version".to_owned(), Value::from("1.1"));
             made

@@ -1,4 +1,4 @@
-//! What the service does, resource by resource. Nothing here knows of HTTP, nor of expressions.
+//! What the service does, resource by resource. Nothing here knows of routes, of the envelope, or of expressions.
 
 pub mod build;
 pub mod build_log;

@@ -14,11 +14,12 @@ use crate::{
 /// How long a task belongs to the one that took it, in milliseconds: longer than any function may run.
 const LEASE: i64 = 15 * 60_000;
 
-/// How often a task is tried.
-const MOST_ATTEMPTS: i64 = 10;
+/// How often a task is tried: with the pauses, for about a day.
+const MOST_ATTEMPTS: i64 = 60;
 
-/// The first pause between two attempts, in milliseconds; each later one is twice as long.
+/// The first pause between two attempts, in milliseconds; each later one is twice as long, up to the longest.
 const FIRST_PAUSE: i64 = 1_000;
+const LONGEST_PAUSE: i64 = 30 * 60_000;
 
 /// How many tasks run side by side, and how many are looked up at once.
 const SIDE_BY_SIDE: usize = 4;
@@ -92,36 +93,37 @@ impl From<Error> for TaskError {
     }
 }
 
-/// Runs the tasks that are due, and says how many there were.
+/// Runs the tasks that are due, and says how many of them were taken.
 ///
 /// # Errors
 /// The store fails to name them.
 pub fn run_due(services: &Services) -> BoxFuture<'_, Result<usize, Error>> {
     async move {
         let due = services.tasks().due(services.clock.now(), MOST_AT_ONCE).await?;
-        let count = due.len();
-        stream::iter(due).for_each_concurrent(SIDE_BY_SIDE, |id| run(services, id)).await;
-        Ok(count)
+        let runs: Vec<_> = due.into_iter().map(|id| run(services, id)).collect();
+        let taken = stream::iter(runs).buffer_unordered(SIDE_BY_SIDE).filter(|taken| std::future::ready(*taken));
+        Ok(taken.count().await)
     }
     .boxed()
 }
 
-/// Runs one task, where nobody else has it.
+/// Runs one task, where nobody else has it; says whether it was taken.
 ///
 /// The future is boxed: an import's is large, and several run side by side.
-pub fn run(services: &Services, id: ObjectId) -> BoxFuture<'_, ()> {
+pub fn run(services: &Services, id: ObjectId) -> BoxFuture<'_, bool> {
     async move {
-        if let Err(error) = try_run(services, id).await {
+        try_run(services, id).await.unwrap_or_else(|error| {
             // The lease ends, and the task is found again.
-            tracing::error!(task = %id, error = %error, "a task could not be taken or ended");
-        }
+            tracing::error!(task = %id, %error, "a task could not be taken or ended");
+            false
+        })
     }
     .boxed()
 }
 
-async fn try_run(services: &Services, id: ObjectId) -> Result<(), Error> {
+async fn try_run(services: &Services, id: ObjectId) -> Result<bool, Error> {
     let started = services.clock.now();
-    let Some(task) = services.tasks().take(id, started, started.plus(LEASE)).await? else { return Ok(()) };
+    let Some(task) = services.tasks().take(id, started, started.plus(LEASE)).await? else { return Ok(false) };
     let result = match Work::from_value(&task.work) {
         None => Err(TaskError::Never("unknown work".to_owned())),
         Some(work) => execute(services, &work).await,
@@ -137,12 +139,13 @@ async fn try_run(services: &Services, id: ObjectId) -> Result<(), Error> {
         TaskEnd::Failed(error) => tracing::error!(task = %id, attempts = task.attempts, error, "task failed"),
         TaskEnd::Again { error, .. } => tracing::warn!(task = %id, attempts = task.attempts, error, "task put off"),
     }
-    Ok(services.tasks().end(id, end, now).await?)
+    services.tasks().end(id, end, now).await?;
+    Ok(true)
 }
 
 fn again(error: String, attempts: i64, now: Timestamp) -> TaskEnd {
-    let doubled = u32::try_from(attempts.clamp(0, 16)).unwrap_or(0);
-    TaskEnd::Again { due: now.plus(FIRST_PAUSE << doubled), error }
+    let doubled = u32::try_from((attempts - 1).clamp(0, 16)).unwrap_or(0);
+    TaskEnd::Again { due: now.plus((FIRST_PAUSE << doubled).min(LONGEST_PAUSE)), error }
 }
 
 async fn execute(services: &Services, work: &Work) -> Result<(), TaskError> {

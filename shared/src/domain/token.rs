@@ -85,9 +85,12 @@ pub async fn create(
 /// What is wrong with the body, or a failure of the store.
 pub async fn update(accounts: Accounts<'_>, id: ObjectId, body: Checked) -> Result<Option<Vec<String>>, Error> {
     let Checked { members, warnings } = body;
-    let Some(document) = accounts.get(&TOKEN, id).await? else { return Ok(None) };
+    let Some(document) = accounts.get_now(&TOKEN, id).await? else { return Ok(None) };
     let mut token = Token { grant: grant_of(&document), document };
-    if token.grant.has(Property::IpRestricted) && members.get("ip_address").is_none() && members.get("ip_restricted").is_none() {
+    if token.grant.has(Property::IpRestricted)
+        && members.get("ip_address").is_none()
+        && members.get("ip_restricted").is_none()
+    {
         return Err(Error::Invalid("IP restricted but no IP addresses given".to_owned()));
     }
     token.apply(&members)?;
@@ -168,7 +171,11 @@ pub fn grant_of(document: &Document) -> TokenGrant {
     for (flag, value) in properties.iter_mut().zip(stored) {
         *flag = matches!(value, Value::Integer(number) if *number != 0) || *value == Value::Bool(true);
     }
-    let addresses = document.get("ip_address").and_then(Value::as_list).unwrap_or_default();
+    let addresses = match document.get("ip_address") {
+        Some(Value::List(list)) => list.as_slice(),
+        Some(text @ Value::Text(_)) => std::slice::from_ref(text),
+        _ => &[],
+    };
     TokenGrant {
         properties,
         expired: document.get("expired") == Some(&Value::Bool(true)),
@@ -187,9 +194,8 @@ fn flag(name: &str, value: &Json) -> Result<bool, Error> {
 }
 
 fn expiry(value: &Json) -> Result<Option<Timestamp>, Error> {
-    let wrong = || {
-        Error::Invalid("Wrong field value or type in the JSON data: 'expires_on' is a date, YYYY-MM-DD".to_owned())
-    };
+    let wrong =
+        || Error::Invalid("Wrong field value or type in the JSON data: 'expires_on' is a date, YYYY-MM-DD".to_owned());
     match value {
         Json::Null => Ok(None),
         Json::String(text) if text.is_empty() => Ok(None),

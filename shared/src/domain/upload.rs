@@ -15,7 +15,8 @@ use crate::{
 const MOST_PARTS: usize = 1_000;
 
 /// What is escaped in the address of a file.
-const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b'+');
+const ESCAPED: AsciiSet =
+    NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b'+');
 
 /// A file to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +116,10 @@ pub fn outcome(file: &UploadedFile, result: &Result<Stored, Error>) -> Document 
         Ok(Stored::New) => (201, None, file.content.len()),
         Ok(Stored::Replaced) => (200, None, file.content.len()),
         Err(Error::Conflict(why)) => (409, Some(why.clone()), 0),
-        Err(_) => (500, Some(format!("Error writing file '{}'", file.name)), 0),
+        Err(error) => {
+            tracing::error!(%error, "an uploaded file was not stored");
+            (500, Some(format!("Error writing file '{}'", file.name)), 0)
+        }
     };
     [
         ("status", Value::Integer(status)),

@@ -29,8 +29,13 @@ pub(super) struct TooLong;
 /// Writes the JSON of `content`, no longer than `longest` bytes where a limit is set.
 pub(super) fn write(content: &impl Serialize, zip: bool, longest: Option<usize>) -> Result<Text, TooLong> {
     let longest = longest.unwrap_or(usize::MAX);
-    let output = Bounded { bytes: Vec::new(), longest: if zip { longest / 4 * 3 } else { longest }, weighs_text: !zip, weight: 0 };
-    let coder = if zip { Coder::Gzip(GzEncoder::new(output, LEVEL)) } else { Coder::Plain(output) };
+    let output = Bounded {
+        bytes: Vec::new(),
+        longest: if zip { longest / 4 * 3 } else { longest },
+        weighs_text: !zip,
+        weight: 0,
+    };
+    let coder = if zip { Coder::Gzip(Box::new(GzEncoder::new(output, LEVEL))) } else { Coder::Plain(output) };
     let mut writer = BufWriter::with_capacity(PIECE, Hashed { coder, hash: Xxh3Default::new() });
     serde_json::to_writer(&mut writer, content).map_err(|_| TooLong)?;
     let Hashed { coder, hash } = writer.into_inner().map_err(|_| TooLong)?;
@@ -43,7 +48,7 @@ pub(super) fn write(content: &impl Serialize, zip: bool, longest: Option<usize>)
 
 enum Coder {
     Plain(Bounded),
-    Gzip(GzEncoder<Bounded>),
+    Gzip(Box<GzEncoder<Bounded>>),
 }
 
 struct Hashed {
@@ -77,7 +82,8 @@ struct Bounded {
 
 impl Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let escaped = if self.weighs_text { bytes.iter().filter(|byte| matches!(byte, b'"' | b'\\')).count() } else { 0 };
+        let escaped =
+            if self.weighs_text { bytes.iter().filter(|byte| matches!(byte, b'"' | b'\\')).count() } else { 0 };
         self.weight = self.weight.saturating_add(bytes.len()).saturating_add(escaped);
         if self.weight > self.longest {
             return Err(io::ErrorKind::FileTooLarge.into());

@@ -15,6 +15,6 @@ pub use path::{decode_segment, storage_path};
 pub use reply::{Content, Reply, Success};
 pub use request::Request;
 pub use route::{Form, Matched, Resource, Route, Verb};
-pub use routes::{FUNCTIONS, FunctionRoutes, RESOURCES, UNMATCHED, access_of, find};
+pub use routes::{FUNCTIONS, FunctionAccess, RESOURCES, UNMATCHED, access_of, find};
 pub use service::{BodyTooLong, Function, HandlerFuture, Limits, serve};
 pub use status::status;

@@ -40,10 +40,19 @@ mod tests {
 
     #[test]
     fn version_one_or_none_is_known() {
-        for accept in [None, Some(""), Some("*/*"), Some("application/json"), Some("application/v1"), Some("text/html, application/v1;q=0.5"), Some("application/vnd.api+json")] {
+        for accept in [
+            None,
+            Some(""),
+            Some("*/*"),
+            Some("application/json"),
+            Some("application/v1"),
+            Some("text/html, application/v1;q=0.5"),
+            Some("application/vnd.api+json"),
+        ] {
             assert!(wants_known_version(accept), "{accept:?}");
         }
-        for accept in ["application/v2", "Application/V2", "application/v10", "application/v1.1", "*/*, application/v3"] {
+        for accept in ["application/v2", "Application/V2", "application/v10", "application/v1.1", "*/*, application/v3"]
+        {
             assert!(!wants_known_version(Some(accept)), "{accept}");
         }
     }

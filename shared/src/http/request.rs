@@ -11,7 +11,12 @@ use super::{
     reply::Reply,
     route::{Form, Matched, Verb},
 };
-use crate::{error::Error, query::{Arguments, shown}, time::Timestamp, value::ObjectId};
+use crate::{
+    error::Error,
+    query::{Arguments, shown},
+    time::Timestamp,
+    value::ObjectId,
+};
 
 /// A request that was let in.
 #[derive(Debug)]

@@ -104,7 +104,9 @@ impl Resource {
         self.paths.iter().find_map(|path| {
             let names: Vec<&str> = path.split('/').skip(1).collect();
             let rest = segments.strip_prefix(names.as_slice())?;
-            let found = |route: &'static Route| route.parameter(rest).map(|parameter| Matched { resource: self, route, parameter });
+            let found = |route: &'static Route| {
+                route.parameter(rest).map(|parameter| Matched { resource: self, route, parameter })
+            };
             self.routes.iter().find_map(found)
         })
     }
@@ -115,7 +117,8 @@ impl Route {
         let pattern: Vec<&str> = self.tail.split('/').skip(1).collect();
         if let Some((&"{path+}", names)) = pattern.split_last() {
             let rest = segments.strip_prefix(names)?;
-            return (!rest.is_empty()).then(|| rest.iter().map(|segment| decode_segment(segment)).collect::<Vec<_>>().join("/"));
+            return (!rest.is_empty())
+                .then(|| rest.iter().map(|segment| decode_segment(segment)).collect::<Vec<_>>().join("/"));
         }
         if pattern.len() != segments.len() {
             return None;
@@ -124,7 +127,9 @@ impl Route {
         for (wanted, segment) in pattern.iter().zip(segments) {
             let fits = match *wanted {
                 "{id}" => segment.len() == 24 && segment.bytes().all(|byte| byte.is_ascii_alphanumeric()),
-                "{field}" => !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'),
+                "{field}" => {
+                    !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+                }
                 "{name}" => !segment.is_empty(),
                 name => name == *segment,
             };

@@ -9,7 +9,7 @@ use crate::auth::Access;
 
 /// A function, and what it demands of its callers.
 #[derive(Debug)]
-pub struct FunctionRoutes {
+pub struct FunctionAccess {
     /// Its name: the resource and the verb.
     pub name: &'static str,
     /// What it demands.
@@ -20,7 +20,7 @@ pub struct FunctionRoutes {
 pub const UNMATCHED: &str = "unmatched-any";
 
 /// Every function that answers requests.
-pub const FUNCTIONS: &[FunctionRoutes] = &[
+pub const FUNCTIONS: &[FunctionAccess] = &[
     function("build-delete", Access::Delete),
     function("build-get", Access::Get),
     function("build-post", Access::Post),
@@ -42,8 +42,8 @@ pub const FUNCTIONS: &[FunctionRoutes] = &[
     function("version-get", Access::Open),
 ];
 
-const fn function(name: &'static str, access: Access) -> FunctionRoutes {
-    FunctionRoutes { name, access }
+const fn function(name: &'static str, access: Access) -> FunctionAccess {
+    FunctionAccess { name, access }
 }
 
 /// What a function demands; nobody may call a function that is not in the table.
@@ -57,7 +57,11 @@ pub const RESOURCES: &[Resource] = &[
         paths: &["/job", "/jobs"],
         routes: &[
             route(Form::All, "", &[(Verb::Get, "job-get"), (Verb::Post, "job-post"), (Verb::Delete, "job-delete")]),
-            route(Form::One, "/{id}", &[(Verb::Get, "job-get"), (Verb::Post, "job-post"), (Verb::Delete, "job-delete")]),
+            route(
+                Form::One,
+                "/{id}",
+                &[(Verb::Get, "job-get"), (Verb::Post, "job-post"), (Verb::Delete, "job-delete")],
+            ),
             route(Form::Distinct, "/distinct/{field}", &[(Verb::Get, "job-get")]),
             route(Form::Logs, "/logs", &[(Verb::Get, "job-get")]),
             route(Form::LogsOf, "/{id}/logs", &[(Verb::Get, "job-get")]),
@@ -66,8 +70,16 @@ pub const RESOURCES: &[Resource] = &[
     Resource {
         paths: &["/build", "/builds"],
         routes: &[
-            route(Form::All, "", &[(Verb::Get, "build-get"), (Verb::Post, "build-post"), (Verb::Delete, "build-delete")]),
-            route(Form::One, "/{id}", &[(Verb::Get, "build-get"), (Verb::Post, "build-post"), (Verb::Delete, "build-delete")]),
+            route(
+                Form::All,
+                "",
+                &[(Verb::Get, "build-get"), (Verb::Post, "build-post"), (Verb::Delete, "build-delete")],
+            ),
+            route(
+                Form::One,
+                "/{id}",
+                &[(Verb::Get, "build-get"), (Verb::Post, "build-post"), (Verb::Delete, "build-delete")],
+            ),
             route(Form::Distinct, "/distinct/{field}", &[(Verb::Get, "build-get")]),
             route(Form::Logs, "/logs", &[(Verb::Get, "build-get")]),
             route(Form::LogsOf, "/{id}/logs", &[(Verb::Get, "build-get")]),
@@ -79,12 +91,22 @@ pub const RESOURCES: &[Resource] = &[
             route(
                 Form::All,
                 "",
-                &[(Verb::Get, "token-get"), (Verb::Post, "token-post"), (Verb::Put, "token-put"), (Verb::Delete, "token-delete")],
+                &[
+                    (Verb::Get, "token-get"),
+                    (Verb::Post, "token-post"),
+                    (Verb::Put, "token-put"),
+                    (Verb::Delete, "token-delete"),
+                ],
             ),
             route(
                 Form::One,
                 "/{path+}",
-                &[(Verb::Get, "token-get"), (Verb::Post, "token-post"), (Verb::Put, "token-put"), (Verb::Delete, "token-delete")],
+                &[
+                    (Verb::Get, "token-get"),
+                    (Verb::Post, "token-post"),
+                    (Verb::Put, "token-put"),
+                    (Verb::Delete, "token-delete"),
+                ],
             ),
         ],
     },
@@ -166,7 +188,20 @@ mod tests {
 
     #[test]
     fn other_paths_are_not() {
-        for path in ["/", "", "/JOB", "/jobss", "/%6Aob", "/job//", "/job/x", "/job/5e79f370f870c5da21eece6", "/job/distinct/a.b", "/job/distinct/job/x", "/version/x", "/uploads/a"] {
+        for path in [
+            "/",
+            "",
+            "/JOB",
+            "/jobss",
+            "/%6Aob",
+            "/job//",
+            "/job/x",
+            "/job/5e79f370f870c5da21eece6",
+            "/job/distinct/a.b",
+            "/job/distinct/job/x",
+            "/version/x",
+            "/uploads/a",
+        ] {
             assert_eq!(found(path), None, "{path}");
         }
     }

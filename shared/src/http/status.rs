@@ -33,7 +33,23 @@ pub(super) fn reason(error: &Error) -> String {
     match error {
         Error::Busy(_) => "The service is busy: try again later".to_owned(),
         Error::Internal(_) => "Internal error".to_owned(),
-        other => plain(&other.to_string()),
+        Error::UnknownPath
+        | Error::UnknownMethod
+        | Error::NotOffered
+        | Error::UnknownVersion
+        | Error::Forbidden
+        | Error::ContentType(_)
+        | Error::NotJson(_)
+        | Error::InvalidJson(_)
+        | Error::Invalid(_)
+        | Error::Argument(_)
+        | Error::WrongId
+        | Error::NotFound(_)
+        | Error::Missing(_)
+        | Error::Conflict(_)
+        | Error::TooLarge(_)
+        | Error::TooWide
+        | Error::AnswerTooLong(_) => plain(&error.to_string()),
     }
 }
 

@@ -126,7 +126,11 @@ pub fn group(selection: &Selection, documents: impl IntoIterator<Item = Document
 
 /// The values of one member, each once, in the order that was asked for (ascending by itself), cut. The values of a
 /// list count one by one.
-pub fn distinct<'a>(selection: &Selection, name: &str, documents: impl IntoIterator<Item = &'a Document>) -> Vec<Value> {
+pub fn distinct<'a>(
+    selection: &Selection,
+    name: &str,
+    documents: impl IntoIterator<Item = &'a Document>,
+) -> Vec<Value> {
     let mut values: BTreeMap<String, &Value> = BTreeMap::new();
     for document in documents {
         let each: &[Value] = match document.get(name) {

@@ -7,6 +7,10 @@ use crate::{
     value::{Value, compare},
 };
 
+/// The most values that all filters of a request may have, ids of documents apart: what fits into one expression of
+/// DynamoDB.
+pub const MAX_VALUES: usize = 300;
+
 /// A condition on one field.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Condition {
@@ -73,14 +77,27 @@ impl Filter {
     /// # Errors
     /// An argument that is a filter and cannot be read.
     pub fn read(collection: &Collection, arguments: &Arguments, now: Timestamp) -> Result<Self, BadArgument> {
-        let mut filter = Self::default();
+        let (mut filter, mut values) = (Self::default(), 0);
         for field in collection.fields.iter().filter(|field| field.name != "created_on") {
             if field.kind == Kind::Secret && arguments.has(field.name) {
                 return Err(BadArgument::because(field.name, "a secret is no filter"));
             }
-            if field.filter {
-                filter.conditions.extend(one_of(field, arguments)?);
+            if !field.filter {
+                continue;
             }
+            let condition = one_of(field, arguments)?;
+            if let Some(Condition::OneOf { values: of_field, .. }) = condition.as_ref().filter(|_| field.name != "_id")
+            {
+                // A list is looked through value by value, which takes four times the text.
+                values += of_field.len() * if field.kind == Kind::Texts { 4 } else { 1 };
+                if values > MAX_VALUES {
+                    return Err(BadArgument::because(
+                        field.name,
+                        format!("all filters have more than {MAX_VALUES} values"),
+                    ));
+                }
+            }
+            filter.conditions.extend(condition);
         }
         let mut from = bounds(collection, arguments, "gte")?;
         let mut below = bounds(collection, arguments, "lt")?;
@@ -90,7 +107,11 @@ impl Filter {
             filter.conditions.push(Condition::Range { member, from: Some(value), below });
         }
         let only_below = below.into_iter();
-        filter.conditions.extend(only_below.map(|(member, value)| Condition::Range { member, from: None, below: Some(value) }));
+        filter.conditions.extend(only_below.map(|(member, value)| Condition::Range {
+            member,
+            from: None,
+            below: Some(value),
+        }));
         Ok(filter)
     }
 
@@ -193,7 +214,9 @@ impl Condition {
             }
             (Self::OneOf { values, .. }, Some(value)) => values.iter().any(|wanted| same(wanted, value)),
             (Self::Range { from, below, .. }, value) => {
-                let beside = |bound: &Value| value.filter(|value| same_kind(bound, value)).map(|value| compare(Some(value), Some(bound)));
+                let beside = |bound: &Value| {
+                    value.filter(|value| same_kind(bound, value)).map(|value| compare(Some(value), Some(bound)))
+                };
                 from.as_ref().is_none_or(|bound| beside(bound).is_some_and(std::cmp::Ordering::is_ge))
                     && below.as_ref().is_none_or(|bound| beside(bound).is_some_and(std::cmp::Ordering::is_lt))
             }
@@ -209,6 +232,10 @@ fn same_kind(a: &Value, b: &Value) -> bool {
     use Value::{Bool, Date, Float, Id, Integer, Text};
     matches!(
         (a, b),
-        (Text(_), Text(_)) | (Integer(_) | Float(_), Integer(_) | Float(_)) | (Bool(_), Bool(_)) | (Id(_), Id(_)) | (Date(_), Date(_))
+        (Text(_), Text(_))
+            | (Integer(_) | Float(_), Integer(_) | Float(_))
+            | (Bool(_), Bool(_))
+            | (Id(_), Id(_))
+            | (Date(_), Date(_))
     )
 }

@@ -15,7 +15,7 @@ mod selection;
 
 pub use arguments::{Arguments, MAX_ARGUMENTS};
 pub use evaluate::{Group, arrange, compare_documents, distinct, group, matches, project, select};
-pub use filter::{Condition, Created, Filter};
+pub use filter::{Condition, Created, Filter, MAX_VALUES};
 pub use plan::{Keys, MAX_KEYS, Plan, QueryPlan, plan};
 pub use read::read_value;
 pub use selection::{Selection, SortKey};

@@ -41,7 +41,9 @@ mod tests {
 
     fn period(query: &str) -> Option<(String, String)> {
         let now = Timestamp::parse_rfc3339(NOW).unwrap();
-        read(&Arguments::parse(query).unwrap(), now).unwrap().map(|(from, below)| (from.to_rfc3339(), below.to_rfc3339()))
+        read(&Arguments::parse(query).unwrap(), now)
+            .unwrap()
+            .map(|(from, below)| (from.to_rfc3339(), below.to_rfc3339()))
     }
 
     fn some(from: &str, below: &str) -> Option<(String, String)> {
@@ -82,7 +84,14 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_refused() {
-        for query in ["date_range=1.5", "date_range=", "time_range=abc", "created_on=abc", "created_on=20201345", "created_on=2020-2-1"] {
+        for query in [
+            "date_range=1.5",
+            "date_range=",
+            "time_range=abc",
+            "created_on=abc",
+            "created_on=20201345",
+            "created_on=2020-2-1",
+        ] {
             let arguments = Arguments::parse(query).unwrap();
             assert!(read(&arguments, Timestamp::from_milliseconds(0)).is_err(), "{query}");
         }

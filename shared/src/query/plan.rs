@@ -121,6 +121,8 @@ fn keys(index: &Index, filter: &Filter) -> Option<(Keys, Vec<Condition>)> {
             .collect();
     }
     let keys = combinations.iter().map(|values| partition_key(values.iter().copied())).collect();
-    let served = |condition: &&Condition| !(matches!(condition, Condition::OneOf { .. }) && members.contains(&condition.member()));
+    let served = |condition: &&Condition| {
+        !(matches!(condition, Condition::OneOf { .. }) && members.contains(&condition.member()))
+    };
     Some((Keys::Listed(keys), filter.conditions.iter().filter(served).cloned().collect()))
 }

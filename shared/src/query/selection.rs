@@ -55,7 +55,8 @@ impl Selection {
 
     /// Reads the projection alone, for an answer that is one document.
     pub fn projection(arguments: &Arguments) -> Self {
-        let named = |name: &'static str| arguments.all(name).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        let named =
+            |name: &'static str| arguments.all(name).filter(|name| !name.is_empty()).map(str::to_owned).collect();
         Self { fields: named("field"), without: named("nfield"), ..Self::default() }
     }
 

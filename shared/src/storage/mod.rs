@@ -1,4 +1,4 @@
-//! Where uploaded files, logs and long lists are kept: a folder of this machine, or an S3 bucket.
+//! Where uploaded files and what is written for readers of files are kept: a folder of this machine, or an S3 bucket.
 
 mod folder;
 mod path;

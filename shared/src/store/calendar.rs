@@ -48,7 +48,11 @@ impl Store {
 
     /// The months in which documents of that `created_on` lie, oldest first. A short period is not looked up: asking
     /// an empty month costs no more than asking the calendar.
-    pub(super) async fn months(&self, collection: &'static Collection, created: Created) -> Result<Vec<String>, StoreError> {
+    pub(super) async fn months(
+        &self,
+        collection: &'static Collection,
+        created: Created,
+    ) -> Result<Vec<String>, StoreError> {
         let (from, below) = match created {
             Created::Null => return Ok(vec![NO_MONTH.to_owned()]),
             Created::Any => (None, None),

@@ -35,6 +35,14 @@ impl<'a> Reader<'a> {
         self.store.get(collection, id).await
     }
 
+    /// As [`Store::get_now`].
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn get_now(&self, collection: &'static Collection, id: ObjectId) -> Stored<Option<Document>> {
+        self.store.get_now(collection, id).await
+    }
+
     /// As [`Store::list`].
     ///
     /// # Errors
@@ -55,7 +63,12 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As [`Store::distinct`].
-    pub async fn distinct(&self, collection: &'static Collection, selection: &Selection, member: &str) -> Stored<Vec<Value>> {
+    pub async fn distinct(
+        &self,
+        collection: &'static Collection,
+        selection: &Selection,
+        member: &str,
+    ) -> Stored<Vec<Value>> {
         self.store.distinct(collection, selection, member).await
     }
 

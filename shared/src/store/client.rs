@@ -28,9 +28,22 @@ pub struct StoreOptions {
     pub page_budget: usize,
 }
 
-impl Default for StoreOptions {
-    fn default() -> Self {
-        Self { table_prefix: "kernelci-".to_owned(), page_budget: 500 }
+impl StoreOptions {
+    /// A page holds up to a thousand documents: these are what half a gigabyte of memory holds of them, and well below
+    /// what API Gateway waits for.
+    const LAMBDA_PAGES: usize = 60;
+
+    /// What a machine of one's own reads in a few seconds.
+    const LOCAL_PAGES: usize = 1_000;
+
+    /// The options of a function on Lambda.
+    pub fn lambda(table_prefix: String) -> Self {
+        Self { table_prefix, page_budget: Self::LAMBDA_PAGES }
+    }
+
+    /// The options of one machine.
+    pub fn local() -> Self {
+        Self { table_prefix: "kernelci-".to_owned(), page_budget: Self::LOCAL_PAGES }
     }
 }
 

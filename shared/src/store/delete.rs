@@ -13,11 +13,7 @@ use super::{
     packing,
     put::{Change, Transaction},
 };
-use crate::{
-    collections::Collection,
-    pause::Pauses,
-    value::ObjectId,
-};
+use crate::{collections::Collection, pause::Pauses, value::ObjectId};
 
 /// The most requests of one batch.
 const MOST_DELETES: usize = 25;

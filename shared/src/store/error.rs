@@ -48,7 +48,8 @@ where
             return Self::Condition;
         }
         let text = chain(&error);
-        let unreachable = matches!(error, SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_));
+        let unreachable =
+            matches!(error, SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_));
         if unreachable || BUSY.contains(&code) { Self::Busy(text) } else { Self::Failed(text) }
     }
 }

@@ -68,8 +68,11 @@ impl Emitter {
 
     /// The conditions of a filter on what a query has read; `None` where there are none.
     pub(super) fn filter(&mut self, collection: &Collection, filter: &Filter) -> Result<Option<String>, ItemError> {
-        let parts: Vec<String> =
-            filter.conditions.iter().map(|condition| self.condition(collection, condition)).collect::<Result<_, _>>()?;
+        let parts: Vec<String> = filter
+            .conditions
+            .iter()
+            .map(|condition| self.condition(collection, condition))
+            .collect::<Result<_, _>>()?;
         Ok((!parts.is_empty()).then(|| parts.join(" AND ")))
     }
 
@@ -85,7 +88,8 @@ impl Emitter {
                     operands.chunks(MOST_OPERANDS).map(|some| format!("{name} IN ({})", some.join(", "))).collect();
                 if *lists && !operands.is_empty() {
                     let list = self.value(AttributeValue::S("L".to_owned()));
-                    let contained: Vec<String> = operands.iter().map(|operand| format!("contains({name}, {operand})")).collect();
+                    let contained: Vec<String> =
+                        operands.iter().map(|operand| format!("contains({name}, {operand})")).collect();
                     parts.push(format!("(attribute_type({name}, {list}) AND ({}))", contained.join(" OR ")));
                 }
                 if *null {

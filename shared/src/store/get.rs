@@ -9,7 +9,7 @@ use super::{
     Store, StoreError,
     item::Item,
     keys::{ID, ORDER},
-    packing,
+    unpacking,
 };
 use crate::{
     collections::Collection,
@@ -30,7 +30,18 @@ impl Store {
     /// The store fails.
     pub async fn get(&self, collection: &'static Collection, id: ObjectId) -> Result<Option<Document>, StoreError> {
         match self.get_item(collection, &id.to_string()).await? {
-            Some(item) if is_document(&item) => packing::unpack(self, collection, item).await.map(Some),
+            Some(item) if is_document(&item) => unpacking::unpack(self, collection, item).await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// As [`Store::get`], and certain to see every write that has been answered.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn get_now(&self, collection: &'static Collection, id: ObjectId) -> Result<Option<Document>, StoreError> {
+        match self.get_item_now(collection, &id.to_string()).await? {
+            Some(item) if is_document(&item) => unpacking::unpack(self, collection, item).await.map(Some),
             _ => Ok(None),
         }
     }
@@ -39,11 +50,15 @@ impl Store {
     ///
     /// # Errors
     /// The store fails.
-    pub async fn get_all(&self, collection: &'static Collection, ids: &[ObjectId]) -> Result<Vec<Document>, StoreError> {
+    pub async fn get_all(
+        &self,
+        collection: &'static Collection,
+        ids: &[ObjectId],
+    ) -> Result<Vec<Document>, StoreError> {
         let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let items = self.get_items(collection, &keys).await?;
         let documents: Vec<_> =
-            items.into_iter().filter(is_document).map(|item| packing::unpack(self, collection, item)).collect();
+            items.into_iter().filter(is_document).map(|item| unpacking::unpack(self, collection, item)).collect();
         let documents: Vec<Document> = stream::iter(documents).buffered(SIDE_BY_SIDE).try_collect().await?;
         let mut by_id: HashMap<ObjectId, Document> = documents
             .into_iter()
@@ -61,8 +76,14 @@ impl Store {
         self.read_item(collection, key, true).await
     }
 
-    async fn read_item(&self, collection: &Collection, key: &str, consistent: bool) -> Result<Option<Item>, StoreError> {
-        let request = self.client.get_item().table_name(self.table(collection)).key(ID, AttributeValue::S(key.to_owned()));
+    async fn read_item(
+        &self,
+        collection: &Collection,
+        key: &str,
+        consistent: bool,
+    ) -> Result<Option<Item>, StoreError> {
+        let request =
+            self.client.get_item().table_name(self.table(collection)).key(ID, AttributeValue::S(key.to_owned()));
         let request = request.consistent_read(consistent).return_consumed_capacity(ReturnConsumedCapacity::Total);
         let answer = request.send().await?;
         self.work.read(usize::from(answer.item.is_some()), answer.consumed_capacity.as_slice());
@@ -71,16 +92,34 @@ impl Store {
 
     /// The items of these keys, in any order; what DynamoDB leaves unprocessed is asked for again.
     pub(super) async fn get_items(&self, collection: &Collection, keys: &[String]) -> Result<Vec<Item>, StoreError> {
+        self.read_items(collection, keys, false).await
+    }
+
+    /// As [`Store::get_items`], and certain to see every write that has been answered.
+    pub(super) async fn get_items_now(
+        &self,
+        collection: &Collection,
+        keys: &[String],
+    ) -> Result<Vec<Item>, StoreError> {
+        self.read_items(collection, keys, true).await
+    }
+
+    async fn read_items(
+        &self,
+        collection: &Collection,
+        keys: &[String],
+        consistent: bool,
+    ) -> Result<Vec<Item>, StoreError> {
         let table = self.table(collection);
-        let chunks: Vec<_> = keys.chunks(MOST_KEYS).map(|keys| self.get_chunk(&table, keys)).collect();
+        let chunks: Vec<_> = keys.chunks(MOST_KEYS).map(|keys| self.get_chunk(&table, keys, consistent)).collect();
         let items: Vec<Vec<Item>> = stream::iter(chunks).buffered(SIDE_BY_SIDE).try_collect().await?;
         Ok(items.into_iter().flatten().collect())
     }
 
-    async fn get_chunk(&self, table: &str, keys: &[String]) -> Result<Vec<Item>, StoreError> {
+    async fn get_chunk(&self, table: &str, keys: &[String], consistent: bool) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::with_capacity(keys.len());
         let keys = keys.iter().map(|key| [(ID.to_owned(), AttributeValue::S(key.clone()))].into()).collect();
-        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).build();
+        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(consistent).build();
         let mut wanted = wanted.map_err(|error| StoreError::Failed(error.to_string()))?;
         let mut pauses = Pauses::default();
         loop {

@@ -12,6 +12,7 @@ use super::{
     keys::{ID, ORDER},
     packing,
     put::{Change, Put, Transaction},
+    unpacking,
 };
 use crate::{
     collections::Collection,
@@ -70,7 +71,11 @@ impl Store {
     ///
     /// # Errors
     /// The store fails.
-    pub async fn identified(&self, collection: &'static Collection, derived: ObjectId) -> Result<Option<Identified>, StoreError> {
+    pub async fn identified(
+        &self,
+        collection: &'static Collection,
+        derived: ObjectId,
+    ) -> Result<Option<Identified>, StoreError> {
         let Some(mut found) = self.get_item_now(collection, &derived.to_string()).await? else { return Ok(None) };
         if let Some(key) = pointer(&found) {
             match self.get_item_now(collection, &key).await? {
@@ -83,8 +88,8 @@ impl Store {
         }
         let parts = packing::named_parts(&found);
         let version = found.get(VERSION).cloned();
-        let id = packing::document_id(&found).ok_or(item::ItemError::NoId)?;
-        let document = packing::unpack(self, collection, found).await?;
+        let id = unpacking::document_id(&found).ok_or(item::ItemError::NoId)?;
+        let document = unpacking::unpack(self, collection, found).await?;
         Ok(Some(Identified { document, id, parts, version }))
     }
 
@@ -93,7 +98,11 @@ impl Store {
     ///
     /// # Errors
     /// The store fails, or the document lacks a member that identifies it.
-    pub async fn create_identified(&self, collection: &'static Collection, mut document: Document) -> Result<ObjectId, StoreError> {
+    pub async fn create_identified(
+        &self,
+        collection: &'static Collection,
+        mut document: Document,
+    ) -> Result<ObjectId, StoreError> {
         let derived = derived_id(collection, &document).ok_or(item::ItemError::NoId)?;
         document.insert(ID.to_owned(), Value::Id(derived));
         let item = self.prepare(collection, &document, 0).await?;
@@ -206,7 +215,11 @@ impl Store {
 fn removal(collection: &'static Collection, before: Option<&Identified>) -> Change {
     let key = before.map(|before| before.id.to_string()).unwrap_or_default();
     let version = before.and_then(|before| before.version.clone());
-    Change::delete(collection, &key, Some(version.map_or(Demand::HasNot(VERSION), |version| Demand::Is(VERSION, version))))
+    Change::delete(
+        collection,
+        &key,
+        Some(version.map_or(Demand::HasNot(VERSION), |version| Demand::Is(VERSION, version))),
+    )
 }
 
 pub(super) fn pointer(item: &Item) -> Option<String> {

@@ -157,7 +157,9 @@ fn unwrapped(map: HashMap<String, AttributeValue>) -> Option<Value> {
     {
         match (name.as_str(), inner) {
             (ID_OF, AttributeValue::S(text)) => return Some(Value::Id(text.parse().ok()?)),
-            (DATE_OF, AttributeValue::N(text)) => return Some(Value::Date(Timestamp::from_milliseconds(text.parse().ok()?))),
+            (DATE_OF, AttributeValue::N(text)) => {
+                return Some(Value::Date(Timestamp::from_milliseconds(text.parse().ok()?)));
+            }
             (TEXT_OF, AttributeValue::S(text)) => return Some(Value::Text(text.clone())),
             (NUMBER_OF, AttributeValue::S(text)) => return number(text),
             _ => {}

@@ -71,7 +71,8 @@ pub(super) fn index_key(index: &Index, document: &Document) -> Option<String> {
     match index.partition {
         Partition::Month => Some(month(document.get("created_on").and_then(Value::as_date))),
         Partition::Members(members) => {
-            let value = |name: &&str| document.get(*name).filter(|value| matches!(value, Value::Text(_) | Value::Id(_)));
+            let value =
+                |name: &&str| document.get(*name).filter(|value| matches!(value, Value::Text(_) | Value::Id(_)));
             let values: Vec<&Value> = members.iter().map(value).collect::<Option<_>>()?;
             let key = partition_key(values);
             (!key.is_empty()).then_some(key)

@@ -1,12 +1,15 @@
 //! Lists, groups, distinct values and counts: a selection's plan, read, then brought into the answer's order and cut.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{
     Store, StoreError,
     get::SIDE_BY_SIDE,
-    item::{Item, to_document},
+    item::Item,
     keys::{ID, narrow_members},
-    packing::{self, CHUNKS, PACKED, Parts},
+    packing::{CHUNKS, PACKED},
     query::Reading,
+    unpacking::{self, Packed},
 };
 use crate::{
     collections::{Collection, Projection},
@@ -36,16 +39,24 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::list`].
-    pub async fn groups(&self, collection: &'static Collection, selection: &Selection) -> Result<Vec<Group>, StoreError> {
+    pub async fn groups(
+        &self,
+        collection: &'static Collection,
+        selection: &Selection,
+    ) -> Result<Vec<Group>, StoreError> {
         // The first document of a group may be anywhere, so there is no number of documents that would do.
         let everything = Selection { limit: 0, skip: 0, ..selection.clone() };
         let rows = self.rows(collection, &everything, &selection.aggregate, None).await?;
         let groups = group(selection, rows.iter().map(|row| row.document.clone()));
-        let firsts = groups.iter().filter_map(|group| group.first.get(ID).and_then(Value::as_id));
-        let wanted: std::collections::HashSet<ObjectId> = firsts.collect();
-        let of_groups = |row: &Row| row.document.get(ID).and_then(Value::as_id).is_some_and(|id| wanted.contains(&id));
-        let firsts = self.complete(collection, rows.into_iter().filter(of_groups).collect(), None).await?;
-        Ok(groups.into_iter().zip(firsts).map(|(group, first)| Group { first, ..group }).collect())
+        let id = |document: &Document| document.get(ID).and_then(Value::as_id);
+        let wanted: HashSet<ObjectId> = groups.iter().filter_map(|group| id(&group.first)).collect();
+        let firsts = rows.into_iter().filter(|row| id(&row.document).is_some_and(|id| wanted.contains(&id))).collect();
+        let firsts = self.complete(collection, firsts, None).await?;
+        let mut by_id: HashMap<ObjectId, Document> =
+            firsts.into_iter().filter_map(|document| Some((id(&document)?, document))).collect();
+        // A document that was deleted meanwhile takes its group along.
+        let whole = |group: Group| Some(Group { first: by_id.remove(&id(&group.first)?)?, ..group });
+        Ok(groups.into_iter().filter_map(whole).collect())
     }
 
     /// The values of one member of the documents that `selection` selects, each once.
@@ -99,13 +110,15 @@ impl Store {
             }
             Plan::Query(plan) => plan,
         };
-        let sorted_by: Vec<String> = selection.sort.iter().map(|key| key.member.clone()).chain(by.iter().cloned()).collect();
+        let sorted_by: Vec<String> =
+            selection.sort.iter().map(|key| key.member.clone()).chain(by.iter().cloned()).collect();
         let narrow = plan.index.projection == Projection::Narrow;
         let sorts_by_what_is_missing = narrow && !carries(collection, &sorted_by);
         let members = members(collection, &plan, &sorted_by, output, sorts_by_what_is_missing);
         let reading = Reading { collection, plan: &plan, needed: selection.needed(), members, count_only: false };
         let items = self.read(&reading).await?.items;
-        let mut rows: Vec<Row> = items.into_iter().map(|item| Row::read(collection, item, !narrow)).collect::<Result<_, _>>()?;
+        let mut rows: Vec<Row> =
+            items.into_iter().map(|item| Row::read(collection, item, !narrow)).collect::<Result<_, _>>()?;
         if sorts_by_what_is_missing {
             rows = self.complete(collection, rows, None).await?.into_iter().map(Row::whole).collect();
         }
@@ -122,7 +135,7 @@ impl Store {
     ) -> Result<Vec<Document>, StoreError> {
         if rows.iter().all(|row| row.whole) {
             let documents: Vec<_> =
-                rows.into_iter().map(|row| packing::unpack_into(self, row.document, row.packed)).collect();
+                rows.into_iter().map(|row| unpacking::complete(self, row.document, row.packed)).collect();
             return stream::iter(documents).buffered(SIDE_BY_SIDE).try_collect().await;
         }
         if output.is_some_and(|members| carries(collection, members)) {
@@ -137,7 +150,7 @@ impl Store {
 struct Row {
     document: Document,
     /// What of the item is still packed.
-    packed: Option<Parts>,
+    packed: Option<Packed>,
     /// Whether the index carries every member.
     whole: bool,
 }
@@ -147,10 +160,9 @@ impl Row {
         Self { document, packed: None, whole: true }
     }
 
-    fn read(collection: &'static Collection, mut item: Item, whole: bool) -> Result<Self, StoreError> {
-        let packed: Item = [PACKED, CHUNKS].into_iter().filter_map(|name| item.remove_entry(name)).collect();
-        let packed = (!packed.is_empty()).then_some(Parts { collection, item: packed });
-        Ok(Self { document: to_document(collection, item)?, packed, whole })
+    fn read(collection: &'static Collection, item: Item, whole: bool) -> Result<Self, StoreError> {
+        let (document, packed) = unpacking::open(collection, item)?;
+        Ok(Self { document, packed, whole })
     }
 }
 

@@ -50,7 +50,12 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::load`].
-    pub async fn load_token(&self, document: &Document, hash: &TokenHash, grant: &TokenGrant) -> Result<Loaded, StoreError> {
+    pub async fn load_token(
+        &self,
+        document: &Document,
+        hash: &TokenHash,
+        grant: &TokenGrant,
+    ) -> Result<Loaded, StoreError> {
         if self.create_token(document, hash, grant).await? {
             return Ok(Loaded::New);
         }

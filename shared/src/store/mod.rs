@@ -20,19 +20,20 @@ mod packing;
 mod put;
 mod query;
 mod tables;
-mod tokens;
 mod tasks;
+mod tokens;
+mod unpacking;
 mod work;
 
 pub use capabilities::{Accounts, Deleter, Reader, Tasks, Writer};
 pub use client::{Store, StoreOptions};
 pub use error::StoreError;
 pub use identity::{Identified, Replacement, derived_id};
-pub use put::Change;
 pub use item::ItemError;
 pub use keys::{ORDER, narrow_members, partition_key};
 pub use list::Page;
 pub use load::Loaded;
+pub use put::Change;
 
 pub use tables::{KeySchema, TableSchema, create_tables, schema};
 pub use tasks::{TakenTask, TaskEnd};

@@ -1,19 +1,19 @@
 //! Documents that are too long for one item. A long member is compressed; what still does not fit goes to items of its
-//! own, which the document's item names. No reader notices.
+//! own, which the document's item names. No reader notices: see [`super::unpacking`].
 
-use std::io::{Read, Write};
+use std::io::Write;
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
-use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use flate2::{Compression, write::GzEncoder};
 
 use super::{
-    ItemError, Store, StoreError,
-    item::{Item, to_document, to_item},
+    ItemError,
+    item::{Item, to_item},
     keys::ID,
 };
 use crate::{
     collections::Collection,
-    value::{Document, ObjectId, Value, from_json},
+    value::{Document, Value},
 };
 
 /// The attribute of compressed members.
@@ -23,7 +23,7 @@ pub(super) const PACKED: &str = "_packed";
 pub(super) const CHUNKS: &str = "_chunks";
 
 /// The attribute of such an item that holds its part.
-const PART: &str = "part";
+pub(super) const PART: &str = "part";
 
 /// Members shorter than this stay as they are.
 const PACK_FROM: usize = 4 * 1024;
@@ -31,8 +31,8 @@ const PACK_FROM: usize = 4 * 1024;
 /// The longest that an item gets; DynamoDB takes 400 KiB.
 const LONGEST_ITEM: usize = 350 * 1024;
 
-/// The longest member that is read back; no import stores as much.
-const LONGEST_MEMBER: u64 = 256 * 1024 * 1024;
+/// The longest that the text of a member gets: what is read back whole.
+pub(super) const LONGEST_MEMBER: usize = 256 * 1024 * 1024;
 
 /// The item of a document, and the items of the parts that it names.
 pub(super) struct Packed {
@@ -51,6 +51,9 @@ pub(super) fn pack(collection: &Collection, document: &Document, version: u64) -
     let mut short = document.clone();
     let mut packed: Vec<(String, Vec<u8>)> = Vec::new();
     for (name, text) in long {
+        if text.len() > LONGEST_MEMBER {
+            return Err(ItemError::TooLong(text.len()));
+        }
         short.remove(name);
         packed.push((name.clone(), compress(&text)));
     }
@@ -82,7 +85,8 @@ pub(super) fn pack(collection: &Collection, document: &Document, version: u64) -
 }
 
 fn is_packable(collection: &Collection, name: &str, value: &Value) -> bool {
-    let is_read_in_place = collection.field(name).is_some_and(|field| field.member() == name && (field.filter || field.distinct));
+    let is_read_in_place =
+        collection.field(name).is_some_and(|field| field.member() == name && (field.filter || field.distinct));
     let is_key = collection.identity.contains(&name);
     matches!(value, Value::List(_) | Value::Map(_) | Value::Text(_)) && !is_read_in_place && !is_key
 }
@@ -106,68 +110,11 @@ pub(super) fn named_parts(item: &Item) -> Vec<String> {
     keys.filter_map(|key| key.as_s().ok().cloned()).collect()
 }
 
-/// The document of an item, with all its members.
-pub(super) async fn unpack(store: &Store, collection: &'static Collection, mut item: Item) -> Result<Document, StoreError> {
-    let rest = [PACKED, CHUNKS].into_iter().filter_map(|name| item.remove_entry(name)).collect();
-    let document = to_document(collection, item)?;
-    unpack_into(store, document, Some(Parts { collection, item: rest })).await
-}
-
-/// What of an item is still packed, and whose it is.
-pub(super) struct Parts {
-    pub(super) collection: &'static Collection,
-    pub(super) item: Item,
-}
-
-/// A document, with the members added that `parts` still hold.
-pub(super) async fn unpack_into(
-    store: &Store,
-    mut document: Document,
-    parts: Option<Parts>,
-) -> Result<Document, StoreError> {
-    let Some(mut parts) = parts else { return Ok(document) };
-    if let Some(AttributeValue::M(members)) = parts.item.remove(PACKED) {
-        for (name, bytes) in members {
-            let AttributeValue::B(bytes) = bytes else { return Err(ItemError::Damaged(name).into()) };
-            let value = expand(bytes.as_ref()).ok_or_else(|| ItemError::Damaged(name.clone()))?;
-            document.insert(name, value);
-        }
-    }
-    let Some(AttributeValue::M(members)) = parts.item.remove(CHUNKS) else { return Ok(document) };
-    for (name, keys) in members {
-        let damaged = || StoreError::Item(ItemError::Damaged(name.clone()));
-        let keys: Vec<String> = keys.as_l().map_err(|_| damaged())?.iter().filter_map(|key| key.as_s().ok().cloned()).collect();
-        let mut found: std::collections::HashMap<String, Item> = store
-            .get_items(parts.collection, &keys)
-            .await?
-            .into_iter()
-            .filter_map(|item| Some((item.get(ID)?.as_s().ok()?.clone(), item)))
-            .collect();
-        let mut bytes = Vec::new();
-        for key in &keys {
-            let mut item = found.remove(key).ok_or_else(damaged)?;
-            match item.remove(PART) {
-                Some(AttributeValue::B(part)) => bytes.extend_from_slice(part.as_ref()),
-                _ => return Err(damaged()),
-            }
-        }
-        let value = expand(&bytes).ok_or_else(damaged)?;
-        document.insert(name, value);
-    }
-    Ok(document)
-}
-
 fn compress(text: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     // Writing to memory does not fail.
     let written = encoder.write_all(text).and_then(|()| encoder.finish());
     written.unwrap_or_default()
-}
-
-fn expand(bytes: &[u8]) -> Option<Value> {
-    let mut text = Vec::new();
-    GzDecoder::new(bytes).take(LONGEST_MEMBER).read_to_end(&mut text).ok()?;
-    from_json(serde_json::from_slice(&text).ok()?).ok()
 }
 
 /// About how long DynamoDB counts an item: never less than it does.
@@ -181,13 +128,10 @@ fn attribute_size(attribute: &AttributeValue) -> usize {
         AttributeValue::N(text) => text.len() / 2 + 3,
         AttributeValue::B(bytes) => bytes.as_ref().len(),
         AttributeValue::L(list) => 3 + list.iter().map(|inner| 1 + attribute_size(inner)).sum::<usize>(),
-        AttributeValue::M(map) => 3 + map.iter().map(|(name, inner)| 1 + name.len() + attribute_size(inner)).sum::<usize>(),
+        AttributeValue::M(map) => {
+            3 + map.iter().map(|(name, inner)| 1 + name.len() + attribute_size(inner)).sum::<usize>()
+        }
         AttributeValue::Ss(texts) => texts.iter().map(String::len).sum(),
         _ => 1,
     }
-}
-
-/// The id that an item's key is, for documents.
-pub(super) fn document_id(item: &Item) -> Option<ObjectId> {
-    item.get(ID)?.as_s().ok()?.parse().ok()
 }

@@ -159,7 +159,9 @@ impl Store {
                 Ok(Put::Stored)
             }
             Err(error) => match error.as_service_error() {
-                Some(aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                Some(aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(
+                    refused,
+                )) => {
                     self.work.request();
                     Ok(Put::Refused(refused.item.clone()))
                 }
@@ -170,7 +172,8 @@ impl Store {
 
     /// Writes all changes, or none of them. Another transaction on the same items is waited for.
     pub(super) async fn transact(&self, changes: &[Change]) -> Result<Transaction, StoreError> {
-        let items: Vec<TransactWriteItem> = changes.iter().map(|change| self.transaction_item(change)).collect::<Result<_, _>>()?;
+        let items: Vec<TransactWriteItem> =
+            changes.iter().map(|change| self.transaction_item(change)).collect::<Result<_, _>>()?;
         let mut pauses = Pauses::default();
         loop {
             let request = self.client.transact_write_items().set_transact_items(Some(items.clone()));
@@ -194,7 +197,10 @@ impl Store {
             }
             let passing = ["None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
             if !codes.clone().all(|code| passing.contains(&code)) {
-                return Err(StoreError::Failed(format!("a transaction was canceled: {}", codes.collect::<Vec<_>>().join(", "))));
+                return Err(StoreError::Failed(format!(
+                    "a transaction was canceled: {}",
+                    codes.collect::<Vec<_>>().join(", ")
+                )));
             }
             if !pauses.pause().await {
                 return Err(StoreError::Busy("a transaction met others again and again".to_owned()));
@@ -232,7 +238,8 @@ impl Store {
                 item.delete(delete.set_expression_attribute_values(emitter.values()).build().map_err(invalid)?)
             }
             Action::Check => {
-                let check = ConditionCheck::builder().table_name(table).key(ID, key).set_condition_expression(condition);
+                let check =
+                    ConditionCheck::builder().table_name(table).key(ID, key).set_condition_expression(condition);
                 let check = check.set_expression_attribute_names(emitter.names());
                 item.condition_check(check.set_expression_attribute_values(emitter.values()).build().map_err(invalid)?)
             }

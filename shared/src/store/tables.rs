@@ -41,7 +41,8 @@ pub fn schema(collection: &'static Collection) -> TableSchema {
         index: Some(index.name.to_owned()),
         partition: index.attribute.to_owned(),
         sort: Some(ORDER.to_owned()),
-        members: (index.projection == Projection::Narrow).then(|| narrow_members(collection).map(str::to_owned).collect()),
+        members: (index.projection == Projection::Narrow)
+            .then(|| narrow_members(collection).map(str::to_owned).collect()),
     });
     TableSchema { name: collection.name.to_owned(), keys: std::iter::once(table).chain(indexes).collect() }
 }

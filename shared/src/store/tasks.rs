@@ -6,8 +6,8 @@ use super::{
     Store, StoreError,
     expression::{Demand, Step},
     keys::ID,
-    packing,
     put::{Action, Change, Put},
+    unpacking,
 };
 use crate::{
     collections::TASK,
@@ -91,7 +91,9 @@ impl Store {
             ..Selection::default()
         };
         let is_due = |task: &Document| {
-            ["due", "taken_until"].iter().all(|name| task.get(*name).and_then(Value::as_date).is_none_or(|date| date <= now))
+            ["due", "taken_until"]
+                .iter()
+                .all(|name| task.get(*name).and_then(Value::as_date).is_none_or(|date| date <= now))
         };
         let tasks = self.list(&TASK, &selection).await?;
         Ok(tasks.into_iter().filter(is_due).filter_map(|task| task.get(ID)?.as_id()).take(most).collect())
@@ -120,7 +122,12 @@ impl Store {
     ///
     /// # Errors
     /// The store fails.
-    pub async fn take_task(&self, id: ObjectId, now: Timestamp, until: Timestamp) -> Result<Option<TakenTask>, StoreError> {
+    pub async fn take_task(
+        &self,
+        id: ObjectId,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<TakenTask>, StoreError> {
         let number = |date: Timestamp| AttributeValue::N(date.milliseconds().to_string());
         let free = number(now.plus(1));
         let demand = Demand::All(vec![
@@ -136,7 +143,7 @@ impl Store {
             return Ok(None);
         }
         let Some(item) = self.get_item_now(&TASK, &id.to_string()).await? else { return Ok(None) };
-        let mut task = packing::unpack(self, &TASK, item).await?;
+        let mut task = unpacking::unpack(self, &TASK, item).await?;
         let attempts = task.get("attempts").and_then(Value::as_integer).unwrap_or(1);
         Ok(task.remove("work").map(|work| TakenTask { id, work, attempts }))
     }
@@ -151,7 +158,8 @@ impl Store {
         let date = |date: Timestamp| AttributeValue::N(date.milliseconds().to_string());
         let ended = |state: &str| {
             let pending = TASK.indexes.iter().map(|index| Step::Remove(index.attribute.to_owned()));
-            let mut steps = vec![Step::Remove("pending".to_owned()), set("state", text(state)), set("ended_on", date(now))];
+            let mut steps =
+                vec![Step::Remove("pending".to_owned()), set("state", text(state)), set("ended_on", date(now))];
             steps.extend(pending);
             steps
         };

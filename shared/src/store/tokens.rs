@@ -47,7 +47,12 @@ impl Store {
     ///
     /// # Errors
     /// The store fails, or the document has no id.
-    pub async fn create_token(&self, document: &Document, hash: &TokenHash, grant: &TokenGrant) -> Result<bool, StoreError> {
+    pub async fn create_token(
+        &self,
+        document: &Document,
+        hash: &TokenHash,
+        grant: &TokenGrant,
+    ) -> Result<bool, StoreError> {
         let changes = self.token_changes(document, &grant_key(hash), grant, &Demand::NoItem).await?;
         Ok(self.transact(&changes).await? == Transaction::Done)
     }

@@ -87,7 +87,13 @@ mod tests {
 
     #[test]
     fn what_is_no_id_is_refused() {
-        for text in ["", "5e79f370f870c5da21eece6", "zzzzzzzzzzzzzzzzzzzzzzzz", "5e79f370f870c5da21eece6d0", "é9f370f870c5da21eece6dé"] {
+        for text in [
+            "",
+            "5e79f370f870c5da21eece6",
+            "zzzzzzzzzzzzzzzzzzzzzzzz",
+            "5e79f370f870c5da21eece6d0",
+            "é9f370f870c5da21eece6dé",
+        ] {
             assert_eq!(text.parse::<ObjectId>(), Err(ParseObjectIdError), "{text}");
         }
     }

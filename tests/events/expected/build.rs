@@ -1,8 +1,6 @@
 //! Builds and their logs.
 
-use super::{
-    DONE, DONE_WITH_WARNING, ERROR, ERRORS, Expected, LIST, RESULT, VALUES, expect, is_forbidden, serve_all,
-};
+use super::{DONE, DONE_WITH_WARNING, ERROR, ERRORS, Expected, LIST, RESULT, VALUES, expect, is_forbidden, serve_all};
 use crate::gateway::Answer;
 
 fn are_newest_of_the_revision(answer: &Answer) -> bool {
@@ -30,9 +28,7 @@ pub(super) const GET: &[Expected] = &[
     expect("more-warnings-than", 200, LIST, |answer| {
         answer.results().iter().map(|build| &build["warnings"]).eq([5, 6].iter())
     }),
-    expect("one-day", 200, LIST, |answer| {
-        answer.texts("arch") == ["arm", "arm", "arm", "arm64", "arm64", "arm64"]
-    }),
+    expect("one-day", 200, LIST, |answer| answer.texts("arch") == ["arm", "arm", "arm", "arm64", "arm64", "arm64"]),
     expect("empty-sort", 400, ERROR, |answer| answer.reason().contains("sort")),
     expect("one", 200, RESULT, is_the_failed_build),
     expect("rest-api-1.0", 200, RESULT, is_the_failed_build),

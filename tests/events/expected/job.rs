@@ -1,8 +1,6 @@
 //! One job, the distinct values of its fields, summaries of build logs; and what changes jobs.
 
-use super::{
-    DONE, DONE_WITH_WARNING, ERROR, ERRORS, Expected, LIST, RESULT, VALUES, expect, is_forbidden, serve_all,
-};
+use super::{DONE, DONE_WITH_WARNING, ERROR, ERRORS, Expected, LIST, RESULT, VALUES, expect, is_forbidden, serve_all};
 use crate::gateway::Answer;
 
 pub(super) const GET: &[Expected] = &[

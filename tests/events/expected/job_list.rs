@@ -33,7 +33,6 @@ pub(super) const LIST_OF_JOBS: &[Expected] = &[
     expect("repeated-arguments-and-commas", 200, LIST, are_between_two_dates),
     expect("rest-api-1.0-with-commas", 200, LIST, are_between_two_dates),
     expect("encoded-slash-and-plus-in-a-value", 200, LIST, |answer| answer.ids() == ["5e6b023c750f5428c3966deb"]),
-    // The last limit given is an empty one, which is none.
     expect("separators-and-empty-values", 200, LIST, |answer| {
         answer.texts("kernel") == ["v5.6-rc1-23-gb9bddfcbb193"] && answer.texts("status") == ["FAIL"]
     }),

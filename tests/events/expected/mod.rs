@@ -11,7 +11,10 @@ mod upload;
 
 use serde_json::Value as Json;
 
-use crate::gateway::{Answer, answer, event, seeded};
+use crate::{
+    gateway::{Answer, answer, event},
+    seeded::seeded,
+};
 
 /// What is expected of one event file.
 pub(crate) struct Expected {

@@ -21,9 +21,7 @@ pub(super) const CASES: &[Expected] = &[
         let case = &answer.results()[0];
         case["measurements"][0]["value"] == 0.0 && case["time"]["$date"] == 0
     }),
-    expect("distinct-device-types", 200, VALUES, |answer| {
-        answer.results() == ["bcm2837-rpi-3-b", "meson-g12a-sei510"]
-    }),
+    expect("distinct-device-types", 200, VALUES, |answer| answer.results() == ["bcm2837-rpi-3-b", "meson-g12a-sei510"]),
     expect("number-of-distinct-groups", 200, RESULT, |answer| answer.results()[0]["count"] == 2),
     expect("test-lab-token", 403, ERROR, is_forbidden),
 ];

@@ -4,7 +4,8 @@ use super::{DONE, ERROR, Expected, LIST, RESULT, expect, is_forbidden, serve_all
 use crate::gateway::Answer;
 
 fn is_of_the_uploader(answer: &Answer) -> bool {
-    let flags: Vec<u64> = answer.results()[0]["properties"].as_array().unwrap().iter().map(|flag| flag.as_u64().unwrap()).collect();
+    let flags: Vec<u64> =
+        answer.results()[0]["properties"].as_array().unwrap().iter().map(|flag| flag.as_u64().unwrap()).collect();
     answer.texts("email") == ["upload@example.org"]
         && flags == [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]
         && answer.results()[0].get("token").is_none()

@@ -5,8 +5,8 @@ use kernelci_tests::machine;
 
 use super::{DONE_WITH_RESULT, ERROR, Expected, RESULT, expect, is_forbidden, serve_all};
 use crate::{
-    NOW,
-    gateway::{Answer, answer, event, seeded},
+    gateway::{Answer, answer, event},
+    seeded::seeded,
 };
 
 fn are_stored(answer: &Answer, files: &[(&str, u64)]) -> bool {
@@ -81,7 +81,7 @@ async fn what_is_stored_is_what_was_sent() {
 
 #[tokio::test]
 async fn nothing_is_stored_for_a_caller_who_is_not_let_in() {
-    let machine = machine(&["--now", NOW]).await;
+    let machine = machine(&[]).await;
     for (function, file) in [("upload-put", "binary-base64"), ("upload-post", "multipart-base64")] {
         assert_eq!(answer(&machine.services, function, &event(function, file)).await.status, 403);
     }

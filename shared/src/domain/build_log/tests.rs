@@ -91,10 +91,7 @@ fn lines_that_only_resemble_errors() {
 
 #[test]
 fn mismatch_lines() {
-    for line in [
-        "WARNING: a.o(.text+0x1): Section mismatch in reference",
-        "Section mismatch",
-    ] {
+    for line in ["WARNING: a.o(.text+0x1): Section mismatch in reference", "Section mismatch"] {
         assert_eq!(kind(line), Some(Kind::Mismatch), "{line}");
     }
     for line in ["section mismatch", "SECTION MISMATCH", "Section  mismatch"] {
@@ -149,10 +146,7 @@ fn lists_keep_the_order_of_the_log_and_repeated_lines() -> Outcome {
 #[test]
 fn sample_with_both_line_ends_and_no_final_one() -> Outcome {
     let lines = read(SAMPLE.as_bytes())?;
-    let [error, shell] = [
-        "drivers/b.c:3: Error: bad instruction `foo r0'",
-        "/bin/sh: 1: lzop: not found",
-    ];
+    let [error, shell] = ["drivers/b.c:3: Error: bad instruction `foo r0'", "/bin/sh: 1: lzop: not found"];
     assert_eq!(lines.errors, [error, shell]);
     assert_eq!(
         lines.warnings,
@@ -161,10 +155,7 @@ fn sample_with_both_line_ends_and_no_final_one() -> Outcome {
             "<stdin>:1:2: warning: #warning syscall bpf not implemented",
         ]
     );
-    assert_eq!(
-        lines.mismatches,
-        ["WARNING: vmlinux.o(.text+0x1): Section mismatch in reference from b() to c()"]
-    );
+    assert_eq!(lines.mismatches, ["WARNING: vmlinux.o(.text+0x1): Section mismatch in reference from b() to c()"]);
     assert_eq!(read(format!("{SAMPLE}\n").as_bytes())?, lines);
     Ok(())
 }
@@ -190,11 +181,7 @@ fn invalid_utf8_stays_readable() -> Outcome {
 fn control_characters_but_tab_are_removed_from_what_is_stored() -> Outcome {
     let lines = read("\u{1b} \u{1b}[1ma.c:\terror:\0 b\u{7f}\u{85}c\r\r\n".as_bytes())?;
     assert_eq!(lines.errors, ["[1ma.c:\terror: bc"]);
-    assert_eq!(
-        read(b"err\0or: a\n\x1bERROR\n")?,
-        LogLines::default(),
-        "the raw line decides"
-    );
+    assert_eq!(read(b"err\0or: a\n\x1bERROR\n")?, LogLines::default(), "the raw line decides");
     Ok(())
 }
 
@@ -228,10 +215,7 @@ fn stored_text_stops_at_its_limit_and_counts_go_on() -> Outcome {
     reader.push(b"error: short\nwarning 2\nSection mismatch\n")?;
     let lines = reader.finish()?;
     assert_eq!(counts(&lines), [1101, 2, 1]);
-    assert_eq!(
-        lines.errors.len(),
-        (STORED_TEXT_LIMIT - "warning 1".len()) / (long.len() - 1)
-    );
+    assert_eq!(lines.errors.len(), (STORED_TEXT_LIMIT - "warning 1".len()) / (long.len() - 1));
     assert_eq!(lines.warnings, ["warning 1"]);
     assert!(lines.mismatches.is_empty());
     Ok(())
@@ -341,11 +325,7 @@ fn gzip_with_too_much_text_is_an_error_to_the_end() -> Outcome {
         let pushed = reader.push(&gzip(text.as_bytes())?);
         assert!(limit > 10 || matches!(pushed, Err(LogError::TooLong)));
         let finished = reader.finish();
-        assert!(if fits {
-            finished.is_ok()
-        } else {
-            matches!(finished, Err(LogError::TooLong))
-        });
+        assert!(if fits { finished.is_ok() } else { matches!(finished, Err(LogError::TooLong)) });
     }
     Ok(())
 }

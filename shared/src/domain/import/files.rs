@@ -1,6 +1,10 @@
 //! What the files of a build tell: their sizes, the device trees, the lines of its log.
 
-use super::{super::build_log::{LogError, LogLines, LogReader}, description::Description, never};
+use super::{
+    super::build_log::{LogError, LogLines, LogReader},
+    description::Description,
+    never,
+};
 use crate::{
     domain::task::TaskError,
     error::Error,
@@ -27,7 +31,10 @@ pub(super) async fn complete(files: &dyn FileStorage, description: &mut Descript
 }
 
 /// The lines of all logs of a build, one log after another; `None` where no log is stored.
-pub(super) async fn read_logs(files: &dyn FileStorage, description: &Description) -> Result<Option<LogLines>, TaskError> {
+pub(super) async fn read_logs(
+    files: &dyn FileStorage,
+    description: &Description,
+) -> Result<Option<LogLines>, TaskError> {
     let mut all: Option<LogLines> = None;
     for log in &description.logs {
         let path = place(description, &log.path)?;

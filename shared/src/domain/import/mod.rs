@@ -39,7 +39,12 @@ pub async fn inline(writer: Writer<'_>, files: &dyn FileStorage, body: &str, now
 ///
 /// # Errors
 /// Nothing was uploaded that describes the build, or something fails that may work later.
-pub async fn uploaded(writer: Writer<'_>, files: &dyn FileStorage, body: &str, now: Timestamp) -> Result<(), TaskError> {
+pub async fn uploaded(
+    writer: Writer<'_>,
+    files: &dyn FileStorage,
+    body: &str,
+    now: Timestamp,
+) -> Result<(), TaskError> {
     let body: Map<String, Json> = serde_json::from_str(body).map_err(never)?;
     let request = description::uploaded::Request::read(&body).map_err(never)?;
     let folder = StoragePath::parse(&request.folder()).map_err(never)?;
@@ -55,16 +60,23 @@ pub async fn uploaded(writer: Writer<'_>, files: &dyn FileStorage, body: &str, n
     Err(never(format!("nothing was uploaded to {folder} that describes a build: {}", DESCRIPTION_FILES.join(" or "))))
 }
 
-async fn import(writer: Writer<'_>, files: &dyn FileStorage, mut description: Description, now: Timestamp) -> Result<(), TaskError> {
+async fn import(
+    writer: Writer<'_>,
+    files: &dyn FileStorage,
+    mut description: Description,
+    now: Timestamp,
+) -> Result<(), TaskError> {
     files::complete(files, &mut description).await?;
-    let lines = files::read_logs(files, &description).await?;
-    if let Some(lines) = &lines {
-        for (name, count) in [("errors", lines.errors_count), ("warnings", lines.warnings_count), ("mismatches", lines.mismatches_count)] {
+    let lines = files::read_logs(files, &description).await;
+    if let Ok(Some(lines)) = &lines {
+        let counts = [lines.errors_count, lines.warnings_count, lines.mismatches_count];
+        for (name, count) in ["errors", "warnings", "mismatches"].into_iter().zip(counts) {
             description.fields.insert(name.to_owned(), count.into());
         }
     }
+    // A build whose log cannot be read is a build all the same; the task then keeps what is wrong with the log.
     let build = stored::store(writer, &description, now).await?;
-    if let Some(lines) = lines {
+    if let Some(lines) = lines? {
         logs::store(writer, &build, &lines, now).await?;
     }
     Ok(())

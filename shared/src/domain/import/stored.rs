@@ -1,6 +1,9 @@
 //! The documents that an import makes or updates: the job, once, and the build.
 
-use super::{description::{Description, job_fields}, never};
+use super::{
+    description::{Description, job_fields},
+    never,
+};
 use crate::{
     collections::{BUILD, JOB},
     domain::task::TaskError,
@@ -12,7 +15,11 @@ use crate::{
 };
 
 /// Stores the build of a description, after its job where that is new; gives the build as it is stored.
-pub(super) async fn store(writer: Writer<'_>, description: &Description, now: Timestamp) -> Result<Document, TaskError> {
+pub(super) async fn store(
+    writer: Writer<'_>,
+    description: &Description,
+    now: Timestamp,
+) -> Result<Document, TaskError> {
     let mut job = members_from_json(job_fields(&description.fields)).map_err(never)?;
     job.insert("created_on".to_owned(), Value::Date(now));
     job.insert("private".to_owned(), Value::Bool(description.private));
