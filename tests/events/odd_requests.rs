@@ -34,15 +34,6 @@ async fn a_hash_in_a_query_drops_no_argument() {
 }
 
 #[tokio::test]
-async fn a_host_that_is_no_host_is_answered() {
-    let machine = seeded().await;
-    for host in ["", "a b", "example.org:99999", "[::1", "ex\"ample"] {
-        let event = with("version-1", |event| event["headers"]["host"] = host.into());
-        assert_eq!(answer(&machine.services, "job-get", &event).await.status, 200, "{host}");
-    }
-}
-
-#[tokio::test]
 async fn a_decoded_path_is_answered() {
     let machine = seeded().await;
     for path in [

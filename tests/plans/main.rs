@@ -1,8 +1,6 @@
 //! Plans are held against what a selection means: for random documents and random query strings, what the store
 //! answers by a plan is what the evaluator answers without one. And each access pattern serves the query it is for.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 #[path = "../store/bench.rs"]
 mod bench;
 mod documents;

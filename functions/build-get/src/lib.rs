@@ -28,12 +28,12 @@ pub async fn handle(request: &Request, reader: Reader<'_>) -> Result<Reply, Erro
             let values = documents::distinct(reader, &BUILD, request.parameter(), &arguments, request.now).await?;
             Ok(Reply::values(values))
         }
-        Form::Logs => documents::list(reader, &BUILD_LOGS, &arguments, request.now).await,
+        Form::Logs => Ok(documents::list(reader, &BUILD_LOGS, &arguments, request.now).await?.into()),
         Form::LogsOf => {
             let found = build::logs(reader, request.document_id()?).await?;
             let logs = found.ok_or_else(|| request.not_found())?;
             Ok(Reply::one(project(&Selection::projection(&arguments), logs)))
         }
-        _ => documents::list(reader, &BUILD, &arguments, request.now).await,
+        _ => Ok(documents::list(reader, &BUILD, &arguments, request.now).await?.into()),
     }
 }

@@ -28,12 +28,12 @@ pub async fn handle(request: &Request, reader: Reader<'_>) -> Result<Reply, Erro
             let values = documents::distinct(reader, &JOB, request.parameter(), &arguments, request.now).await?;
             Ok(Reply::values(values))
         }
-        Form::Logs => documents::list(reader, &JOB_LOGS, &arguments, request.now).await,
+        Form::Logs => Ok(documents::list(reader, &JOB_LOGS, &arguments, request.now).await?.into()),
         Form::LogsOf => {
             let found = logs::summary(reader, request.document_id()?).await?;
             let summary = found.ok_or_else(|| request.not_found())?;
             Ok(Reply::one(project(&Selection::projection(&arguments), summary)))
         }
-        _ => documents::list(reader, &JOB, &arguments, request.now).await,
+        _ => Ok(documents::list(reader, &JOB, &arguments, request.now).await?.into()),
     }
 }

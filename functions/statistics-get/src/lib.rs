@@ -17,5 +17,5 @@ pub const FUNCTION: Function =
 /// # Errors
 /// An argument that cannot be used, or a failure of the store.
 pub async fn handle(request: &Request, reader: Reader<'_>) -> Result<Reply, Error> {
-    documents::list(reader, &STATISTICS, &request.arguments()?, request.now).await
+    Ok(documents::list(reader, &STATISTICS, &request.arguments()?, request.now).await?.into())
 }

@@ -30,6 +30,6 @@ pub async fn handle(request: &Request, reader: Reader<'_>) -> Result<Reply, Erro
             let count = documents::count_distinct(reader, &TEST_GROUP, field, &arguments, request.now).await?;
             Ok(Reply::one(count))
         }
-        _ => documents::list(reader, &TEST_GROUP, &arguments, request.now).await,
+        _ => Ok(documents::list(reader, &TEST_GROUP, &arguments, request.now).await?.into()),
     }
 }

@@ -22,5 +22,5 @@ pub async fn handle(request: &Request, reader: Reader<'_>) -> Result<Reply, Erro
         let found = documents::one(reader, &TEST_REGRESSION, request.document_id()?, &arguments).await?;
         return found.map(Reply::one).ok_or_else(|| request.not_found());
     }
-    documents::list(reader, &TEST_REGRESSION, &arguments, request.now).await
+    Ok(documents::list(reader, &TEST_REGRESSION, &arguments, request.now).await?.into())
 }

@@ -19,7 +19,7 @@ pub const FUNCTION: Function =
 pub async fn handle(request: &Request, accounts: Accounts<'_>) -> Result<Reply, Error> {
     let arguments = request.arguments()?;
     if request.form() == Form::All {
-        return documents::list(*accounts, &TOKEN, &arguments, request.now).await;
+        return Ok(documents::list(*accounts, &TOKEN, &arguments, request.now).await?.into());
     }
     let found = token::find(accounts, request.parameter(), &arguments).await?;
     found.map(Reply::one).ok_or_else(|| request.not_found())

@@ -3,12 +3,20 @@
 use crate::{
     collections::Collection,
     error::Error,
-    http::Reply,
-    query::{Arguments, Selection, project},
+    query::{Arguments, Group, Selection, project},
     store::Reader,
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
+
+/// What the arguments of a list select.
+#[derive(Debug)]
+pub enum Listing {
+    /// Documents.
+    Documents(Selection, Vec<Document>),
+    /// Groups of documents.
+    Groups(Selection, Vec<Group>),
+}
 
 /// The list that the arguments select, or its groups where they ask for an aggregate.
 ///
@@ -19,13 +27,14 @@ pub async fn list(
     collection: &'static Collection,
     arguments: &Arguments,
     now: Timestamp,
-) -> Result<Reply, Error> {
+) -> Result<Listing, Error> {
     let selection = Selection::read(collection, arguments, now)?;
     if selection.aggregate.is_empty() {
-        return Ok(Reply::list(&selection, reader.list(collection, &selection).await?));
+        let documents = reader.list(collection, &selection).await?;
+        return Ok(Listing::Documents(selection, documents));
     }
     let groups = reader.groups(collection, &selection).await?;
-    Ok(Reply::groups(&selection, groups))
+    Ok(Listing::Groups(selection, groups))
 }
 
 /// The document of that id, with the members that the arguments ask for; `None` where there is none.

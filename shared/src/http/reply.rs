@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
+    domain::documents::Listing,
     query::{Group, Selection, project},
     value::{Document, Value},
 };
@@ -71,11 +72,6 @@ impl Reply {
         Self::of(Success::Ok, Content::Outcome { reason: None, result: None })
     }
 
-    /// A list.
-    pub fn list(selection: &Selection, documents: Vec<Document>) -> Self {
-        Self::of(Success::Ok, Content::List { documents, limit: selection.limit, skip: selection.skip })
-    }
-
     /// One document.
     pub fn one(document: Document) -> Self {
         Self::result(vec![document])
@@ -84,13 +80,6 @@ impl Reply {
     /// A result that is no page of a list.
     pub fn result(result: Vec<Document>) -> Self {
         Self::of(Success::Ok, Content::Outcome { reason: None, result: Some(result) })
-    }
-
-    /// The groups of an aggregate: the group's fields as `_id`, the fields that it was sorted by, and its first
-    /// document, or of that only the fields asked for.
-    pub fn groups(selection: &Selection, groups: Vec<Group>) -> Self {
-        let groups = groups.into_iter().map(|group| group_document(selection, group)).collect();
-        Self::of(Success::Ok, Content::Groups { groups, limit: selection.limit })
     }
 
     /// The values of a field.
@@ -136,6 +125,21 @@ impl Reply {
     }
 }
 
+impl From<Listing> for Reply {
+    fn from(listing: Listing) -> Self {
+        let content = match listing {
+            Listing::Documents(Selection { limit, skip, .. }, documents) => Content::List { documents, limit, skip },
+            Listing::Groups(selection, groups) => {
+                let groups = groups.into_iter().map(|group| group_document(&selection, group)).collect();
+                Content::Groups { groups, limit: selection.limit }
+            }
+        };
+        Self::of(Success::Ok, content)
+    }
+}
+
+/// A group as it is answered: its fields as `_id`, the fields that it was sorted by, and its first document, or of that
+/// only the fields asked for.
 fn group_document(selection: &Selection, group: Group) -> Document {
     let mut answered = Document::new();
     for key in selection.sort.iter().filter(|key| key.member != "_id") {

@@ -1,0 +1,104 @@
+//! Who may call what, written down once more: nothing here is taken from the code.
+
+/// What is demanded of the callers of a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Demand {
+    Nothing,
+    ToRead,
+    ToWrite,
+    ToDelete,
+    ToUpload,
+    ToReadTokens,
+    ToManageTokens,
+}
+
+use Demand::{Nothing, ToDelete, ToManageTokens, ToRead, ToReadTokens, ToUpload, ToWrite};
+
+/// Every function behind API Gateway.
+pub(crate) const DEMANDS: [(&str, Demand); 19] = [
+    ("build-delete", ToDelete),
+    ("build-get", ToRead),
+    ("build-post", ToWrite),
+    ("count-get", ToRead),
+    ("job-delete", ToDelete),
+    ("job-get", ToRead),
+    ("job-post", ToWrite),
+    ("statistics-get", ToRead),
+    ("test-case-get", ToRead),
+    ("test-group-get", ToRead),
+    ("test-regression-get", ToRead),
+    ("token-delete", ToManageTokens),
+    ("token-get", ToReadTokens),
+    ("token-post", ToManageTokens),
+    ("token-put", ToManageTokens),
+    ("unmatched-any", Nothing),
+    ("upload-post", ToUpload),
+    ("upload-put", ToUpload),
+    ("version-get", Nothing),
+];
+
+/// What the callers of a function need.
+pub(crate) fn demand(function: &str) -> Demand {
+    DEMANDS.iter().find(|(name, _)| *name == function).unwrap_or_else(|| panic!("nothing is said of {function}")).1
+}
+
+/// A caller: the token, where it calls from, and what it may do beside what demands nothing.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    pub(crate) token: Option<&'static str>,
+    pub(crate) peer: &'static str,
+    pub(crate) may: &'static [Demand],
+}
+
+const SOMEWHERE: &str = "203.0.113.7";
+const ALL: &[Demand] = &[ToRead, ToWrite, ToDelete, ToUpload, ToReadTokens, ToManageTokens];
+
+const fn caller(token: &'static str, may: &'static [Demand]) -> Caller {
+    Caller { token: Some(token), peer: SOMEWHERE, may }
+}
+
+const fn caller_from(token: &'static str, peer: &'static str, may: &'static [Demand]) -> Caller {
+    Caller { token: Some(token), peer, may }
+}
+
+/// Everybody: the tokens of the seed documents, and what is no token.
+pub(crate) const CALLERS: [Caller; 30] = [
+    Caller { token: None, peer: SOMEWHERE, may: &[] },
+    caller("", &[]),
+    caller("tok-nobody-has", &[]),
+    caller("TOK-ADMIN", &[]),
+    caller("Bearer tok-admin", &[]),
+    caller("5edcec0465e2a4eee213c09b", &[]),
+    caller("tok-admin", ALL),
+    caller("tok-superuser", &[ToRead, ToWrite, ToDelete, ToUpload, ToReadTokens]),
+    caller("tok-get", &[ToRead]),
+    caller("tok-post", &[ToWrite]),
+    caller("tok-delete", &[ToDelete]),
+    caller("tok-all", &[ToRead, ToWrite, ToDelete]),
+    caller("tok-upload", &[ToUpload]),
+    caller("tok-testlab", &[]),
+    caller("tok-none", &[]),
+    caller("tok-expired", &[]),
+    caller("tok-expires-past", &[]),
+    caller("tok-expires-future", &[ToRead]),
+    // A boot lab's token deletes nothing but boot reports.
+    caller("tok-lab-baylibre", &[ToRead, ToWrite]),
+    caller("tok-lab-broonie", &[ToRead, ToWrite]),
+    caller("tok-lab-kontron", &[ToWrite]),
+    caller("tok-ip", &[]),
+    caller_from("tok-ip", "127.0.0.1", &[ToRead]),
+    caller_from("tok-ip", "::ffff:127.0.0.1", &[ToRead]),
+    caller("tok-ip-other", &[]),
+    caller_from("tok-ip-other", "192.0.2.7", &[ToRead]),
+    caller_from("tok-ip-other", "198.51.100.200", &[ToRead]),
+    caller_from("tok-ip-other", "192.0.2.8", &[]),
+    caller_from("tok-admin", "2001:db8::1", ALL),
+    caller("example-master-key", &[ToReadTokens, ToManageTokens]),
+];
+
+impl Caller {
+    /// Whether this caller is let in.
+    pub(crate) fn is_let_in(&self, demand: Demand) -> bool {
+        demand == Nothing || self.may.contains(&demand)
+    }
+}

@@ -1,0 +1,143 @@
+//! The tables and indexes: of the template, of the code, and as the embedded store has them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kernelci::{
+    collections::COLLECTIONS,
+    connection::local_dynamodb,
+    store::{KeySchema, Store, StoreOptions, TableSchema, create_tables, schema},
+};
+use kernelci_local::{
+    embedded::Embedded,
+    template::{TEMPLATE, Template, find, list, text_of},
+};
+
+use crate::template::{at, resources, template};
+
+fn by_name(tables: impl IntoIterator<Item = TableSchema>) -> BTreeMap<String, Vec<KeySchema>> {
+    let sorted = |mut table: TableSchema| {
+        table.keys.sort_by(|a, b| a.index.cmp(&b.index));
+        for members in table.keys.iter_mut().filter_map(|keys| keys.members.as_mut()) {
+            members.sort();
+        }
+        (table.name, table.keys)
+    };
+    tables.into_iter().map(sorted).collect()
+}
+
+fn of_the_template() -> BTreeMap<String, Vec<KeySchema>> {
+    by_name(Template::read(TEMPLATE).unwrap().tables)
+}
+
+fn of_the_code() -> BTreeMap<String, Vec<KeySchema>> {
+    by_name(COLLECTIONS.map(schema))
+}
+
+/// A table as `DescribeTable` shows it, and the attributes that it defines.
+async fn described(schemas: &[TableSchema]) -> Vec<(TableSchema, BTreeSet<String>)> {
+    let embedded = Embedded::start(None).unwrap();
+    let client = local_dynamodb(&embedded.endpoint());
+    let options = StoreOptions::local();
+    let prefix = options.table_prefix.clone();
+    create_tables(&Store::new(client.clone(), options), schemas).await.unwrap();
+    let mut tables = Vec::new();
+    for full in client.list_tables().send().await.unwrap().table_names() {
+        let table = client.describe_table().table_name(full).send().await.unwrap().table.unwrap();
+        let mut keys = vec![(None, table.key_schema(), None)];
+        for index in table.global_secondary_indexes() {
+            let projection = index.projection().unwrap();
+            let members = match projection.projection_type().unwrap().as_str() {
+                "ALL" => None,
+                "INCLUDE" => Some(projection.non_key_attributes().to_vec()),
+                other => panic!("{full} projects {other}"),
+            };
+            keys.push((index.index_name().map(str::to_owned), index.key_schema(), members));
+        }
+        let keys = keys.into_iter().map(|(index, elements, members)| {
+            let of = |kind| {
+                elements
+                    .iter()
+                    .find(|element| element.key_type().as_str() == kind)
+                    .map(|e| e.attribute_name().to_owned())
+            };
+            KeySchema { index, partition: of("HASH").unwrap(), sort: of("RANGE"), members }
+        });
+        let name = full.strip_prefix(&prefix).unwrap().to_owned();
+        let attributes = table.attribute_definitions().iter().map(|attribute| attribute.attribute_name().to_owned());
+        tables.push((TableSchema { name, keys: keys.collect() }, attributes.collect()));
+    }
+    tables
+}
+
+fn key_attributes(keys: &[KeySchema]) -> BTreeSet<String> {
+    keys.iter().flat_map(|keys| [Some(keys.partition.clone()), keys.sort.clone()]).flatten().collect()
+}
+
+#[test]
+fn the_template_and_the_code_have_the_same_tables() {
+    let (template, code) = (of_the_template(), of_the_code());
+    assert_eq!(template.keys().collect::<Vec<_>>(), code.keys().collect::<Vec<_>>());
+    for (name, keys) in &code {
+        assert_eq!(&template[name], keys, "{name}");
+    }
+    assert_eq!(code.len(), COLLECTIONS.len());
+}
+
+#[tokio::test]
+async fn the_embedded_store_has_the_tables_of_the_template() {
+    let described = described(&Template::read(TEMPLATE).unwrap().tables).await;
+    for (table, attributes) in &described {
+        assert_eq!(*attributes, key_attributes(&table.keys), "{}", table.name);
+    }
+    assert_eq!(by_name(described.into_iter().map(|(table, _)| table)), of_the_template());
+}
+
+#[test]
+fn the_template_defines_the_key_attributes_and_no_others() {
+    let template = template();
+    for (resource, node) in resources(&template, "AWS::DynamoDB::Table") {
+        let properties = find(node, "Properties").unwrap();
+        let definitions = list(find(properties, "AttributeDefinitions").unwrap());
+        let names: Vec<_> =
+            definitions.iter().map(|node| text_of(find(node, "AttributeName").unwrap()).unwrap()).collect();
+        let table = text_of(find(properties, "TableName").unwrap()).unwrap();
+        let table = table.strip_prefix("${Stage}-kernelci-").unwrap_or_else(|| panic!("{resource} is named {table}"));
+        let defined: BTreeSet<_> = names.iter().cloned().collect();
+        assert_eq!((defined.len(), &defined), (names.len(), &key_attributes(&of_the_template()[table])), "{resource}");
+        assert!(definitions.iter().all(|node| find(node, "AttributeType").and_then(text_of).as_deref() == Some("S")));
+        let index_types = at(properties, &["GlobalSecondaryIndexes"]).map(list).unwrap_or_default();
+        for index in index_types {
+            let kind = at(index, &["Projection", "ProjectionType"]).and_then(text_of).unwrap();
+            let names_members = at(index, &["Projection", "NonKeyAttributes"]).is_some();
+            assert_eq!(kind, if names_members { "INCLUDE" } else { "ALL" }, "{resource}");
+        }
+    }
+}
+
+#[test]
+fn the_tables_begin_as_the_functions_are_told() {
+    let template = template();
+    let told = at(&template, &["Globals", "Function", "Environment", "Variables", "TABLE_PREFIX"]).and_then(text_of);
+    assert_eq!(told.as_deref(), Some("${Stage}-kernelci-"));
+}
+
+// DynamoDB takes no more.
+#[test]
+fn no_index_projects_more_than_dynamodb_takes() {
+    for (name, keys) in of_the_code() {
+        let indexes: Vec<_> = keys.iter().filter(|keys| keys.index.is_some()).collect();
+        let projected: usize = indexes.iter().filter_map(|keys| keys.members.as_ref()).map(Vec::len).sum();
+        assert!(projected <= 100, "{name} projects {projected} attributes by name");
+        assert!(indexes.len() <= 20, "{name} has {} indexes", indexes.len());
+    }
+}
+
+#[test]
+fn no_index_projects_a_member_that_is_no_member() {
+    for collection in COLLECTIONS {
+        for member in schema(collection).keys.iter().filter_map(|keys| keys.members.as_ref()).flatten() {
+            let stored = collection.fields.iter().any(|field| field.member() == member || field.name == member);
+            assert!(stored, "{} projects {member}", collection.name);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What the functions ask of the store, held against what the template lets them: every event file is served in a
+//! process of its own, which logs each request to the store.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kernelci::lambda::log_to_standard_output;
+use kernelci_tests::root;
+use serde_json::Value as Json;
+
+use crate::{
+    logs::{self, SERVES},
+    request::request,
+    seeded::seeded,
+    template::functions,
+};
+
+const WORKER: &str = task_worker::NAME;
+
+/// The event files of a function.
+fn events(function: &str) -> Vec<String> {
+    let folder = root().join("events").join(function);
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.into_iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
+}
+
+#[tokio::test]
+#[ignore = "run by the other test, as a process of its own"]
+async fn every_event_is_served() {
+    if std::env::var_os(SERVES).is_none() {
+        return;
+    }
+    let machine = seeded().await;
+    log_to_standard_output();
+    // What deletes comes last, so that the others find what they are about.
+    let mut functions = kernelci_local::functions::FUNCTIONS;
+    functions.sort_by_key(|function| function.name.ends_with("-delete"));
+    for function in functions {
+        for event in events(function.name) {
+            kernelci::http::serve(function, &machine.services, lambda_http::request::from_str(&event).unwrap()).await;
+        }
+    }
+    for event in events(WORKER) {
+        task_worker::handle(&serde_json::from_str(&event).unwrap(), &machine.services).await.unwrap();
+    }
+    // The line of this request, which asks the store for nothing, ends what is the worker's.
+    request("OPTIONS", "/job").serve(&machine.services).await;
+    std::fs::write(std::env::var(SERVES).unwrap(), "").unwrap();
+}
+
+/// An action on a table or on an index of it.
+type Permission = (String, String);
+
+fn permission(action: &str, table: &Json, index: bool) -> Permission {
+    let table = table.as_str().unwrap().strip_prefix("kernelci-").unwrap();
+    let words = table.split('_').map(|word| word[..1].to_uppercase() + &word[1..]);
+    let resource = format!("{}Table.Arn{}", words.collect::<String>(), if index { "/index/*" } else { "" });
+    (format!("dynamodb:{action}"), resource)
+}
+
+/// What AWS demands for a request to DynamoDB.
+fn needed(operation: &str, body: &Json) -> Vec<Permission> {
+    match operation {
+        "TransactWriteItems" => {
+            let writes = body["TransactItems"].as_array().unwrap().iter().flat_map(|item| item.as_object().unwrap());
+            let action = |kind: &str| {
+                if kind == "ConditionCheck" { "ConditionCheckItem".to_owned() } else { format!("{kind}Item") }
+            };
+            writes.map(|(kind, write)| permission(&action(kind), &write["TableName"], false)).collect()
+        }
+        "BatchGetItem" | "BatchWriteItem" => {
+            let tables = body["RequestItems"].as_object().unwrap().keys();
+            tables.map(|table| permission(operation, &table.as_str().into(), false)).collect()
+        }
+        _ => vec![permission(operation, &body["TableName"], body["IndexName"].is_string())],
+    }
+}
+
+#[test]
+fn no_function_asks_for_what_the_template_does_not_let_it() {
+    let (lines, _) = logs::logged_by("used_permissions::every_event_is_served", "trace");
+    let (mut used, mut pending) = (BTreeMap::<String, BTreeSet<Permission>>::new(), Vec::new());
+    for line in lines.iter().map(|line| serde_json::from_str::<Json>(line).unwrap()) {
+        // A line of the embedded store.
+        if line["message"] == "request body" {
+            let body = serde_json::from_str(line["body"].as_str().unwrap()).unwrap();
+            pending.extend(needed(line["operation"].as_str().unwrap(), &body));
+        }
+        if let (true, Some(function)) = (line["message"] == "request", line["function"].as_str()) {
+            // The worker answers no request, and what is for no function asks for nothing.
+            let function = if function == "unmatched-any" && !pending.is_empty() { WORKER } else { function };
+            used.entry(function.to_owned()).or_default().extend(pending.drain(..));
+        }
+    }
+    let (mut missing, mut asked) = (Vec::new(), 0);
+    for function in functions() {
+        let of_function = used.remove(&function.name).unwrap_or_default();
+        assert_eq!(of_function.is_empty(), function.statements.is_empty(), "{}", function.name);
+        for (action, resource) in of_function {
+            asked += 1;
+            let is_allowed = |statement: &crate::template::Statement| {
+                statement.actions.contains(&action) && statement.resources.contains(&resource)
+            };
+            if !function.statements.iter().any(is_allowed) {
+                missing.push(format!("{} needs {action} on {resource}", function.name));
+            }
+        }
+    }
+    assert!(used.is_empty(), "{used:?}");
+    assert!(asked > 60, "{asked}: the log does not show what is asked of the store");
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}

@@ -1,0 +1,114 @@
+//! The names of members: reserved ones are refused, all others are kept.
+
+use kernelci::{
+    collections::{BUILD, BUILD_LOGS},
+    query::Selection,
+    store::{ItemError, StoreError},
+    value::{Document, Value},
+};
+use kernelci_tests::{document, id};
+use serde_json::json;
+
+use crate::{bench::Bench, raw};
+
+const OWN: &str = "5e79f370f870c5da21eece01";
+
+fn with(name: &str, value: Value) -> Document {
+    [("_id".to_owned(), Value::Id(id(OWN))), (name.to_owned(), value)].into()
+}
+
+fn map(name: &str, value: Value) -> Value {
+    Value::Map([(name.to_owned(), value)].into())
+}
+
+fn long() -> Value {
+    Value::Text("x".repeat(10_000))
+}
+
+async fn refused(bench: &Bench, document: Document, what: &str) {
+    let outcome = bench.store.load(&BUILD, document).await;
+    assert!(matches!(&outcome, Err(StoreError::Item(ItemError::Reserved(_)))), "{what}: {outcome:?}");
+}
+
+#[tokio::test]
+async fn names_that_start_like_ours_are_refused_whatever_they_hold() {
+    let bench = Bench::with(&[&BUILD]).await;
+    for name in
+        ["_order", "_month", "_revision", "_packed", "_chunks", "_version", "_hash", "_", "__", "_x", "$", "$oid", "$x"]
+    {
+        for value in [Value::Null, Value::Integer(1), long(), Value::List(vec![long()])] {
+            refused(&bench, with(name, value), name).await;
+        }
+    }
+    assert!(raw::part_keys(&bench, &BUILD).await.is_empty());
+    assert_eq!(bench.store.count(&BUILD, &Selection::default()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn inner_names_with_a_dollar_are_refused_however_long_the_member_is() {
+    let bench = Bench::with(&[&BUILD]).await;
+    for name in ["$", "$oid", "$date", "$text", "$set"] {
+        let inner = map(name, Value::from("x"));
+        refused(&bench, with("metadata", inner.clone()), name).await;
+        refused(&bench, with("metadata", Value::List(vec![map("a", inner.clone())])), name).await;
+        refused(&bench, with("metadata", Value::List(vec![long(), map("a", inner)])), name).await;
+    }
+}
+
+#[tokio::test]
+async fn nesting_is_refused_at_one_depth_however_long_the_member_is() {
+    let bench = Bench::with(&[&BUILD]).await;
+    let deep = || (0..40).fold(Value::Null, |inner, _| Value::List(vec![inner]));
+    for value in [deep(), Value::List(vec![long(), deep()])] {
+        let outcome = bench.store.load(&BUILD, with("metadata", value)).await;
+        assert!(matches!(outcome, Err(StoreError::Item(ItemError::TooDeep))), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn odd_names_and_values_are_kept() {
+    let odd = document(json!({
+        "_id": {"$oid": OWN},
+        "a.b": 1, "a": {"b": 2, ".": 3, "_x": 4}, ".": 1, "a b": 1, "#n0": 1, ":v0": 1, "é\u{1f600}": "\u{0}\u{1f}",
+        "part": "x", "points_to": "y", "months": ["z"], "S": {"S": "x"}, "M": {"M": {}}, "NULL": null, "size": true,
+        "job": 5, "job_id": "5e79f370f870c5da21eece01", "created_on": "yesterday", "errors": {"$oid": OWN},
+        "warnings": {"$date": 5}, "kernel": ["a"], "big": i64::MAX, "small": i64::MIN, "fraction": 0.1,
+        "empty": ["", {}, []], "list": [{"$date": -1}, {"$oid": OWN}, null, false, [[1.5]]],
+        "x".repeat(255): "long name",
+    }));
+    for collection in [&BUILD, &BUILD_LOGS] {
+        let bench = Bench::with(&[collection]).await;
+        bench.store.load(collection, odd.clone()).await.unwrap();
+        assert_eq!(bench.store.get(collection, id(OWN)).await.unwrap(), Some(odd.clone()));
+        assert_eq!(bench.store.list(collection, &Selection::default()).await.unwrap(), [odd.clone()]);
+        assert!(bench.store.delete(collection, id(OWN)).await.unwrap());
+    }
+}
+
+// DynamoDB takes no empty name.
+#[tokio::test]
+async fn an_empty_name_is_kept_or_refused_as_the_callers_fault() {
+    let bench = Bench::with(&[&BUILD]).await;
+    for document in [with("", Value::from("x")), with("metadata", map("", Value::from("x")))] {
+        match bench.store.load(&BUILD, document.clone()).await {
+            Ok(_) => assert_eq!(bench.store.get(&BUILD, id(OWN)).await.unwrap(), Some(document)),
+            Err(StoreError::Item(error)) if error.is_callers() => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn members_that_are_named_as_those_of_a_pointer_make_none() {
+    let bench = Bench::with(&[&BUILD]).await;
+    let document = document(json!({"_id": {"$oid": OWN}, "points_to": "5e79f370f870c5da21eece02", "job": "next"}));
+    bench.store.load(&BUILD, document.clone()).await.unwrap();
+    let derived = kernelci::store::derived_id(&BUILD, &document).unwrap();
+    let found = bench.store.identified(&BUILD, derived).await.unwrap().map(|found| found.id);
+    assert_eq!(found, Some(id(OWN)));
+    let made = document.into_iter().filter(|(name, _)| name != "_id");
+    let made: Document = made.chain([("kernel".to_owned(), Value::from("v5.6"))]).collect();
+    let own = bench.store.create_identified(&BUILD, made.clone()).await.unwrap();
+    assert_eq!(bench.store.create_identified(&BUILD, made).await.unwrap(), own);
+    assert_eq!(bench.store.identified(&BUILD, own).await.unwrap().map(|found| found.id), Some(own));
+}

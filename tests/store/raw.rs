@@ -1,0 +1,28 @@
+//! What lies in a table, documents and all that serves them.
+
+use std::collections::BTreeSet;
+
+use kernelci::{collections::Collection, connection::local_dynamodb};
+
+use crate::bench::Bench;
+
+/// The keys of all items of a table.
+#[allow(clippy::disallowed_methods, reason = "whether anything is left behind cannot be told by an access pattern")]
+pub(crate) async fn keys(bench: &Bench, collection: &Collection) -> BTreeSet<String> {
+    let table = format!("{}{}", bench.options.table_prefix, collection.name);
+    let (mut keys, mut start) = (BTreeSet::new(), None);
+    loop {
+        let request = local_dynamodb(&bench.endpoint).scan().table_name(&table).consistent_read(true).limit(20);
+        let page = request.set_exclusive_start_key(start).send().await.unwrap();
+        keys.extend(page.items().iter().map(|item| item["_id"].as_s().unwrap().clone()));
+        start = page.last_evaluated_key;
+        if start.is_none() {
+            return keys;
+        }
+    }
+}
+
+/// The keys of the parts of long documents.
+pub(crate) async fn part_keys(bench: &Bench, collection: &Collection) -> Vec<String> {
+    keys(bench, collection).await.into_iter().filter(|key| key.contains('/')).collect()
+}

@@ -1,0 +1,154 @@
+//! Tasks: added, due, taken by one, ended.
+
+use kernelci::{
+    collections::TASK,
+    query::Filter,
+    query::Selection,
+    store::{Store, TaskEnd},
+    time::Timestamp,
+    value::{ObjectId, Value},
+};
+use kernelci_tests::id;
+use tokio::task::JoinSet;
+
+use crate::bench::Bench;
+
+const NOW: Timestamp = Timestamp::from_milliseconds(1_000_000);
+const LEASE: i64 = 60_000;
+
+fn task(number: u32) -> ObjectId {
+    // The later the task, the smaller its id, so that neither stands for the other's order.
+    id(&format!("{:024x}", 1_000 - number))
+}
+
+async fn add(store: &Store, number: u32, at: Timestamp) {
+    store.add_task(task(number), Value::Integer(number.into()), at).await.unwrap();
+}
+
+async fn take(store: &Store, number: u32, at: Timestamp) -> Option<i64> {
+    let taken = store.take_task(task(number), at, at.plus(LEASE)).await.unwrap()?;
+    assert_eq!((taken.id, taken.work), (task(number), Value::Integer(number.into())));
+    Some(taken.attempts)
+}
+
+async fn due(store: &Store, at: Timestamp) -> Vec<ObjectId> {
+    store.due_tasks(at, 100).await.unwrap()
+}
+
+async fn pending(store: &Store) -> usize {
+    let selection = Selection { filter: Filter::equals("pending", "yes"), ..Selection::default() };
+    store.count(&TASK, &selection).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_oldest_is_due_first() {
+    let bench = Bench::with(&[&TASK]).await;
+    for (number, after) in [(3, 30), (1, 10), (2, 20)] {
+        add(&bench.store, number, NOW.plus(after)).await;
+    }
+    assert_eq!(due(&bench.store, NOW).await, []);
+    assert_eq!(due(&bench.store, NOW.plus(20)).await, [task(1), task(2)]);
+    assert_eq!(due(&bench.store, NOW.plus(30)).await, [task(1), task(2), task(3)]);
+    assert_eq!(bench.store.due_tasks(NOW.plus(30), 2).await.unwrap(), [task(1), task(2)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_takers_one_has_it() {
+    let bench = Bench::with(&[&TASK]).await;
+    add(&bench.store, 1, NOW).await;
+    let mut takers = JoinSet::new();
+    for _ in 0..32 {
+        let store = bench.store.clone();
+        takers.spawn(async move { take(&store, 1, NOW).await });
+    }
+    assert_eq!(takers.join_all().await.into_iter().flatten().collect::<Vec<_>>(), [1]);
+    assert_eq!(due(&bench.store, NOW).await, []);
+}
+
+#[tokio::test]
+async fn a_task_is_not_taken_before_it_is_due() {
+    let bench = Bench::with(&[&TASK]).await;
+    add(&bench.store, 1, NOW).await;
+    assert_eq!(take(&bench.store, 1, NOW.plus(-1)).await, None);
+    assert_eq!(take(&bench.store, 2, NOW).await, None);
+    assert_eq!(take(&bench.store, 1, NOW).await, Some(1));
+}
+
+#[tokio::test]
+async fn a_task_whose_taker_is_gone_is_taken_again() {
+    let bench = Bench::with(&[&TASK]).await;
+    add(&bench.store, 1, NOW).await;
+    assert_eq!(take(&bench.store, 1, NOW).await, Some(1));
+    let end = NOW.plus(LEASE);
+    assert_eq!((take(&bench.store, 1, end.plus(-1)).await, due(&bench.store, end.plus(-1)).await), (None, vec![]));
+    assert_eq!(due(&bench.store, end).await, [task(1)]);
+    assert_eq!(take(&bench.store, 1, end).await, Some(2));
+}
+
+#[tokio::test]
+async fn what_is_done_or_has_failed_is_neither_due_nor_taken() {
+    let bench = Bench::with(&[&TASK]).await;
+    let store = &bench.store;
+    let ends =
+        [(1, TaskEnd::Done, "done", None), (2, TaskEnd::Failed("no file".to_owned()), "failed", Some("no file"))];
+    for (number, end, state, error) in ends {
+        add(store, number, NOW).await;
+        take(store, number, NOW).await;
+        store.end_task(task(number), end, NOW.plus(5)).await.unwrap();
+        let ended = store.get(&TASK, task(number)).await.unwrap().unwrap();
+        assert_eq!((&ended["state"], ended.get("error")), (&Value::from(state), error.map(Value::from).as_ref()));
+        assert_eq!(ended["ended_on"], Value::Date(NOW.plus(5)));
+        assert_eq!(take(store, number, NOW.plus(LEASE * 2)).await, None);
+        assert_eq!(due(store, NOW.plus(LEASE * 2)).await, []);
+    }
+    assert_eq!(pending(store).await, 0);
+}
+
+#[tokio::test]
+async fn what_is_to_be_done_again_is_due_when_it_says() {
+    let bench = Bench::with(&[&TASK]).await;
+    let store = &bench.store;
+    add(store, 1, NOW).await;
+    take(store, 1, NOW).await;
+    let later = NOW.plus(10);
+    store.end_task(task(1), TaskEnd::Again { due: later, error: "busy".to_owned() }, NOW).await.unwrap();
+    assert_eq!((take(store, 1, NOW.plus(9)).await, due(store, NOW.plus(9)).await), (None, vec![]));
+    assert_eq!(due(store, later).await, [task(1)]);
+    assert_eq!(store.get(&TASK, task(1)).await.unwrap().unwrap()["error"], Value::from("busy"));
+    assert_eq!(take(store, 1, later).await, Some(2));
+}
+
+#[tokio::test]
+async fn the_same_task_twice_is_one() {
+    let bench = Bench::with(&[&TASK]).await;
+    add(&bench.store, 1, NOW).await;
+    take(&bench.store, 1, NOW).await;
+    add(&bench.store, 1, NOW).await;
+    assert_eq!(due(&bench.store, NOW).await, []);
+    assert_eq!(pending(&bench.store).await, 1);
+}
+
+#[tokio::test]
+async fn taken_tasks_are_freed_and_ended_ones_stay_ended() {
+    let bench = Bench::with(&[&TASK]).await;
+    let store = &bench.store;
+    for number in 1..=3 {
+        add(store, number, NOW).await;
+    }
+    take(store, 1, NOW).await;
+    take(store, 2, NOW).await;
+    store.end_task(task(2), TaskEnd::Done, NOW).await.unwrap();
+    store.free_tasks().await.unwrap();
+    let mut free = due(store, NOW).await;
+    free.sort();
+    assert_eq!(free, [task(3), task(1)]);
+    assert_eq!(take(store, 1, NOW).await, Some(2));
+    assert_eq!(take(store, 2, NOW).await, None);
+}
+
+#[tokio::test]
+async fn a_task_that_is_not_there_does_not_come_to_be_by_ending() {
+    let bench = Bench::with(&[&TASK]).await;
+    bench.store.end_task(task(1), TaskEnd::Done, NOW).await.unwrap();
+    assert!(bench.store.get(&TASK, task(1)).await.unwrap().is_none());
+}

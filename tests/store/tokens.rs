@@ -1,0 +1,113 @@
+//! Tokens: the document and what its value allows.
+
+use kernelci::{
+    auth::{Property, TokenGrant, TokenHash},
+    collections::TOKEN,
+    query::Selection,
+    store::{Accounts, Loaded},
+    time::Timestamp,
+    value::{Document, Value},
+};
+use kernelci_tests::{document, id};
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::{bench::Bench, raw};
+
+const ONE: &str = "5e79f370f870c5da21eece01";
+const TWO: &str = "5e79f370f870c5da21eece02";
+
+fn token(own: &str, email: &str) -> Document {
+    document(json!({"_id": {"$oid": own}, "email": email, "created_on": {"$date": 5}}))
+}
+
+fn grant(property: Property) -> TokenGrant {
+    let mut grant = TokenGrant { addresses: vec!["10.0.0.0/8".to_owned(), "::1".to_owned()], ..TokenGrant::default() };
+    grant.set(property, true);
+    grant
+}
+
+#[tokio::test]
+async fn a_token_lets_in_as_long_as_it_is_there() {
+    let bench = Bench::with(&[&TOKEN]).await;
+    let accounts = Accounts::new(&bench.store);
+    let hash = TokenHash::of("value");
+    assert_eq!(accounts.grant(&hash).await.unwrap(), None);
+    assert!(accounts.create(&token(ONE, "a"), &hash, &grant(Property::Get)).await.unwrap());
+    assert_eq!(accounts.grant(&hash).await.unwrap(), Some((id(ONE), grant(Property::Get))));
+    assert_eq!(accounts.grant(&TokenHash::of("Value")).await.unwrap(), None);
+    assert!(accounts.delete(id(ONE)).await.unwrap());
+    assert!(!accounts.delete(id(ONE)).await.unwrap());
+    assert_eq!(accounts.grant(&hash).await.unwrap(), None);
+    assert!(raw::keys(&bench, &TOKEN).await.iter().all(|key| key == "calendar"));
+}
+
+#[tokio::test]
+async fn the_document_and_what_it_allows_change_together() {
+    let bench = Bench::with(&[&TOKEN]).await;
+    let accounts = Accounts::new(&bench.store);
+    let hash = TokenHash::of("value");
+    assert!(!accounts.update(&token(ONE, "b"), &grant(Property::Admin)).await.unwrap());
+    assert_eq!(accounts.grant(&hash).await.unwrap(), None);
+    accounts.create(&token(ONE, "a"), &hash, &grant(Property::Get)).await.unwrap();
+    let expiring =
+        TokenGrant { expires_on: Some(Timestamp::from_milliseconds(-7)), expired: true, ..grant(Property::Admin) };
+    assert!(accounts.update(&token(ONE, "b"), &expiring).await.unwrap());
+    assert_eq!(accounts.grant(&hash).await.unwrap(), Some((id(ONE), expiring)));
+    assert_eq!(accounts.get(&TOKEN, id(ONE)).await.unwrap(), Some(token(ONE, "b")));
+}
+
+#[tokio::test]
+async fn the_same_value_or_id_twice_is_refused() {
+    let bench = Bench::with(&[&TOKEN]).await;
+    let accounts = Accounts::new(&bench.store);
+    let (hash, other) = (TokenHash::of("value"), TokenHash::of("other"));
+    assert!(accounts.create(&token(ONE, "a"), &hash, &grant(Property::Get)).await.unwrap());
+    assert!(!accounts.create(&token(TWO, "b"), &hash, &grant(Property::Admin)).await.unwrap());
+    assert!(!accounts.create(&token(ONE, "b"), &other, &grant(Property::Admin)).await.unwrap());
+    assert_eq!(accounts.grant(&hash).await.unwrap(), Some((id(ONE), grant(Property::Get))));
+    assert_eq!(accounts.grant(&other).await.unwrap(), None);
+    assert_eq!(accounts.list(&TOKEN, &Selection::default()).await.unwrap(), [token(ONE, "a")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_tokens_of_one_value_made_at_once_one_is_made() {
+    let bench = Bench::with(&[&TOKEN]).await;
+    let mut makers = JoinSet::new();
+    for number in 0..8 {
+        let store = bench.store.clone();
+        let token = token(&format!("{number:024x}"), "a");
+        makers.spawn(async move {
+            store.create_token(&token, &TokenHash::of("value"), &grant(Property::Get)).await.unwrap()
+        });
+    }
+    assert_eq!(makers.join_all().await.into_iter().filter(|made| *made).count(), 1);
+    assert_eq!(bench.store.count(&TOKEN, &Selection::default()).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn neither_hash_nor_value_is_in_a_document() {
+    let bench = Bench::with(&[&TOKEN]).await;
+    let hash = TokenHash::of("value");
+    bench.store.create_token(&token(ONE, "a"), &hash, &grant(Property::Get)).await.unwrap();
+    for fields in [vec![], vec!["_hash".to_owned(), "token".to_owned(), "email".to_owned()]] {
+        let selection = Selection { fields, ..Selection::default() };
+        let text = serde_json::to_string(&bench.store.list(&TOKEN, &selection).await.unwrap()).unwrap();
+        assert!(text.contains("email") && !text.contains(&hash.to_hex()) && !text.contains("hash"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_loaded_token_lets_in_by_the_value_that_it_has() {
+    let bench = Bench::with(&[&TOKEN]).await;
+    let store = &bench.store;
+    let (hash, other) = (TokenHash::of("value"), TokenHash::of("other"));
+    assert_eq!(store.load_token(&token(ONE, "a"), &hash, &grant(Property::Get)).await.unwrap(), Loaded::New);
+    assert_eq!(store.load_token(&token(ONE, "b"), &hash, &grant(Property::Post)).await.unwrap(), Loaded::Updated);
+    assert_eq!(store.grant(&hash).await.unwrap(), Some((id(ONE), grant(Property::Post))));
+    assert!(store.load_token(&token(TWO, "c"), &hash, &grant(Property::Admin)).await.is_err());
+    assert_eq!(store.get(&TOKEN, id(ONE)).await.unwrap().unwrap()["email"], Value::from("b"));
+    assert_eq!(store.load_token(&token(ONE, "d"), &other, &grant(Property::Get)).await.unwrap(), Loaded::Updated);
+    assert_eq!(store.grant(&other).await.unwrap(), Some((id(ONE), grant(Property::Get))));
+    assert_eq!(store.grant(&hash).await.unwrap(), None);
+}
