@@ -3,7 +3,10 @@
 
 use std::{env, sync::Arc};
 
-use lambda_http::{Error as LambdaError, service_fn};
+use lambda_http::{
+    Adapter, Error as LambdaError, LambdaEvent, Service, lambda_runtime, request::LambdaRequest, service_fn,
+};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::{
     auth::MasterKey,
@@ -47,10 +50,37 @@ pub async fn run_with_files(function: Function) -> Result<(), LambdaError> {
 async fn serve_events(function: Function, services: Services) -> Result<(), LambdaError> {
     log_to_standard_output();
     let services = &services;
-    lambda_http::run(service_fn(
-        move |event| async move { Ok::<_, LambdaError>(serve(function, services, event).await) },
-    ))
+    let respond = move |event| async move { Ok::<_, LambdaError>(serve(function, services, event).await) };
+    let mut adapter = Adapter::from(service_fn(respond));
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<LambdaRequest>| {
+        adapter.call(LambdaEvent { payload: with_plain_query(event.payload), context: event.context })
+    }))
     .await
+}
+
+/// What of a query string is escaped before it becomes a part of a URI: a `#` would be taken for a fragment, and dropped
+/// with the arguments behind it; the others are refused by whoever reads the URI.
+const ESCAPED: AsciiSet = CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// The event with a query string that is one whatever the client sent. API Gateway hands it over as it came.
+pub fn with_plain_query(mut event: LambdaRequest) -> LambdaRequest {
+    if let LambdaRequest::ApiGatewayV2(request) = &mut event
+        && let Some(query) = &mut request.raw_query_string
+    {
+        *query = utf8_percent_encode(query, &ESCAPED).to_string();
+    }
+    event
 }
 
 /// The services of a function that reads or writes files.

@@ -1,6 +1,8 @@
 //! Points in time and days, in UTC.
 
-use jiff::{civil, tz::TimeZone};
+use jiff::{Span, civil};
+
+const EPOCH: civil::Date = civil::Date::constant(1970, 1, 1);
 
 /// The milliseconds of one day.
 pub const DAY: i64 = 86_400_000;
@@ -43,7 +45,7 @@ impl Timestamp {
         let number = |text: &str| text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse::<i16>().ok())?;
         let (month, day) = (i8::try_from(number(month)?).ok()?, i8::try_from(number(day)?).ok()?);
         let date = civil::Date::new(number(year)?, month, day).ok()?;
-        let days = date.since(civil::Date::constant(1970, 1, 1)).ok()?.get_days();
+        let days = date.since(EPOCH).ok()?.get_days();
         Some(Self(i64::from(days).saturating_mul(DAY)))
     }
 
@@ -54,8 +56,8 @@ impl Timestamp {
 
     /// The UTC month, as `2020-04`; `None` outside the years 0 to 9999.
     pub fn month(self) -> Option<String> {
-        let time = jiff::Timestamp::from_millisecond(self.0).ok()?;
-        let date = TimeZone::UTC.to_datetime(time).date();
+        let days = Span::new().try_days(self.0.div_euclid(DAY)).ok()?;
+        let date = EPOCH.checked_add(days).ok()?;
         (date.year() >= 0).then(|| format!("{:04}-{:02}", date.year(), date.month()))
     }
 
@@ -100,6 +102,10 @@ mod tests {
         assert_eq!(last.month().as_deref(), Some("2020-02"));
         assert_eq!(last.plus(1).month().as_deref(), Some("2020-03"));
         assert_eq!(last.start_of_day(), Timestamp::parse_day("2020-02-29").unwrap());
+        assert_eq!(Timestamp::from_milliseconds(253_402_300_799_999).month().as_deref(), Some("9999-12"));
+        assert_eq!(Timestamp::from_milliseconds(253_402_300_800_000).month(), None);
+        assert_eq!(Timestamp::from_milliseconds(-62_167_219_200_000).month().as_deref(), Some("0000-01"));
+        assert_eq!(Timestamp::from_milliseconds(-62_167_219_200_001).month(), None);
         assert_eq!(Timestamp::from_milliseconds(-1).start_of_day().milliseconds(), -DAY);
     }
 }

@@ -65,6 +65,7 @@ pub(crate) fn folder_of_events() -> PathBuf {
 pub(crate) async fn answer(services: &Services, function_name: &str, event: &str) -> Answer {
     let function = function(function_name).unwrap_or_else(|| panic!("there is no function {function_name}"));
     let request: LambdaRequest = serde_json::from_str(event).unwrap();
+    let request = kernelci::lambda::with_plain_query(request);
     invoke(services, function, request).await
 }
 

@@ -14,7 +14,7 @@ pub(crate) enum Flavour {
     Plain,
     /// Values of another type than the field's, too.
     OddTypes,
-    /// `created_on` of another type, and dates past the calendar, too.
+    /// The first and the last dates of the calendar, too.
     OddDates,
     /// Members that are kept packed, too.
     Long,
@@ -139,13 +139,11 @@ fn any_member(collection: &Collection, name: &str, flavour: Flavour) -> BoxedStr
 
 fn any_created_on(flavour: Flavour) -> impl Strategy<Value = Option<Value>> {
     let odd = if flavour == Flavour::OddDates { 3 } else { 0 };
-    let past_the_calendar =
-        prop_oneof![Just(i64::MAX), Just(i64::MIN), Just(253_402_300_800_000), Just(-62_167_219_200_001)];
+    let edges = prop::sample::select(&[253_402_300_799_999, -62_167_219_200_000, 0, -1][..]);
     prop_oneof![
         1 => Just(None),
         1 => Just(Some(Value::Null)),
-        odd => past_the_calendar.prop_map(|date| Some(Value::Date(Timestamp::from_milliseconds(date)))),
-        odd => any_odd_value().prop_map(Some),
+        odd => edges.prop_map(|date| Some(Value::Date(Timestamp::from_milliseconds(date)))),
         12 => any_time().prop_map(|date| Some(Value::Date(date))),
     ]
 }

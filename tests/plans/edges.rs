@@ -45,28 +45,11 @@ async fn the_digits_of_an_id_are_not_the_id() {
 }
 
 #[tokio::test]
-async fn a_created_on_that_is_no_date_is_not_null() {
+async fn the_first_and_the_last_dates_have_their_places() {
     let documents = [
-        with_id(1, json!({"created_on": "2020-02-14"})),
-        with_id(2, json!({"created_on": null})),
-        with_id(3, json!({"created_on": 5})),
-        with_id(4, json!({"created_on": {"$date": 1_581_638_400_000_i64}})),
-    ];
-    let asks = [
-        (Ask::List, "created_on=null"),
-        (Ask::Count, "created_on=null"),
-        (Ask::List, "limit=2"),
-        (Ask::List, "sort=created_on&limit=2"),
-    ];
-    assert_same(&JOB, &documents, &asks).await;
-}
-
-#[tokio::test]
-async fn dates_past_the_calendar_come_last() {
-    let documents = [
-        with_id(1, json!({"created_on": {"$date": 300_000_000_000_000_i64}})),
+        with_id(1, json!({"created_on": {"$date": 253_402_300_799_999_i64}})),
         with_id(2, json!({"created_on": {"$date": 1_581_638_400_000_i64}})),
-        with_id(3, json!({"created_on": {"$date": -300_000_000_000_000_i64}})),
+        with_id(3, json!({"created_on": {"$date": -62_167_219_200_000_i64}})),
         with_id(4, json!({})),
     ];
     let asks = [
@@ -76,6 +59,7 @@ async fn dates_past_the_calendar_come_last() {
         "sort=created_on&limit=1",
         "sort=created_on&limit=2",
         "gte=created_on,2000-01-01&limit=1",
+        "created_on=null",
     ];
     assert_same(&JOB, &documents, &asks.map(|text| (Ask::List, text))).await;
 }

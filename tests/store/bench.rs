@@ -1,5 +1,7 @@
 //! A store of a test's own: an embedded one, or new tables in the one that `AWS_ENDPOINT_URL_DYNAMODB` names.
 
+#![allow(dead_code, reason = "two targets share this file, and neither needs all of it")]
+
 use std::{
     sync::atomic::{AtomicU32, Ordering},
     time::{SystemTime, UNIX_EPOCH},
@@ -14,7 +16,6 @@ use kernelci_local::embedded::Embedded;
 
 pub(crate) struct Bench {
     pub(crate) store: Store,
-    #[allow(dead_code, reason = "what counts raw items is in one of the two targets that share this file")]
     pub(crate) endpoint: String,
     pub(crate) options: StoreOptions,
     _embedded: Option<Embedded>,
@@ -22,7 +23,6 @@ pub(crate) struct Bench {
 
 impl Bench {
     /// A store with the tables of all collections.
-    #[allow(dead_code, reason = "one of the two targets that share this file needs single tables only")]
     pub(crate) async fn start() -> Self {
         Self::with(&COLLECTIONS).await
     }

@@ -71,7 +71,7 @@ async fn odd_names_and_values_are_kept() {
         "_id": {"$oid": OWN},
         "a.b": 1, "a": {"b": 2, ".": 3, "_x": 4}, ".": 1, "a b": 1, "#n0": 1, ":v0": 1, "é\u{1f600}": "\u{0}\u{1f}",
         "part": "x", "points_to": "y", "months": ["z"], "S": {"S": "x"}, "M": {"M": {}}, "NULL": null, "size": true,
-        "job": 5, "job_id": "5e79f370f870c5da21eece01", "created_on": "yesterday", "errors": {"$oid": OWN},
+        "job": 5, "job_id": "5e79f370f870c5da21eece01", "errors": {"$oid": OWN},
         "warnings": {"$date": 5}, "kernel": ["a"], "big": i64::MAX, "small": i64::MIN, "fraction": 0.1,
         "empty": ["", {}, []], "list": [{"$date": -1}, {"$oid": OWN}, null, false, [[1.5]]],
         "x".repeat(255): "long name",
@@ -80,7 +80,7 @@ async fn odd_names_and_values_are_kept() {
         let bench = Bench::with(&[collection]).await;
         bench.store.load(collection, odd.clone()).await.unwrap();
         assert_eq!(bench.store.get(collection, id(OWN)).await.unwrap(), Some(odd.clone()));
-        assert_eq!(bench.store.list(collection, &Selection::default()).await.unwrap(), [odd.clone()]);
+        assert_eq!(bench.store.list(collection, &Selection::default()).await.unwrap(), std::slice::from_ref(&odd));
         assert!(bench.store.delete(collection, id(OWN)).await.unwrap());
     }
 }
@@ -111,4 +111,20 @@ async fn members_that_are_named_as_those_of_a_pointer_make_none() {
     let own = bench.store.create_identified(&BUILD, made.clone()).await.unwrap();
     assert_eq!(bench.store.create_identified(&BUILD, made).await.unwrap(), own);
     assert_eq!(bench.store.identified(&BUILD, own).await.unwrap().map(|found| found.id), Some(own));
+}
+
+#[tokio::test]
+async fn a_created_on_that_has_no_place_in_time_is_refused() {
+    let bench = Bench::with(&[&BUILD]).await;
+    for created_on in [
+        json!("2020-02-14"),
+        json!(5),
+        json!([]),
+        json!({"$date": 253_402_300_800_000_i64}),
+        json!({"$date": i64::MIN}),
+    ] {
+        let document = document(json!({"_id": {"$oid": OWN}, "created_on": created_on}));
+        let outcome = bench.store.load(&BUILD, document).await;
+        assert!(matches!(outcome, Err(StoreError::Item(ItemError::CreatedOn))), "{outcome:?}");
+    }
 }

@@ -118,6 +118,6 @@ async fn the_work_of_a_task_may_be_long() {
     assert_eq!(store.due_tasks(now, 10).await.unwrap(), [id(OWN)]);
     let taken = store.take_task(id(OWN), now, now.plus(1)).await.unwrap().unwrap();
     assert!(taken.work == lines(60_000, 7));
-    store.end_task(id(OWN), TaskEnd::Done, now).await.unwrap();
+    store.end_task(&taken, TaskEnd::Done, now).await.unwrap();
     assert!(store.get(&TASK, id(OWN)).await.unwrap().unwrap()["work"] == lines(60_000, 7));
 }

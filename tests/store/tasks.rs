@@ -4,7 +4,7 @@ use kernelci::{
     collections::TASK,
     query::Filter,
     query::Selection,
-    store::{Store, TaskEnd},
+    store::{Store, TakenTask, TaskEnd},
     time::Timestamp,
     value::{ObjectId, Value},
 };
@@ -74,6 +74,21 @@ async fn a_task_is_not_taken_before_it_is_due() {
     assert_eq!(take(&bench.store, 1, NOW).await, Some(1));
 }
 
+// What the first taker of a task holds.
+fn taken(number: u32) -> TakenTask {
+    TakenTask { id: task(number), work: Value::Null, attempts: 1 }
+}
+
+#[tokio::test]
+async fn who_has_lost_a_task_does_not_end_it() {
+    let bench = Bench::with(&[&TASK]).await;
+    add(&bench.store, 1, NOW).await;
+    take(&bench.store, 1, NOW).await;
+    assert_eq!(take(&bench.store, 1, NOW.plus(LEASE)).await, Some(2));
+    bench.store.end_task(&taken(1), TaskEnd::Done, NOW.plus(LEASE)).await.unwrap();
+    assert_eq!(pending(&bench.store).await, 1);
+}
+
 #[tokio::test]
 async fn a_task_whose_taker_is_gone_is_taken_again() {
     let bench = Bench::with(&[&TASK]).await;
@@ -94,7 +109,7 @@ async fn what_is_done_or_has_failed_is_neither_due_nor_taken() {
     for (number, end, state, error) in ends {
         add(store, number, NOW).await;
         take(store, number, NOW).await;
-        store.end_task(task(number), end, NOW.plus(5)).await.unwrap();
+        store.end_task(&taken(number), end, NOW.plus(5)).await.unwrap();
         let ended = store.get(&TASK, task(number)).await.unwrap().unwrap();
         assert_eq!((&ended["state"], ended.get("error")), (&Value::from(state), error.map(Value::from).as_ref()));
         assert_eq!(ended["ended_on"], Value::Date(NOW.plus(5)));
@@ -111,7 +126,7 @@ async fn what_is_to_be_done_again_is_due_when_it_says() {
     add(store, 1, NOW).await;
     take(store, 1, NOW).await;
     let later = NOW.plus(10);
-    store.end_task(task(1), TaskEnd::Again { due: later, error: "busy".to_owned() }, NOW).await.unwrap();
+    store.end_task(&taken(1), TaskEnd::Again { due: later, error: "busy".to_owned() }, NOW).await.unwrap();
     assert_eq!((take(store, 1, NOW.plus(9)).await, due(store, NOW.plus(9)).await), (None, vec![]));
     assert_eq!(due(store, later).await, [task(1)]);
     assert_eq!(store.get(&TASK, task(1)).await.unwrap().unwrap()["error"], Value::from("busy"));
@@ -137,7 +152,7 @@ async fn taken_tasks_are_freed_and_ended_ones_stay_ended() {
     }
     take(store, 1, NOW).await;
     take(store, 2, NOW).await;
-    store.end_task(task(2), TaskEnd::Done, NOW).await.unwrap();
+    store.end_task(&taken(2), TaskEnd::Done, NOW).await.unwrap();
     store.free_tasks().await.unwrap();
     let mut free = due(store, NOW).await;
     free.sort();
@@ -149,6 +164,6 @@ async fn taken_tasks_are_freed_and_ended_ones_stay_ended() {
 #[tokio::test]
 async fn a_task_that_is_not_there_does_not_come_to_be_by_ending() {
     let bench = Bench::with(&[&TASK]).await;
-    bench.store.end_task(task(1), TaskEnd::Done, NOW).await.unwrap();
+    bench.store.end_task(&taken(1), TaskEnd::Done, NOW).await.unwrap();
     assert!(bench.store.get(&TASK, task(1)).await.unwrap().is_none());
 }

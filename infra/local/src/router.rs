@@ -78,7 +78,8 @@ mod tests {
             ("PUT", "/job", "unmatched-any"),
             ("PUT", "/upload/a/b.txt", "upload-put"),
             ("GET", "/test/case/x", "test-case-get"),
-            ("GET", "/test/distinct/job", "test-group-get"),
+            ("GET", "/test/group/distinct/job", "test-group-get"),
+            ("GET", "/tests", "test-group-get"),
             ("OPTIONS", "/job", "unmatched-any"),
             ("GET", "/nosuch", "unmatched-any"),
         ] {

@@ -20,7 +20,19 @@ fn network(text: &str) -> Option<IpNet> {
     let text = text.trim();
     match text.parse::<IpAddr>() {
         Ok(address) => Some(IpNet::from(plain(address))),
-        Err(_) => text.parse().ok(),
+        Err(_) => text.parse().ok().map(plain_network),
+    }
+}
+
+// A network of IPv4 addresses that is written within IPv6, as the original keeps them, is the network of IPv4.
+fn plain_network(network: IpNet) -> IpNet {
+    let inner = |network: ipnet::Ipv6Net| {
+        let length = network.prefix_len().checked_sub(96)?;
+        ipnet::Ipv4Net::new(inner_v4(network.addr())?, length).ok()
+    };
+    match network {
+        IpNet::V6(v6) => inner(v6).map_or(network, IpNet::V4),
+        IpNet::V4(_) => network,
     }
 }
 
@@ -56,6 +68,9 @@ mod tests {
     fn ipv4_within_ipv6_is_ipv4() {
         assert!(allowed(&["::127.0.0.1"], "127.0.0.1"));
         assert!(allowed(&["127.0.0.1"], "::ffff:127.0.0.1"));
+        assert!(
+            allowed(&["::198.51.100.0/120"], "198.51.100.200") && !allowed(&["::198.51.100.0/120"], "198.51.101.1")
+        );
     }
 
     #[test]

@@ -139,7 +139,7 @@ async fn try_run(services: &Services, id: ObjectId) -> Result<bool, Error> {
         TaskEnd::Failed(error) => tracing::error!(task = %id, attempts = task.attempts, error, "task failed"),
         TaskEnd::Again { error, .. } => tracing::warn!(task = %id, attempts = task.attempts, error, "task put off"),
     }
-    services.tasks().end(id, end, now).await?;
+    services.tasks().end(&task, end, now).await?;
     Ok(true)
 }
 

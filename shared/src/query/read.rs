@@ -14,7 +14,10 @@ use crate::{
 pub fn read_value(name: &str, field: &Field, text: &str) -> Result<Value, BadArgument> {
     match field.kind {
         Kind::Text | Kind::Texts => Ok(Value::from(text)),
-        Kind::Integer => whole(name, text).map(Value::Integer),
+        Kind::Integer => match (whole(name, text)?, text.parse()) {
+            (_, Ok(number)) => Ok(Value::Integer(number)),
+            _ => Err(BadArgument::value(name, text, "a whole number that 64 bits hold")),
+        },
         Kind::Number => match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Value::Float(number)),
             _ => Err(BadArgument::value(name, text, "a number")),
@@ -42,7 +45,9 @@ pub(super) fn date(name: &str, text: &str) -> Result<Timestamp, BadArgument> {
     let is_number = !text.contains('-') || text.starts_with('-');
     match text.parse() {
         // Eight digits are a day that the calendar does not have, rather than a moment of 1970.
-        Ok(milliseconds) if is_number && text.len() != 8 => Ok(Timestamp::from_milliseconds(milliseconds)),
+        Ok(milliseconds) if is_number && (text.len() != 8 || text.starts_with('-')) => {
+            Ok(Timestamp::from_milliseconds(milliseconds))
+        }
         _ => Err(BadArgument::value(name, text, "a date (YYYY-MM-DD, YYYYMMDD, or milliseconds)")),
     }
 }

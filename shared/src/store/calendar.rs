@@ -68,9 +68,9 @@ impl Store {
             Some(AttributeValue::Ss(months)) => months.clone(),
             _ => Vec::new(),
         };
+        let all = created == Created::Any;
         months.retain(|month| match month == NO_MONTH {
-            // Dates past the calendar's years lie there too.
-            true => true,
+            true => all,
             false => from.as_ref().is_none_or(|from| month >= from) && below.as_ref().is_none_or(|last| month <= last),
         });
         // Without a date comes first.

@@ -299,7 +299,7 @@ impl<'a> Tasks<'a> {
     ///
     /// # Errors
     /// The store fails.
-    pub async fn end(&self, id: ObjectId, end: TaskEnd, now: Timestamp) -> Stored<()> {
-        self.store.end_task(id, end, now).await
+    pub async fn end(&self, task: &TakenTask, end: TaskEnd, now: Timestamp) -> Stored<()> {
+        self.store.end_task(task, end, now).await
     }
 }

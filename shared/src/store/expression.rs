@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::item::{ItemError, attribute, kind};
+use super::item::{attribute, kind};
 use crate::{
     collections::Collection,
     query::{Condition, Filter},
@@ -67,23 +67,20 @@ impl Emitter {
     }
 
     /// The conditions of a filter on what a query has read; `None` where there are none.
-    pub(super) fn filter(&mut self, collection: &Collection, filter: &Filter) -> Result<Option<String>, ItemError> {
-        let parts: Vec<String> = filter
-            .conditions
-            .iter()
-            .map(|condition| self.condition(collection, condition))
-            .collect::<Result<_, _>>()?;
-        Ok((!parts.is_empty()).then(|| parts.join(" AND ")))
+    pub(super) fn filter(&mut self, collection: &Collection, filter: &Filter) -> Option<String> {
+        let parts: Vec<String> =
+            filter.conditions.iter().map(|condition| self.condition(collection, condition)).collect();
+        (!parts.is_empty()).then(|| parts.join(" AND "))
     }
 
-    fn condition(&mut self, collection: &Collection, condition: &Condition) -> Result<String, ItemError> {
+    fn condition(&mut self, collection: &Collection, condition: &Condition) -> String {
         let member = condition.member();
         let kind = kind(collection, member);
         let name = self.name(member);
-        let mut operand = |value: &Value| attribute(kind, value, 0).map(|value| self.value(value));
+        let mut operand = |value: &Value| self.value(attribute(kind, value));
         match condition {
             Condition::OneOf { values, lists, null, .. } => {
-                let operands: Vec<String> = values.iter().map(&mut operand).collect::<Result<_, _>>()?;
+                let operands: Vec<String> = values.iter().map(&mut operand).collect();
                 let mut parts: Vec<String> =
                     operands.chunks(MOST_OPERANDS).map(|some| format!("{name} IN ({})", some.join(", "))).collect();
                 if *lists && !operands.is_empty() {
@@ -96,16 +93,16 @@ impl Emitter {
                     let nothing = self.value(AttributeValue::S("NULL".to_owned()));
                     parts.push(format!("attribute_not_exists({name}) OR attribute_type({name}, {nothing})"));
                 }
-                Ok(format!("({})", parts.join(" OR ")))
+                format!("({})", parts.join(" OR "))
             }
             Condition::Range { from, below, .. } => {
                 let mut parts = Vec::new();
                 for (operator, bound) in [(">=", from), ("<", below)] {
                     if let Some(value) = bound {
-                        parts.push(format!("{name} {operator} {}", operand(value)?));
+                        parts.push(format!("{name} {operator} {}", operand(value)));
                     }
                 }
-                Ok(parts.join(" AND "))
+                parts.join(" AND ")
             }
         }
     }
@@ -191,7 +188,7 @@ mod tests {
         let arguments = Arguments::parse(query).unwrap();
         let filter = Filter::read(collection, &arguments, Timestamp::from_milliseconds(0)).unwrap();
         let mut emitter = Emitter::default();
-        (emitter.filter(collection, &filter).unwrap(), emitter)
+        (emitter.filter(collection, &filter), emitter)
     }
 
     #[test]

@@ -80,7 +80,12 @@ impl Store {
         if let Some(key) = pointer(&found) {
             match self.get_item_now(collection, &key).await? {
                 Some(item) => found = item,
-                None => return Ok(None),
+                None => {
+                    // The document that was loaded is gone, and its pointer follows.
+                    let demand = Demand::Is(POINTS_TO, AttributeValue::S(key));
+                    self.transact(&[Change::delete(collection, &derived.to_string(), Some(demand))]).await?;
+                    return Ok(None);
+                }
             }
         }
         if !is_document(&found) {
@@ -105,14 +110,18 @@ impl Store {
     ) -> Result<ObjectId, StoreError> {
         let derived = derived_id(collection, &document).ok_or(item::ItemError::NoId)?;
         document.insert(ID.to_owned(), Value::Id(derived));
-        let item = self.prepare(collection, &document, 0).await?;
+        let item = self.prepare(collection, &document).await?;
         let mut demand = Demand::NoItem;
         loop {
             let Put::Refused(found) = self.put_item(collection, item.clone(), Some(demand)).await? else {
                 return Ok(derived);
             };
-            let Some(key) = found.as_ref().and_then(pointer) else { return Ok(derived) };
+            let Some(key) = found.as_ref().and_then(pointer) else {
+                self.delete_keys(collection, &packing::named_parts(&item)).await?;
+                return Ok(derived);
+            };
             if self.get_item_now(collection, &key).await?.is_some() {
+                self.delete_keys(collection, &packing::named_parts(&item)).await?;
                 return key.parse().map_err(|_| item::ItemError::Damaged(POINTS_TO.to_owned()).into());
             }
             // The document that was loaded is gone; the new one takes the place of its pointer.
@@ -133,10 +142,9 @@ impl Store {
         task: Change,
     ) -> Result<bool, StoreError> {
         let step = |(name, value): &(&'static str, Value)| {
-            let attribute = item::attribute(item::kind(collection, name), value, 0)?;
-            Ok(Step::Set((*name).to_owned(), attribute))
+            Step::Set((*name).to_owned(), item::attribute(item::kind(collection, name), value))
         };
-        let steps: Vec<Step> = members.iter().map(step).collect::<Result<_, item::ItemError>>()?;
+        let steps: Vec<Step> = members.iter().map(step).collect();
         let mut key = derived.to_string();
         loop {
             let update = Change::update(collection, &key, steps.clone(), Demand::Has(ORDER));
@@ -160,28 +168,24 @@ impl Store {
         replacements: impl IntoIterator<Item = Replacement>,
         within: Option<(&'static Collection, ObjectId)>,
     ) -> Result<bool, StoreError> {
-        let (mut changes, mut dropped) = (Vec::new(), Vec::new());
+        let (mut changes, mut old_parts, mut new_parts) = (Vec::new(), Vec::new(), Vec::new());
         for Replacement { collection, before, after } in replacements {
             let change = match after {
                 Some(after) => self.replacement(collection, before.as_ref(), after).await?,
                 None => removal(collection, before.as_ref()),
             };
-            let kept = match &change.action {
-                super::put::Action::Put(item) => packing::named_parts(item),
-                _ => Vec::new(),
-            };
-            let parts = before.into_iter().flat_map(|before| before.parts);
-            dropped.push((collection, parts.filter(|part| !kept.contains(part)).collect::<Vec<_>>()));
+            if let super::put::Action::Put(item) = &change.action {
+                new_parts.push((collection, packing::named_parts(item)));
+            }
+            old_parts.push((collection, before.map(|before| before.parts).unwrap_or_default()));
             changes.push(change);
         }
         if let Some((collection, id)) = within {
             changes.push(Change::check(collection, &id.to_string(), Demand::Has(ORDER)));
         }
         let done = self.transact(&changes).await? == Transaction::Done;
-        if done {
-            for (collection, parts) in dropped {
-                self.delete_keys(collection, &parts).await?;
-            }
+        for (collection, parts) in if done { old_parts } else { new_parts } {
+            self.delete_keys(collection, &parts).await?;
         }
         Ok(done)
     }
@@ -200,11 +204,10 @@ impl Store {
         after.insert(ID.to_owned(), Value::Id(id));
         let version = before.and_then(|before| before.version.as_ref());
         let next = version.and_then(|version| version.as_n().ok()?.parse::<u64>().ok()).unwrap_or(0) + 1;
-        let mut item = self.prepare(collection, &after, next).await?;
+        let mut item = self.prepare(collection, &after).await?;
         item.insert(VERSION.to_owned(), AttributeValue::N(next.to_string()));
         let demand = match (before, version) {
-            // Nothing, or the pointer to a document that is gone.
-            (None, _) => Demand::HasNot(ORDER),
+            (None, _) => Demand::NoItem,
             (Some(_), None) => Demand::All(vec![Demand::Has(ORDER), Demand::HasNot(VERSION)]),
             (Some(_), Some(version)) => Demand::Is(VERSION, version.clone()),
         };
@@ -223,7 +226,7 @@ fn removal(collection: &'static Collection, before: Option<&Identified>) -> Chan
 }
 
 pub(super) fn pointer(item: &Item) -> Option<String> {
-    item.get(POINTS_TO)?.as_s().ok().cloned()
+    (!is_document(item)).then(|| item.get(POINTS_TO)?.as_s().ok().cloned())?
 }
 
 /// The item that points from a derived id to a document with an id of its own.

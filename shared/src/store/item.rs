@@ -36,9 +36,18 @@ pub enum ItemError {
     /// Lists and objects within each other, too deep.
     #[error("nested deeper than {DEEPEST} levels")]
     TooDeep,
+    /// A member without a name.
+    #[error("a member has no name")]
+    NoName,
+    /// A time that documents cannot be listed by.
+    #[error("created_on is neither null nor a date of the years 0 to 9999")]
+    CreatedOn,
     /// An attribute of the item is not what it should be.
     #[error("attribute '{0}' is damaged")]
     Damaged(String),
+    /// The operating system has no random numbers.
+    #[error("there are no random numbers")]
+    NoRandomness,
     /// The document is too long to be stored even in parts.
     #[error("the document is too long: {0} bytes")]
     TooLong(usize),
@@ -47,7 +56,45 @@ pub enum ItemError {
 impl ItemError {
     /// Whether the document is at fault that somebody sent, and not what is stored.
     pub fn is_callers(&self) -> bool {
-        matches!(self, Self::Reserved(_) | Self::TooDeep | Self::TooLong(_))
+        matches!(self, Self::Reserved(_) | Self::TooDeep | Self::NoName | Self::CreatedOn | Self::TooLong(_))
+    }
+}
+
+/// Whether a document can be stored: its names are its own, it is not too deep, and it has a place in time.
+pub(super) fn check(document: &Document) -> Result<(), ItemError> {
+    for (name, value) in document.iter().filter(|(name, _)| *name != ID) {
+        if name.starts_with('_') {
+            return Err(ItemError::Reserved(name.clone()));
+        }
+        check_name(name)?;
+        check_value(value, 0)?;
+    }
+    match document.get("created_on") {
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::Date(date)) if date.month().is_some() => Ok(()),
+        Some(_) => Err(ItemError::CreatedOn),
+    }
+}
+
+fn check_name(name: &str) -> Result<(), ItemError> {
+    match name.chars().next() {
+        None => Err(ItemError::NoName),
+        Some('$') => Err(ItemError::Reserved(name.to_owned())),
+        Some(_) => Ok(()),
+    }
+}
+
+fn check_value(value: &Value, depth: usize) -> Result<(), ItemError> {
+    if depth > DEEPEST {
+        return Err(ItemError::TooDeep);
+    }
+    match value {
+        Value::List(list) => list.iter().try_for_each(|value| check_value(value, depth + 1)),
+        Value::Map(map) => map.iter().try_for_each(|(name, value)| {
+            check_name(name)?;
+            check_value(value, depth + 1)
+        }),
+        _ => Ok(()),
     }
 }
 
@@ -56,13 +103,10 @@ pub(super) fn to_item(collection: &Collection, document: &Document) -> Result<It
     let id = document.get(ID).and_then(Value::as_id).ok_or(ItemError::NoId)?.to_string();
     let mut item = Item::with_capacity(document.len() + collection.indexes.len() + 1);
     for (name, value) in document.iter().filter(|(name, _)| *name != ID) {
-        if name.starts_with(['_', '$']) {
-            return Err(ItemError::Reserved(name.clone()));
-        }
-        item.insert(name.clone(), attribute(kind(collection, name), value, 0)?);
+        item.insert(name.clone(), attribute(kind(collection, name), value));
     }
     for index in collection.indexes {
-        if let Some(key) = index_key(index, document) {
+        if let Some(key) = index_key(collection, index, document) {
             item.insert(index.attribute.to_owned(), AttributeValue::S(key));
         }
     }
@@ -93,13 +137,10 @@ pub(super) fn kind(collection: &Collection, name: &str) -> Kind {
 }
 
 /// The attribute of a value in a place of that kind.
-pub(super) fn attribute(kind: Kind, value: &Value, depth: usize) -> Result<AttributeValue, ItemError> {
-    if depth > DEEPEST {
-        return Err(ItemError::TooDeep);
-    }
-    let nested = |value: &Value| attribute(Kind::Other, value, depth + 1);
+pub(super) fn attribute(kind: Kind, value: &Value) -> AttributeValue {
+    let nested = |value: &Value| attribute(Kind::Other, value);
     let wrapped = |name: &str, inner: AttributeValue| AttributeValue::M([(name.to_owned(), inner)].into());
-    Ok(match (value, kind) {
+    match (value, kind) {
         (Value::Null, _) => AttributeValue::Null(true),
         (Value::Bool(truth), _) => AttributeValue::Bool(*truth),
         (Value::Id(id), Kind::Id) => AttributeValue::S(id.to_string()),
@@ -114,15 +155,11 @@ pub(super) fn attribute(kind: Kind, value: &Value, depth: usize) -> Result<Attri
             wrapped(NUMBER_OF, AttributeValue::S(number.to_string()))
         }
         (Value::Float(number), _) => AttributeValue::N(number.to_string()),
-        (Value::List(list), _) => AttributeValue::L(list.iter().map(nested).collect::<Result<_, _>>()?),
+        (Value::List(list), _) => AttributeValue::L(list.iter().map(nested).collect()),
         (Value::Map(map), _) => {
-            let members = map.iter().map(|(name, value)| match name.starts_with('$') {
-                true => Err(ItemError::Reserved(name.clone())),
-                false => Ok((name.clone(), nested(value)?)),
-            });
-            AttributeValue::M(members.collect::<Result<_, ItemError>>()?)
+            AttributeValue::M(map.iter().map(|(name, value)| (name.clone(), nested(value))).collect())
         }
-    })
+    }
 }
 
 // DynamoDB's numbers have 38 digits and exponents from -130 to 125.
@@ -225,12 +262,14 @@ mod tests {
     fn reserved_names_and_depth_are_refused() {
         let with = |name: &str, value: Value| {
             let id = Value::Id("5e79f370f870c5da21eece6d".parse().unwrap());
-            to_item(&JOB, &[("_id".to_owned(), id), (name.to_owned(), value)].into())
+            check(&[("_id".to_owned(), id), (name.to_owned(), value)].into())
         };
         assert_eq!(with("_order", Value::Null), Err(ItemError::Reserved("_order".to_owned())));
         assert_eq!(with("$x", Value::Null), Err(ItemError::Reserved("$x".to_owned())));
         let deep = (0..40).fold(Value::Null, |inner, _| Value::List(vec![inner]));
         assert_eq!(with("a", deep), Err(ItemError::TooDeep));
+        assert_eq!(with("", Value::Null), Err(ItemError::NoName));
+        assert_eq!(with("created_on", Value::Integer(5)), Err(ItemError::CreatedOn));
         assert_eq!(to_item(&JOB, &Document::new()), Err(ItemError::NoId));
     }
 }

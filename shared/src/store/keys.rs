@@ -1,7 +1,7 @@
 //! The attributes that are keys of tables and indexes.
 
 use crate::{
-    collections::{Collection, Index, Partition},
+    collections::{Collection, Index, Kind, Partition},
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
@@ -12,7 +12,7 @@ pub(super) const ID: &str = "_id";
 /// The sort key of every index: `created_on`, then `_id`, as one text that sorts as they do.
 pub const ORDER: &str = "_order";
 
-/// The month of documents whose `created_on` is null or absent.
+/// The month of documents whose `created_on` is null or absent; any other is a date that has a month.
 pub(super) const NO_MONTH: &str = "none";
 
 /// The longest partition key that holds its values as they are; DynamoDB takes 2,048 bytes.
@@ -67,12 +67,18 @@ fn key_text(value: &Value) -> String {
 }
 
 /// The partition key of `document` in `index`; `None` where the document is not in it.
-pub(super) fn index_key(index: &Index, document: &Document) -> Option<String> {
+pub(super) fn index_key(collection: &Collection, index: &Index, document: &Document) -> Option<String> {
     match index.partition {
         Partition::Month => Some(month(document.get("created_on").and_then(Value::as_date))),
         Partition::Members(members) => {
-            let value =
-                |name: &&str| document.get(*name).filter(|value| matches!(value, Value::Text(_) | Value::Id(_)));
+            // A value of another kind than the field's is matched by no filter.
+            let value = |name: &&str| {
+                let value = document.get(*name)?;
+                match (collection.field(name)?.kind, value) {
+                    (Kind::Text, Value::Text(_)) | (Kind::Id, Value::Id(_)) => Some(value),
+                    _ => None,
+                }
+            };
             let values: Vec<&Value> = members.iter().map(value).collect::<Option<_>>()?;
             let key = partition_key(values);
             (!key.is_empty()).then_some(key)

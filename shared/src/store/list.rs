@@ -18,6 +18,9 @@ use crate::{
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+/// The most members that a projection names.
+const MOST_MEMBERS: usize = 100;
+
 /// The documents of one answer.
 pub type Page = Vec<Document>;
 
@@ -113,13 +116,15 @@ impl Store {
         let sorted_by: Vec<String> =
             selection.sort.iter().map(|key| key.member.clone()).chain(by.iter().cloned()).collect();
         let narrow = plan.index.projection == Projection::Narrow;
-        let sorts_by_what_is_missing = narrow && !carries(collection, &sorted_by);
+        // What narrow indexes carry is also what is never packed.
+        let sorts_by_carried = carries(collection, &sorted_by);
+        let sorts_by_what_is_missing = narrow && !sorts_by_carried;
         let members = members(collection, &plan, &sorted_by, output, sorts_by_what_is_missing);
         let reading = Reading { collection, plan: &plan, needed: selection.needed(), members, count_only: false };
         let items = self.read(&reading).await?.items;
         let mut rows: Vec<Row> =
             items.into_iter().map(|item| Row::read(collection, item, !narrow)).collect::<Result<_, _>>()?;
-        if sorts_by_what_is_missing {
+        if !sorts_by_carried && rows.iter().any(|row| !row.whole || row.packed.is_some()) {
             rows = self.complete(collection, rows, None).await?.into_iter().map(Row::whole).collect();
         }
         rows.sort_by(|a, b| crate::query::compare_documents(selection, &a.document, &b.document));
@@ -188,11 +193,13 @@ fn members(
         _ if narrow => &nothing,
         _ => return None,
     };
-    let root = |path: &String| path.split('.').next().unwrap_or_default().to_owned();
+    // A name with dots is a name first, and then a path.
+    let root = |path: &String| [path.clone(), path.split('.').next().unwrap_or_default().to_owned()];
     let always = [ID, "created_on"].into_iter().chain((!narrow).then_some([PACKED, CHUNKS]).into_iter().flatten());
-    let asked = output.iter().chain(sorted_by.iter().filter(|_| !completed)).map(root);
+    let asked = output.iter().chain(sorted_by.iter().filter(|_| !completed)).flat_map(root);
     let mut members: Vec<String> = always.map(str::to_owned).chain(asked.filter(|name| !name.is_empty())).collect();
     members.sort_unstable();
     members.dedup();
-    Some(members)
+    // More than an expression holds: then all of them.
+    (members.len() <= MOST_MEMBERS).then_some(members)
 }

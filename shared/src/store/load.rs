@@ -1,13 +1,16 @@
 //! Documents that come from elsewhere: they keep their ids, and what identifies them leads to them.
 
+use aws_sdk_dynamodb::types::AttributeValue;
+
 use super::{
     Store, StoreError,
     expression::Demand,
     get::is_document,
-    identity::{derived_id, pointer_item},
-    item::ItemError,
+    identity::{POINTS_TO, derived_id, pointer_item},
+    item::{ItemError, to_document},
     keys::ID,
-    put::Put,
+    packing::named_parts,
+    put::{Change, Put},
 };
 use crate::{
     auth::{TokenGrant, TokenHash},
@@ -32,18 +35,25 @@ impl Store {
     pub async fn load(&self, collection: &'static Collection, document: Document) -> Result<Loaded, StoreError> {
         let id = document.get(ID).and_then(Value::as_id).ok_or(ItemError::NoId)?;
         let derived = derived_id(collection, &document).filter(|derived| *derived != id);
-        let item = self.prepare(collection, &document, 0).await?;
-        let loaded = match self.put_item(collection, item.clone(), Some(Demand::NoItem)).await? {
-            Put::Stored => Loaded::New,
+        let item = self.prepare(collection, &document).await?;
+        let before = match self.put_item(collection, item.clone(), Some(Demand::NoItem)).await? {
+            Put::Stored => None,
             Put::Refused(before) => {
                 self.put_item(collection, item, None).await?;
-                if before.is_some_and(|before| is_document(&before)) { Loaded::Updated } else { Loaded::New }
+                before.filter(is_document)
             }
         };
         if let Some(derived) = derived {
             self.put_item(collection, pointer_item(derived, id), Some(Demand::NoItem)).await?;
         }
-        Ok(loaded)
+        let Some(before) = before else { return Ok(Loaded::New) };
+        self.delete_keys(collection, &named_parts(&before)).await?;
+        let identified = derived_id(collection, &to_document(collection, before)?).filter(|before| *before != id);
+        if let Some(left) = identified.filter(|before| Some(*before) != derived) {
+            let ours = Demand::Is(POINTS_TO, AttributeValue::S(id.to_string()));
+            self.transact(&[Change::delete(collection, &left.to_string(), Some(ours))]).await?;
+        }
+        Ok(Loaded::Updated)
     }
 
     /// Stores a token under the id that it has.
@@ -59,7 +69,7 @@ impl Store {
         if self.create_token(document, hash, grant).await? {
             return Ok(Loaded::New);
         }
-        match self.update_token(document, grant).await? {
+        match self.replace_token(document, hash, grant).await? {
             true => Ok(Loaded::Updated),
             false => Err(StoreError::Failed("another token has the same value".to_owned())),
         }

@@ -8,8 +8,8 @@ use flate2::{Compression, write::GzEncoder};
 
 use super::{
     ItemError,
-    item::{Item, to_item},
-    keys::ID,
+    item::{Item, check, to_item},
+    keys::{ID, narrow_members},
 };
 use crate::{
     collections::Collection,
@@ -41,7 +41,8 @@ pub(super) struct Packed {
 }
 
 /// Makes the items of a document.
-pub(super) fn pack(collection: &Collection, document: &Document, version: u64) -> Result<Packed, ItemError> {
+pub(super) fn pack(collection: &Collection, document: &Document) -> Result<Packed, ItemError> {
+    check(document)?;
     let long: Vec<(&String, Vec<u8>)> = document
         .iter()
         .filter(|(name, value)| is_packable(collection, name, value))
@@ -69,7 +70,7 @@ pub(super) fn pack(collection: &Collection, document: &Document, version: u64) -
                 inside.insert(name, AttributeValue::B(Blob::new(bytes)));
             }
             None => {
-                let of_member = split(&item, &name, version, &bytes);
+                let of_member = split(&item, &name, &bytes)?;
                 let keys = of_member.iter().filter_map(|part| part.get(ID).cloned()).collect();
                 named.insert(name, AttributeValue::L(keys));
                 parts.extend(of_member);
@@ -85,22 +86,21 @@ pub(super) fn pack(collection: &Collection, document: &Document, version: u64) -
 }
 
 fn is_packable(collection: &Collection, name: &str, value: &Value) -> bool {
-    let is_read_in_place =
-        collection.field(name).is_some_and(|field| field.member() == name && (field.filter || field.distinct));
+    let is_read_in_place = narrow_members(collection).any(|member| member == name);
     let is_key = collection.identity.contains(&name);
     matches!(value, Value::List(_) | Value::Map(_) | Value::Text(_)) && !is_read_in_place && !is_key
 }
 
-// The keys hold the version and a hash of the whole: no reader joins parts of two versions, and no writer deletes the
-// parts of another's.
-fn split(item: &Item, member: &str, version: u64, bytes: &[u8]) -> Vec<Item> {
+// The keys hold a random number: no reader joins parts of two writings, and a writer that is refused deletes its own
+// parts and nobody else's.
+fn split(item: &Item, member: &str, bytes: &[u8]) -> Result<Vec<Item>, ItemError> {
     let id = item.get(ID).and_then(|id| id.as_s().ok()).map_or("", String::as_str);
-    let hash = xxhash_rust::xxh3::xxh3_128(bytes);
+    let writing = getrandom::u64().map_err(|_| ItemError::NoRandomness)?;
     let part = |(place, bytes): (usize, &[u8])| {
-        let key = AttributeValue::S(format!("{id}/{member}/{version}-{hash:032x}/{place}"));
+        let key = AttributeValue::S(format!("{id}/{member}/{writing:016x}/{place}"));
         [(ID.to_owned(), key), (PART.to_owned(), AttributeValue::B(Blob::new(bytes)))].into()
     };
-    bytes.chunks(LONGEST_ITEM).enumerate().map(part).collect()
+    Ok(bytes.chunks(LONGEST_ITEM).enumerate().map(part).collect())
 }
 
 /// The keys of the items that an item names.

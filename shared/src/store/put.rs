@@ -83,9 +83,8 @@ impl Store {
         &self,
         collection: &'static Collection,
         document: &Document,
-        version: u64,
     ) -> Result<Item, StoreError> {
-        let Packed { item, parts } = packing::pack(collection, document, version)?;
+        let Packed { item, parts } = packing::pack(collection, document)?;
         if collection.indexes.iter().any(|index| index.partition == Partition::Month) {
             let created_on = document.get("created_on").and_then(Value::as_date);
             self.note_month(collection, &month(created_on)).await?;

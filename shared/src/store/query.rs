@@ -99,7 +99,7 @@ impl Store {
         };
         let mut emitter = Emitter::default();
         let key_condition = emitter.key((plan.index.attribute, key), order);
-        let filter = emitter.filter(collection, &plan.residual)?;
+        let filter = emitter.filter(collection, &plan.residual);
         let projection = members.as_ref().map(|members| emitter.projection(members.iter().map(String::as_str)));
         let request = self
             .client

@@ -6,6 +6,7 @@ use super::{
     Store, StoreError,
     expression::{Demand, Step},
     keys::ID,
+    packing,
     put::{Action, Change, Put},
     unpacking,
 };
@@ -54,7 +55,10 @@ impl Store {
     pub async fn add_task(&self, id: ObjectId, work: Value, now: Timestamp) -> Result<(), StoreError> {
         let Change { action, demand, .. } = self.prepare_task(id, work, now).await?;
         if let Action::Put(item) = action {
-            self.put_item(&TASK, item, demand).await?;
+            let parts = packing::named_parts(&item);
+            if let Put::Refused(_) = self.put_item(&TASK, item, demand).await? {
+                self.delete_keys(&TASK, &parts).await?;
+            }
         }
         Ok(())
     }
@@ -76,7 +80,7 @@ impl Store {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
-        let item = self.prepare(&TASK, &task, 0).await?;
+        let item = self.prepare(&TASK, &task).await?;
         Ok(Change::put(&TASK, item, Some(Demand::NoItem)))
     }
 
@@ -148,11 +152,11 @@ impl Store {
         Ok(task.remove("work").map(|work| TakenTask { id, work, attempts }))
     }
 
-    /// Ends a task, or gives it back.
+    /// Ends a task, or gives it back; nothing happens where somebody else has taken it since.
     ///
     /// # Errors
     /// The store fails.
-    pub async fn end_task(&self, id: ObjectId, end: TaskEnd, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn end_task(&self, task: &TakenTask, end: TaskEnd, now: Timestamp) -> Result<(), StoreError> {
         let set = |name: &str, value: AttributeValue| Step::Set(name.to_owned(), value);
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let date = |date: Timestamp| AttributeValue::N(date.milliseconds().to_string());
@@ -171,7 +175,9 @@ impl Store {
                 vec![set("due", date(due)), set("taken_until", date(free)), set("error", text(&error))]
             }
         };
-        self.update_item(&TASK, &id.to_string(), &steps, &Demand::AnItem).await?;
+        // Whoever took it since, when the lease was over, ends it.
+        let ours = Demand::Is("attempts", AttributeValue::N(task.attempts.to_string()));
+        self.update_item(&TASK, &task.id.to_string(), &steps, &ours).await?;
         Ok(())
     }
 }

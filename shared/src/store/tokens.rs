@@ -68,6 +68,30 @@ impl Store {
         Ok(self.transact(&changes).await? == Transaction::Done)
     }
 
+    /// Gives a token that is there another value, unless a different token has it. `false` where that is so.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub(super) async fn replace_token(
+        &self,
+        document: &Document,
+        hash: &TokenHash,
+        grant: &TokenGrant,
+    ) -> Result<bool, StoreError> {
+        let id = document.get(ID).and_then(Value::as_id).ok_or(ItemError::NoId)?;
+        let (old, new) = (self.grant_key_of(id).await?, grant_key(hash));
+        let ours = Demand::Is(TOKEN_ID, AttributeValue::S(id.to_string()));
+        let demand = Demand::Any(vec![Demand::NoItem, ours]);
+        let mut item = self.prepare(&TOKEN, document).await?;
+        item.insert(HASH.to_owned(), AttributeValue::S(new.clone()));
+        let mut changes =
+            vec![Change::put(&TOKEN, item, None), Change::put(&TOKEN, grant_item(&new, id, grant), Some(demand))];
+        if let Some(old) = old.filter(|old| *old != new) {
+            changes.push(Change::delete(&TOKEN, &old, None));
+        }
+        Ok(self.transact(&changes).await? == Transaction::Done)
+    }
+
     /// Deletes a token; its value is worth nothing from then on. `false` where the token is not there.
     ///
     /// # Errors
@@ -91,7 +115,7 @@ impl Store {
         demand: &Demand,
     ) -> Result<[Change; 2], StoreError> {
         let id = document.get(ID).and_then(Value::as_id).ok_or(ItemError::NoId)?;
-        let mut item = self.prepare(&TOKEN, document, 0).await?;
+        let mut item = self.prepare(&TOKEN, document).await?;
         item.insert(HASH.to_owned(), AttributeValue::S(key.to_owned()));
         let grant = grant_item(key, id, grant);
         Ok([item, grant].map(|item| Change::put(&TOKEN, item, Some(demand.clone()))))
