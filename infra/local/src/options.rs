@@ -63,3 +63,33 @@ impl Options {
 fn time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_rfc3339(text).ok_or_else(|| "not a time such as 2020-04-12T10:30:00Z".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_stand_before_or_after_a_subcommand() {
+        let all = ["--data", "d", "--listen", "127.0.0.1:1", "--master-key", "k", "--now", "2020-04-12T10:30:00Z"];
+        let name = ["kernelci-local"];
+        for command in [vec!["demo"], vec!["load", "f.json"]] {
+            for line in [[&name[..], &all, &command].concat(), [&name[..], &command, &all].concat()] {
+                let options = Options::try_parse_from(&line).unwrap();
+                assert_eq!(options.data_folder(), Some(Path::new("d")), "{line:?}");
+                assert_eq!(options.listen.port(), 1);
+                assert_eq!(options.master_key.as_deref(), Some("k"));
+                assert_eq!(options.now, Timestamp::parse_rfc3339("2020-04-12T10:30:00Z"));
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_kept_in_memory_nor_of_the_demo() {
+        let folder = |line: &[&str]| Options::try_parse_from(line).unwrap().data_folder().map(Path::to_owned);
+        assert_eq!(folder(&["k"]), Some(PathBuf::from("data")));
+        assert_eq!(folder(&["k", "--memory"]), None);
+        assert_eq!(folder(&["k", "demo"]), None);
+        assert_eq!(folder(&["k", "demo", "--data", "data"]), Some(PathBuf::from("data")));
+        assert!(Options::try_parse_from(["k", "--memory", "--data", "d"]).is_err());
+    }
+}

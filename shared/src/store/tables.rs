@@ -1,9 +1,11 @@
 //! The tables and indexes, as `template.yaml` declares them and as the local store makes them: both from the
 //! collections.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection as IndexProjection,
-    ProjectionType, ScalarAttributeType,
+    ProjectionType, ScalarAttributeType, TableStatus,
 };
 
 use super::{
@@ -47,7 +49,7 @@ pub fn schema(collection: &'static Collection) -> TableSchema {
     TableSchema { name: collection.name.to_owned(), keys: std::iter::once(table).chain(indexes).collect() }
 }
 
-/// Makes the tables that are not there yet.
+/// Makes the tables that are not there yet, and waits until they can be used.
 ///
 /// # Errors
 /// DynamoDB cannot be reached or refuses.
@@ -56,10 +58,23 @@ pub async fn create_tables(store: &Store, schemas: &[TableSchema]) -> Result<(),
     for schema in schemas {
         let name = format!("{}{}", store.options.table_prefix, schema.name);
         if !there.contains(&name) {
-            create(store, name, schema).await?;
+            create(store, name.clone(), schema).await?;
+            wait_until_active(store, &name).await?;
         }
     }
     Ok(())
+}
+
+async fn wait_until_active(store: &Store, name: &str) -> Result<(), StoreError> {
+    const MOST_LOOKS: u32 = 120;
+    for _ in 0..MOST_LOOKS {
+        let described = store.client.describe_table().table_name(name).send().await?;
+        if described.table.and_then(|table| table.table_status) == Some(TableStatus::Active) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    Err(StoreError::Busy(format!("the table {name} does not become active")))
 }
 
 async fn table_names(store: &Store) -> Result<Vec<String>, StoreError> {
