@@ -1,5 +1,6 @@
-//! A connection whose request lines keep what stands behind a `#`. The HTTP library takes that for a fragment and drops
-//! it, and with it arguments; API Gateway, and the original, take it for a part of the query.
+//! A connection whose request lines are escaped before the HTTP library reads them. It takes what stands behind a `#` for
+//! a fragment and drops it, and with it arguments; and it refuses characters that clients send unescaped all the same.
+//! API Gateway, and the original, take both for parts of the query.
 
 use std::{
     io,
@@ -39,13 +40,18 @@ impl<S> RequestLines<S> {
     }
 }
 
-/// Escapes every `#` up to the end of the line; says whether the line ends within `bytes`.
+/// What no URI has as it is. A space is between the parts of the line, and stays.
+const ESCAPED: &[u8] = b"\"#<>\\^`{|}";
+
+/// Escapes a line up to its end; says whether the line ends within `bytes`.
 fn escape(bytes: &[u8], escaped: &mut Vec<u8>) -> bool {
     let line = bytes.iter().position(|byte| *byte == b'\n');
     let (line, rest) = bytes.split_at(line.unwrap_or(bytes.len()));
     for byte in line {
         match byte {
-            b'#' => escaped.extend_from_slice(b"%23"),
+            other if ESCAPED.contains(other) || !other.is_ascii() => {
+                escaped.extend_from_slice(format!("%{other:02X}").as_bytes());
+            }
             other => escaped.push(*other),
         }
     }
@@ -101,5 +107,8 @@ mod tests {
         assert!(escape(b"GET /job?job=a#b#c HTTP/1.1\r\nX: #\r\n\r\n#", &mut escaped));
         assert_eq!(escaped, b"GET /job?job=a%23b%23c HTTP/1.1\r\nX: #\r\n\r\n#");
         assert!(!escape(b"GET /jo", &mut Vec::new()));
+        escaped.clear();
+        escape("GET /job?job=<a>\"é\" HTTP/1.1\r\n".as_bytes(), &mut escaped);
+        assert_eq!(escaped, b"GET /job?job=%3Ca%3E%22%C3%A9%22 HTTP/1.1\r\n");
     }
 }
