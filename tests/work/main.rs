@@ -2,5 +2,6 @@
 
 mod budgets;
 mod collections;
+mod writes;
 
 pub(crate) use collections::{JOBS_OF_A_TREE, filled};

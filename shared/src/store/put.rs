@@ -1,7 +1,8 @@
 //! Writing: single items under a condition, and several in one transaction.
 
 use aws_sdk_dynamodb::{
-    operation::transact_write_items::TransactWriteItemsError,
+    error::SdkError,
+    operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
     types::{
         AttributeValue, ConditionCheck, Delete, Put as PutRequest, ReturnConsumedCapacity,
         ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
@@ -120,13 +121,10 @@ impl Store {
                 self.work.wrote(answer.consumed_capacity.as_slice());
                 Ok(Put::Stored)
             }
-            Err(error) => match error.as_service_error() {
-                Some(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(refused)) => {
-                    self.work.request();
-                    Ok(Put::Refused(refused.item.clone()))
-                }
-                _ => Err(error.into()),
-            },
+            Err(error) => self.refused(error, |error| match error {
+                PutItemError::ConditionalCheckFailedException(refused) => Some(refused.item.clone()),
+                _ => None,
+            }),
         }
     }
 
@@ -157,15 +155,24 @@ impl Store {
                 self.work.wrote(answer.consumed_capacity.as_slice());
                 Ok(Put::Stored)
             }
-            Err(error) => match error.as_service_error() {
-                Some(aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(
-                    refused,
-                )) => {
-                    self.work.request();
-                    Ok(Put::Refused(refused.item.clone()))
-                }
-                _ => Err(error.into()),
-            },
+            Err(error) => self.refused(error, |error| match error {
+                UpdateItemError::ConditionalCheckFailedException(refused) => Some(refused.item.clone()),
+                _ => None,
+            }),
+        }
+    }
+
+    /// What became of a write that failed: refused by its condition, with the item that is there, or not done at all.
+    fn refused<E>(&self, error: SdkError<E>, found: fn(&E) -> Option<Option<Item>>) -> Result<Put, StoreError>
+    where
+        StoreError: From<SdkError<E>>,
+    {
+        match error.as_service_error().and_then(found) {
+            Some(item) => {
+                self.work.request();
+                Ok(Put::Refused(item))
+            }
+            None => Err(error.into()),
         }
     }
 
