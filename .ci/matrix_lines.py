@@ -3,7 +3,7 @@ import json
 import re
 import sys
 
-EXISTING = re.compile(r"/(jobs?|builds?|tokens?|upload|version|counts?|statistics)\b")
+EXISTING = re.compile(r"/(jobs?|bisects?|builds?|boots?|batch|callback|labs?|reports?|send|tests?|tokens?|upload|version|counts?|statistics)\b")
 
 with open(sys.argv[1], encoding="utf-8") as lines:
     ids = [line["id"] for line in map(json.loads, lines) if EXISTING.match(line["path"])]

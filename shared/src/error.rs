@@ -25,6 +25,9 @@ pub enum Error {
     /// The caller may not do this.
     #[error("Operation not permitted: provided token is not authorized")]
     Forbidden,
+    /// The caller may not speak for the lab of that name.
+    #[error("Provided authentication token is not associated with lab '{0}' or is not valid")]
+    NotOfLab(String),
     /// The body has the wrong content type.
     #[error("Wrong content type defined: Use {0} as the content type")]
     ContentType(&'static str),
@@ -52,6 +55,21 @@ pub enum Error {
     /// The request cannot be reconciled with what is there.
     #[error("{0}")]
     Conflict(String),
+    /// What was sent is no HTTP.
+    #[error("The request cannot be read: it is no HTTP/1.1 request")]
+    NotHttp,
+    /// The path and the query string are too long.
+    #[error("The path and its arguments are too long")]
+    AddressTooLong,
+    /// The headers are too long or too many.
+    #[error("The headers of the request are too long, or too many")]
+    HeadersTooLong,
+    /// The body ended early.
+    #[error("The request body ended before it was complete")]
+    BodyCutOff,
+    /// The body did not come.
+    #[error("The request body did not come in time")]
+    TooSlow,
     /// The body is too long.
     #[error("The request body is longer than {0} bytes")]
     TooLarge(usize),
@@ -93,6 +111,7 @@ impl From<StorageError> for Error {
                 "A file stands where '{path}' needs a folder, or a folder where it needs a file"
             )),
             StorageError::Full => Self::Busy("the file storage is full".to_owned()),
+            StorageError::Busy { inside } => Self::Busy(format!("the file storage is busy: {inside}")),
             StorageError::TooLarge => Self::Invalid(error.to_string()),
             StorageError::Unavailable { inside } => Self::Internal(format!("the file storage failed: {inside}")),
         }

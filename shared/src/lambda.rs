@@ -9,11 +9,13 @@ use lambda_http::{
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::{
-    auth::MasterKey,
+    auth::{KeyInParameter, MasterKeySource},
     clock::Clock,
     connection,
     http::{Function, Limits, serve},
     identifiers::Identifiers,
+    mail::{Address, Outgoing, Ses},
+    parameter,
     services::Services,
     storage::{Bucket, FileStorage},
     store::{Store, StoreOptions},
@@ -25,11 +27,17 @@ pub const TABLE_PREFIX: &str = "TABLE_PREFIX";
 pub const FILES_BUCKET: &str = "FILES_BUCKET";
 /// Where stored files are read.
 pub const FILES_URL: &str = "FILES_URL";
-/// The key that may manage tokens.
-pub const MASTER_KEY: &str = "MASTER_KEY";
+/// The parameter of SSM that holds the key which may manage tokens.
+pub const MASTER_KEY_PARAMETER: &str = "MASTER_KEY_PARAMETER";
+
+/// Whom mails are from.
+pub const MAIL_FROM: &str = "MAIL_FROM";
+/// The address of the pages about jobs and builds, for the links in mails.
+pub const DASHBOARD_URL: &str = "DASHBOARD_URL";
 
 /// Every name that the functions read from their environment, beside those of AWS itself.
-pub const ENVIRONMENT: [&str; 4] = [TABLE_PREFIX, FILES_BUCKET, FILES_URL, MASTER_KEY];
+pub const ENVIRONMENT: [&str; 6] =
+    [TABLE_PREFIX, FILES_BUCKET, FILES_URL, MASTER_KEY_PARAMETER, MAIL_FROM, DASHBOARD_URL];
 
 /// Runs a function that has nothing to do with files.
 ///
@@ -37,6 +45,16 @@ pub const ENVIRONMENT: [&str; 4] = [TABLE_PREFIX, FILES_BUCKET, FILES_URL, MASTE
 /// The environment lacks something, or Lambda's runtime cannot be reached.
 pub async fn run(function: Function) -> Result<(), LambdaError> {
     serve_events(function, services(None)?).await
+}
+
+/// Runs a function that takes the master key in the place of a token.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_with_master_key(function: Function) -> Result<(), LambdaError> {
+    let key = parameter::named_in(MASTER_KEY_PARAMETER)?;
+    let master_key = key.map(|parameter| Arc::new(KeyInParameter::new(parameter)) as Arc<dyn MasterKeySource>);
+    serve_events(function, Services { master_key, ..services(None)? }).await
 }
 
 /// Runs a function that reads or writes files.
@@ -93,6 +111,26 @@ pub fn services_with_files() -> Result<Services, LambdaError> {
     services(Some(Arc::new(Bucket::new(client, bucket))))
 }
 
+/// What sends mail, where the environment says whom it is from.
+///
+/// # Errors
+/// The environment lacks something, or says something that is no address.
+pub fn outgoing() -> Result<Option<Outgoing>, LambdaError> {
+    let named = |name| env::var(name).ok().filter(|value: &String| !value.is_empty());
+    let Some(sender) = named(MAIL_FROM) else { return Ok(None) };
+    let sender = Address::parse(&sender).map_err(|wrong| format!("{MAIL_FROM} {wrong}"))?;
+    let dashboard = named(DASHBOARD_URL).map(|url| url.trim_end_matches('/').to_owned());
+    Ok(Some(Outgoing { mailer: Arc::new(Ses::new(connection::ses()?)), sender, dashboard }))
+}
+
+/// The services of a function that has nothing to do with files.
+///
+/// # Errors
+/// The environment lacks something.
+pub fn services_of_store() -> Result<Services, LambdaError> {
+    services(None)
+}
+
 fn services(files: Option<Arc<dyn FileStorage>>) -> Result<Services, LambdaError> {
     let options = StoreOptions::lambda(needed(TABLE_PREFIX)?);
     Ok(Services {
@@ -101,7 +139,8 @@ fn services(files: Option<Arc<dyn FileStorage>>) -> Result<Services, LambdaError
         files_url: files_url(),
         clock: Clock::System,
         identifiers: Identifiers,
-        master_key: env::var(MASTER_KEY).ok().as_deref().and_then(MasterKey::new),
+        master_key: None,
+        mail: None,
         limits: Limits::LAMBDA,
         bell: None,
     })

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::{
-    auth::MasterKey,
+    auth::MasterKeySource,
     clock::Clock,
+    domain::test::Importer,
     error::Error,
     http::Limits,
     identifiers::Identifiers,
+    mail::Outgoing,
     storage::FileStorage,
     store::{Accounts, Deleter, Reader, Store, Tasks, Writer},
 };
@@ -27,8 +29,10 @@ pub struct Services {
     pub clock: Clock,
     /// New ids and token values.
     pub identifiers: Identifiers,
-    /// The key that may manage tokens.
-    pub master_key: Option<MasterKey>,
+    /// Where the key is that may manage tokens; `None` in functions that have nothing to do with them.
+    pub master_key: Option<Arc<dyn MasterKeySource>>,
+    /// What sends mail; `None` in functions that send none.
+    pub mail: Option<Outgoing>,
     /// What requests and answers may measure.
     pub limits: Limits,
     /// Rung when a task was added, where the worker is in the same process.
@@ -65,6 +69,15 @@ impl Services {
     /// Adds, takes and ends tasks.
     pub fn tasks(&self) -> Tasks<'_> {
         Tasks::new(&self.store, self.bell.as_deref())
+    }
+
+    /// Stores test results.
+    ///
+    /// # Errors
+    /// As [`Services::files`].
+    pub fn importer(&self) -> Result<Importer<'_>, Error> {
+        let (documents, tasks, identifiers) = (self.deleter(), self.tasks(), self.identifiers);
+        Ok(Importer { documents, tasks, files: self.files()?, identifiers })
     }
 
     /// The files.

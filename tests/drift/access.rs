@@ -7,25 +7,50 @@ pub(crate) enum Demand {
     ToRead,
     ToWrite,
     ToDelete,
+    ToDeleteBoots,
+    ToWriteTests,
     ToUpload,
     ToReadTokens,
     ToManageTokens,
+    ToOversee,
+    ToAdminister,
 }
 
-use Demand::{Nothing, ToDelete, ToManageTokens, ToRead, ToReadTokens, ToUpload, ToWrite};
+use Demand::{
+    Nothing, ToAdminister, ToDelete, ToDeleteBoots, ToManageTokens, ToOversee, ToRead, ToReadTokens, ToUpload, ToWrite,
+    ToWriteTests,
+};
 
 /// Every function behind API Gateway.
-pub(crate) const DEMANDS: [(&str, Demand); 19] = [
+pub(crate) const DEMANDS: [(&str, Demand); 37] = [
+    ("batch-post", ToWrite),
+    ("bisect-get", ToRead),
+    ("bisect-post", ToWrite),
+    ("boot-delete", ToDeleteBoots),
+    ("boot-get", ToRead),
+    ("boot-post", ToWrite),
     ("build-delete", ToDelete),
     ("build-get", ToRead),
     ("build-post", ToWrite),
+    ("callback-post", ToWrite),
     ("count-get", ToRead),
     ("job-delete", ToDelete),
     ("job-get", ToRead),
     ("job-post", ToWrite),
+    ("lab-delete", ToAdminister),
+    ("lab-get", ToOversee),
+    ("lab-post", ToAdminister),
+    ("lab-put", ToAdminister),
+    ("openapi-get", Nothing),
+    ("report-get", ToOversee),
+    ("send-post", ToWrite),
     ("statistics-get", ToRead),
     ("test-case-get", ToRead),
+    ("test-case-post", ToWriteTests),
+    ("test-case-put", ToWriteTests),
     ("test-group-get", ToRead),
+    ("test-group-post", ToWriteTests),
+    ("test-group-put", ToWriteTests),
     ("test-regression-get", ToRead),
     ("token-delete", ToManageTokens),
     ("token-get", ToReadTokens),
@@ -51,7 +76,18 @@ pub(crate) struct Caller {
 }
 
 const SOMEWHERE: &str = "203.0.113.7";
-const ALL: &[Demand] = &[ToRead, ToWrite, ToDelete, ToUpload, ToReadTokens, ToManageTokens];
+const ALL: &[Demand] = &[
+    ToRead,
+    ToWrite,
+    ToDelete,
+    ToDeleteBoots,
+    ToWriteTests,
+    ToUpload,
+    ToReadTokens,
+    ToManageTokens,
+    ToOversee,
+    ToAdminister,
+];
 
 const fn caller(token: &'static str, may: &'static [Demand]) -> Caller {
     Caller { token: Some(token), peer: SOMEWHERE, may }
@@ -70,21 +106,24 @@ pub(crate) const CALLERS: [Caller; 30] = [
     caller("Bearer tok-admin", &[]),
     caller("5edcec0465e2a4eee213c09b", &[]),
     caller("tok-admin", ALL),
-    caller("tok-superuser", &[ToRead, ToWrite, ToDelete, ToUpload, ToReadTokens]),
+    caller(
+        "tok-superuser",
+        &[ToRead, ToWrite, ToDelete, ToDeleteBoots, ToWriteTests, ToUpload, ToReadTokens, ToOversee],
+    ),
     caller("tok-get", &[ToRead]),
     caller("tok-post", &[ToWrite]),
-    caller("tok-delete", &[ToDelete]),
-    caller("tok-all", &[ToRead, ToWrite, ToDelete]),
+    caller("tok-delete", &[ToDelete, ToDeleteBoots]),
+    caller("tok-all", &[ToRead, ToWrite, ToDelete, ToDeleteBoots]),
     caller("tok-upload", &[ToUpload]),
-    caller("tok-testlab", &[]),
+    caller("tok-testlab", &[ToWriteTests]),
     caller("tok-none", &[]),
     caller("tok-expired", &[]),
     caller("tok-expires-past", &[]),
     caller("tok-expires-future", &[ToRead]),
     // A boot lab's token deletes nothing but boot reports.
-    caller("tok-lab-baylibre", &[ToRead, ToWrite]),
-    caller("tok-lab-broonie", &[ToRead, ToWrite]),
-    caller("tok-lab-kontron", &[ToWrite]),
+    caller("tok-lab-baylibre", &[ToRead, ToWrite, ToDeleteBoots]),
+    caller("tok-lab-broonie", &[ToRead, ToWrite, ToDeleteBoots, ToWriteTests]),
+    caller("tok-lab-kontron", &[ToWrite, ToDeleteBoots]),
     caller("tok-ip", &[]),
     caller_from("tok-ip", "127.0.0.1", &[ToRead]),
     caller_from("tok-ip", "::ffff:127.0.0.1", &[ToRead]),

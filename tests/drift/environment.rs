@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kernelci::lambda::{ENVIRONMENT, FILES_BUCKET, MASTER_KEY, TABLE_PREFIX};
+use kernelci::lambda::{ENVIRONMENT, FILES_BUCKET, MASTER_KEY_PARAMETER, TABLE_PREFIX};
 
 use crate::template::{function, functions};
 
@@ -26,26 +26,38 @@ fn what_handles_files_knows_the_bucket_and_nothing_else_does() {
         .filter(|function| function.environment.contains(FILES_BUCKET))
         .map(|f| f.name)
         .collect();
-    assert_eq!(with, ["task-worker", "upload-post", "upload-put"].map(str::to_owned).into());
+    assert_eq!(with, ["task-worker", "test-group-post", "upload-post", "upload-put"].map(str::to_owned).into());
+}
+
+fn source(function: &str, file: &str) -> String {
+    let path = kernelci_tests::root().join("functions").join(function).join("src").join(file);
+    std::fs::read_to_string(path).unwrap()
 }
 
 /// What `main` starts decides whether the bucket is needed: a function that is told of none must not ask for it.
 #[test]
 fn a_function_asks_for_the_bucket_where_it_is_told_of_it() {
     for function in functions() {
-        let source = |file: &str| {
-            let path = kernelci_tests::root().join("functions").join(&function.name).join("src").join(file);
-            std::fs::read_to_string(path).unwrap()
-        };
+        let source = |file| source(&function.name, file);
         let asks = source("main.rs").contains("with_files") || source("lib.rs").contains("services_with_files");
         assert_eq!(asks, function.environment.contains(FILES_BUCKET), "{}", function.name);
     }
 }
 
 #[test]
-fn only_token_functions_are_told_the_master_key() {
+fn only_token_functions_are_told_where_the_master_key_is() {
     for function in functions() {
-        assert_eq!(function.environment.contains(MASTER_KEY), function.name.starts_with("token-"), "{}", function.name);
+        let is_told = function.environment.contains(MASTER_KEY_PARAMETER);
+        assert_eq!(is_told, function.name.starts_with("token-"), "{}", function.name);
+    }
+}
+
+/// What `main` starts decides whether the parameter is read: only who is told of it, and may read it, asks for it.
+#[test]
+fn a_function_asks_for_the_master_key_where_it_is_told_of_it() {
+    for function in functions() {
+        let asks = source(&function.name, "main.rs").contains("run_with_master_key");
+        assert_eq!(asks, function.environment.contains(MASTER_KEY_PARAMETER), "{}", function.name);
     }
 }
 

@@ -4,13 +4,20 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod access;
+mod alarms;
 mod answers;
+mod arguments;
 mod authorization;
+mod cargo_lambda;
 mod environment;
+mod event_sources;
+mod examples;
 mod functions;
 mod logs;
 mod methods;
 mod permissions;
+mod protection;
+mod reference;
 mod request;
 mod routes;
 #[path = "../events/seeded.rs"]

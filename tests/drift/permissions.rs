@@ -2,11 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernelci::{auth::Access, http::FUNCTIONS, lambda::FILES_BUCKET};
+use kernelci::{
+    auth::Access,
+    http::FUNCTIONS,
+    lambda::{FILES_BUCKET, MAIL_FROM, MASTER_KEY_PARAMETER},
+};
 
-use crate::template::{function, functions, resources, template};
+use crate::template::{Statement, TemplateFunction, function, functions, resources, template};
 
 const TOKENS: &str = "TokenTable";
+
+/// What the functions use.
+const SERVICES: [&str; 5] = ["dynamodb:", "s3:", "ses:", "sqs:", "ssm:"];
+
+/// The parameter of the master key, and nothing else that SSM has.
+const PARAMETER: &str = "arn:AWS::Partition:ssm:AWS::Region:AWS::AccountId:parameterMasterKeyParameter";
+
+/// Whom mails may be from: what SES has checked for this account, and in its sandbox also whom they are for.
+const SENDERS: &str = "arn:AWS::Partition:ses:AWS::Region:AWS::AccountId:identity/*";
 
 #[test]
 fn no_permission_is_for_everything() {
@@ -14,7 +27,7 @@ fn no_permission_is_for_everything() {
         for statement in &function.statements {
             assert_eq!(statement.effect, "Allow", "{}", function.name);
             for action in &statement.actions {
-                let is_named = action.starts_with("dynamodb:") || action.starts_with("s3:");
+                let is_named = SERVICES.iter().any(|service| action.starts_with(service));
                 assert!(is_named && !action.contains('*'), "{}: {action}", function.name);
                 assert!(!action.contains("Scan") && !action.contains("PartiQL"), "{}: {action}", function.name);
             }
@@ -25,25 +38,31 @@ fn no_permission_is_for_everything() {
     }
 }
 
-/// Whatever a permission names is in the template: a table, its indexes, the bucket, what is in it.
+/// Whatever a permission names is in the template: a table, its indexes, the bucket, what is in it, a queue.
 #[test]
 fn every_permission_is_for_something_that_is_there() {
     let template = template();
     let names = |kind| resources(&template, kind).into_iter().map(|(name, _)| name).collect::<BTreeSet<_>>();
     let (tables, buckets) = (names("AWS::DynamoDB::Table"), names("AWS::S3::Bucket"));
+    let queues = names("AWS::SQS::Queue");
     for function in functions() {
-        for statement in &function.statements {
+        let of_stack = |statement: &&Statement| statement.resources != [PARAMETER] && statement.resources != [SENDERS];
+        for statement in function.statements.iter().filter(of_stack) {
             for resource in &statement.resources {
                 let (name, part) =
                     resource.split_once(".Arn").unwrap_or_else(|| panic!("{}: {resource}", function.name));
                 let is_there = match part {
-                    "" => tables.contains(name) || buckets.contains(name),
+                    "" => tables.contains(name) || buckets.contains(name) || queues.contains(name),
                     "/index/*" => tables.contains(name),
                     "/*" => buckets.contains(name),
                     _ => false,
                 };
                 assert!(is_there, "{}: {resource}", function.name);
-                let service = if tables.contains(name) { "dynamodb:" } else { "s3:" };
+                let service = match name {
+                    name if tables.contains(name) => "dynamodb:",
+                    name if queues.contains(name) => "sqs:",
+                    _ => "s3:",
+                };
                 assert!(
                     statement.actions.iter().all(|action| action.starts_with(service)),
                     "{}: {resource}",
@@ -52,6 +71,46 @@ fn every_permission_is_for_something_that_is_there() {
             }
         }
     }
+}
+
+#[test]
+fn who_takes_the_master_key_may_read_its_parameter_and_nobody_else_reads_any() {
+    for function in functions() {
+        let allowed: Vec<_> = function
+            .statements
+            .iter()
+            .filter(|statement| statement.actions.iter().any(|action| action.starts_with("ssm:")))
+            .map(|statement| (statement.actions.iter().map(String::as_str).collect::<Vec<_>>(), &statement.resources))
+            .collect();
+        if function.environment.contains(MASTER_KEY_PARAMETER) {
+            assert_eq!(allowed, [(vec!["ssm:GetParameter"], &vec![PARAMETER.to_owned()])], "{}", function.name);
+        } else {
+            assert!(allowed.is_empty(), "{}", function.name);
+        }
+    }
+}
+
+#[test]
+fn only_the_worker_sends_mail() {
+    for function in functions() {
+        let of_mail = |statement: &&Statement| statement.actions.iter().any(|action| action.starts_with("ses:"));
+        let allowed: Vec<_> = function.statements.iter().filter(of_mail).collect();
+        assert_eq!(allowed.len(), usize::from(function.environment.contains(MAIL_FROM)), "{}", function.name);
+        for statement in allowed {
+            assert_eq!(function.name, "task-worker");
+            assert_eq!(
+                (&statement.actions, &statement.resources[..]),
+                (&["ses:SendEmail".to_owned()].into(), &[SENDERS.to_owned()][..])
+            );
+        }
+    }
+}
+
+#[test]
+fn only_the_worker_writes_to_a_queue() {
+    let writes = |function: &TemplateFunction| function.may("sqs:SendMessage", "DeadLetters");
+    let writers: Vec<_> = functions().into_iter().filter(writes).map(|function| function.name).collect();
+    assert_eq!(writers, ["task-worker"]);
 }
 
 #[test]
@@ -96,7 +155,7 @@ fn a_function_that_only_reads_may_not_write() {
 }
 
 #[test]
-fn only_token_functions_write_tokens() {
+fn only_functions_of_tokens_and_labs_write_tokens() {
     let writers: BTreeSet<_> = functions()
         .into_iter()
         .filter(|function| {
@@ -104,7 +163,8 @@ fn only_token_functions_write_tokens() {
         })
         .map(|function| function.name)
         .collect();
-    assert_eq!(writers, ["token-delete", "token-post", "token-put"].map(str::to_owned).into());
+    let expected = ["cleanup", "lab-delete", "lab-post", "lab-put", "token-delete", "token-post", "token-put"];
+    assert_eq!(writers, expected.map(str::to_owned).into());
 }
 
 #[test]

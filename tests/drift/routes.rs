@@ -47,6 +47,14 @@ fn no_route_is_in_the_template_twice() {
     assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
 }
 
+/// What an API of API Gateway takes, and with its permissions what CloudFormation takes in one stack.
+#[test]
+fn there_are_no_more_routes_than_an_api_takes() {
+    const ROUTES_OF_AN_API: usize = 300;
+    let routes = of_the_template().len();
+    assert!(routes <= ROUTES_OF_AN_API, "{routes}");
+}
+
 #[test]
 fn one_verb_of_a_resource_is_one_function() {
     for resource in RESOURCES {

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use kernelci::{
     collections::COLLECTIONS,
     connection::local_dynamodb,
-    store::{KeySchema, Store, StoreOptions, TableSchema, create_tables, schema},
+    store::{KeySchema, MadeTable, Store, StoreOptions, TableSchema, create_tables, schema},
 };
 use kernelci_local::{
     embedded::Embedded,
     template::{TEMPLATE, Template, find, list, text_of},
 };
 
-use crate::template::{at, resources, template};
+use crate::template::{at, is_true, resources, template};
 
 fn by_name(tables: impl IntoIterator<Item = TableSchema>) -> BTreeMap<String, Vec<KeySchema>> {
     let sorted = |mut table: TableSchema| {
@@ -23,6 +23,10 @@ fn by_name(tables: impl IntoIterator<Item = TableSchema>) -> BTreeMap<String, Ve
         (table.name, table.keys)
     };
     tables.into_iter().map(sorted).collect()
+}
+
+fn expiring(tables: impl IntoIterator<Item = TableSchema>) -> BTreeMap<String, Option<String>> {
+    tables.into_iter().map(|table| (table.name, table.expires)).collect()
 }
 
 fn of_the_template() -> BTreeMap<String, Vec<KeySchema>> {
@@ -62,9 +66,14 @@ async fn described(schemas: &[TableSchema]) -> Vec<(TableSchema, BTreeSet<String
             };
             KeySchema { index, partition: of("HASH").unwrap(), sort: of("RANGE"), members }
         });
+        let described = client.describe_time_to_live().table_name(full).send().await.unwrap();
+        let expires = described.time_to_live_description.and_then(|described| {
+            let is_enabled = described.time_to_live_status.is_some_and(|status| status.as_str() == "ENABLED");
+            described.attribute_name.filter(|_| is_enabled)
+        });
         let name = full.strip_prefix(&prefix).unwrap().to_owned();
         let attributes = table.attribute_definitions().iter().map(|attribute| attribute.attribute_name().to_owned());
-        tables.push((TableSchema { name, keys: keys.collect() }, attributes.collect()));
+        tables.push((TableSchema { name, keys: keys.collect(), expires }, attributes.collect()));
     }
     tables
 }
@@ -89,7 +98,31 @@ async fn the_embedded_store_has_the_tables_of_the_template() {
     for (table, attributes) in &described {
         assert_eq!(*attributes, key_attributes(&table.keys), "{}", table.name);
     }
-    assert_eq!(by_name(described.into_iter().map(|(table, _)| table)), of_the_template());
+    let tables: Vec<_> = described.into_iter().map(|(table, _)| table).collect();
+    assert_eq!(expiring(tables.clone()), expiring(Template::read(TEMPLATE).unwrap().tables));
+    assert_eq!(by_name(tables), of_the_template());
+}
+
+#[test]
+fn the_template_and_the_code_let_the_same_items_go() {
+    assert_eq!(expiring(Template::read(TEMPLATE).unwrap().tables), expiring(COLLECTIONS.map(schema)));
+    let template = template();
+    for (resource, node) in resources(&template, "AWS::DynamoDB::Table") {
+        let enabled = at(node, &["Properties", "TimeToLiveSpecification", "Enabled"]);
+        assert!(enabled.is_none_or(is_true), "{resource}");
+    }
+}
+
+#[tokio::test]
+async fn making_the_tables_again_makes_none() {
+    let embedded = Embedded::start(None).unwrap();
+    let store = Store::new(local_dynamodb(&embedded.endpoint()), StoreOptions::local());
+    let schemas = COLLECTIONS.map(schema);
+    for is_new in [true, false] {
+        let made = create_tables(&store, &schemas).await.unwrap();
+        let expected = schemas.iter().map(|schema| MadeTable { name: format!("kernelci-{}", schema.name), is_new });
+        assert_eq!(made, expected.collect::<Vec<_>>());
+    }
 }
 
 #[test]

@@ -46,6 +46,11 @@ pub(crate) fn at<'a>(node: &'a Yaml<'static>, names: &[&str]) -> Option<&'a Yaml
     names.iter().try_fold(node, |node, name| find(node, name))
 }
 
+/// Whether a scalar is the truth value `true`.
+pub(crate) fn is_true(node: &Yaml<'static>) -> bool {
+    matches!(node, Yaml::Value(saphyr::Scalar::Boolean(true)))
+}
+
 /// The resources of a type, by name.
 pub(crate) fn resources<'a>(template: &'a Yaml<'static>, kind: &str) -> Vec<(String, &'a Yaml<'static>)> {
     let all = members(find(template, "Resources").unwrap());

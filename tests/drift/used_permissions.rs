@@ -14,7 +14,9 @@ use crate::{
     template::functions,
 };
 
-const WORKER: &str = task_worker::NAME;
+/// The functions that answer no request, in the order in which they are run, each with a request for nothing behind it.
+const BEHIND: [(&str, &str); 3] =
+    [(task_worker::NAME, "/job"), (statistics_writer::NAME, "/build"), (cleanup::NAME, "/boot")];
 
 /// The event files of a function.
 fn events(function: &str) -> Vec<String> {
@@ -40,11 +42,19 @@ async fn every_event_is_served() {
             kernelci::http::serve(function, &machine.services, lambda_http::request::from_str(&event).unwrap()).await;
         }
     }
-    for event in events(WORKER) {
-        task_worker::handle(&serde_json::from_str(&event).unwrap(), &machine.services).await.unwrap();
+    for (function, path) in BEHIND {
+        for event in events(function) {
+            let event: Json = serde_json::from_str(&event).unwrap();
+            match function {
+                task_worker::NAME => drop(task_worker::handle(&event, &machine.services).await.unwrap()),
+                statistics_writer::NAME => drop(statistics_writer::handle(&machine.services).await.unwrap()),
+                // Some of its events name no rule.
+                _ => drop(cleanup::handle(&event, &machine.services).await),
+            }
+        }
+        // The line of this request, which asks the store for nothing, ends what is the function's.
+        request("OPTIONS", path).serve(&machine.services).await;
     }
-    // The line of this request, which asks the store for nothing, ends what is the worker's.
-    request("OPTIONS", "/job").serve(&machine.services).await;
     std::fs::write(std::env::var(SERVES).unwrap(), "").unwrap();
 }
 
@@ -87,8 +97,10 @@ fn no_function_asks_for_what_the_template_does_not_let_it() {
             pending.extend(needed(line["operation"].as_str().unwrap(), &body));
         }
         if let (true, Some(function)) = (line["message"] == "request", line["function"].as_str()) {
-            // The worker answers no request, and what is for no function asks for nothing.
-            let function = if function == "unmatched-any" && !pending.is_empty() { WORKER } else { function };
+            // What is for no function asks for nothing: that was one of those that answer no request.
+            let route = line["route"].as_str().unwrap();
+            let behind = BEHIND.iter().find(|(_, path)| *path == route).filter(|_| !pending.is_empty());
+            let function = behind.filter(|_| function == "unmatched-any").map_or(function, |(name, _)| name);
             used.entry(function.to_owned()).or_default().extend(pending.drain(..));
         }
     }

@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use crate::{
     expected::TABLES,
     gateway::{event, folder_of_events},
+    scheduled::{CLEANUP_FILES, STATISTICS_FILES},
     worker,
 };
 
@@ -49,6 +50,9 @@ fn every_event_has_an_expectation_and_every_expectation_an_event() {
         })
         .collect();
     expected.insert("task-worker", worker::FILES.iter().map(|file| format!("{file}.json")).collect());
+    for (folder, files) in [("statistics-writer", &STATISTICS_FILES[..]), ("cleanup", &CLEANUP_FILES)] {
+        expected.insert(folder, files.iter().map(|file| format!("{file}.json")).collect());
+    }
     let there: BTreeMap<_, _> =
         expected.keys().map(|folder| (*folder, names(&folder_of_events().join(folder)))).collect();
     assert_eq!(there, expected);

@@ -3,10 +3,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod ages;
+mod described;
 mod expected;
 mod files;
 mod forms;
 mod gateway;
 mod odd_requests;
+mod scheduled;
 mod seeded;
+mod statistics;
 mod worker;

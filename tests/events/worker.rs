@@ -2,12 +2,15 @@
 
 use kernelci::{
     collections::TASK,
+    connection::local_dynamodb,
     domain::task::Work,
     services::Services,
+    store::{Store, StoreOptions},
     value::{ObjectId, Value},
 };
 use kernelci_local::start::Machine;
 use kernelci_tests::{id, machine};
+use serde_json::{Value as Json, json};
 
 use crate::{
     gateway::{answer, event},
@@ -43,9 +46,13 @@ async fn with_two_tasks() -> Machine {
 }
 
 async fn handle(services: &Services, file: &str) {
+    assert_eq!(answer_of(services, file).await, json!({ "batchItemFailures": [] }), "{file}");
+}
+
+async fn answer_of(services: &Services, file: &str) -> Json {
     assert!(FILES.contains(&file), "{file}");
     let event = serde_json::from_str(&event("task-worker", file)).unwrap();
-    task_worker::handle(&event, services).await.unwrap();
+    task_worker::handle(&event, services).await.unwrap()
 }
 
 async fn states(services: &Services) -> [String; 2] {
@@ -103,4 +110,21 @@ async fn events_that_name_no_task_do_nothing() {
         handle(&machine.services, file).await;
         assert_eq!(states(&machine.services).await, ["accepted", "accepted"], "{file}");
     }
+}
+
+#[tokio::test]
+async fn the_answer_names_the_records_whose_tasks_could_not_be_taken() {
+    let machine = with_two_tasks().await;
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let store = Store::new(local_dynamodb(&format!("http://{nobody}")), StoreOptions::local());
+    let services = Services { store, ..machine.services.clone() };
+    let event: Json = serde_json::from_str(&event("task-worker", "stream-insert-of-two")).unwrap();
+    let records = event["Records"].as_array().unwrap();
+    let failures: Vec<_> =
+        records.iter().map(|record| json!({ "itemIdentifier": record["dynamodb"]["SequenceNumber"] })).collect();
+    assert_eq!(failures.len(), 2);
+    let expected = json!({ "batchItemFailures": failures });
+    assert_eq!(answer_of(&services, "stream-insert-of-two").await, expected);
+    assert_eq!(answer_of(&services, "stream-insert-of-a-part").await, json!({ "batchItemFailures": [] }));
+    assert_eq!(states(&machine.services).await, ["accepted", "accepted"]);
 }

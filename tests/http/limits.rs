@@ -1,12 +1,11 @@
 //! What is too much, or no request at all.
 
-use kernelci::http::Limits;
 use kernelci_tests::{ADMIN, Server, machine};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_is_too_long_is_refused() {
     let mut machine = machine(&[]).await;
-    machine.services.limits = Limits { answer: None, body: 1_000 };
+    machine.services.limits.body = 1_000;
     let server = Server::of(machine).await;
     kernelci_tests::load_seed(&server.services).await;
     let client = server.client(ADMIN);

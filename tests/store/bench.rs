@@ -8,7 +8,7 @@ use std::{
 };
 
 use kernelci::{
-    collections::{COLLECTIONS, Collection},
+    collections::{COLLECTIONS, Collection, TOTAL},
     connection::local_dynamodb,
     store::{Store, StoreOptions, create_tables, schema},
 };
@@ -27,14 +27,15 @@ impl Bench {
         Self::with(&COLLECTIONS).await
     }
 
-    /// A store with the tables of some collections.
+    /// A store with the tables of some collections, and that of the totals, which many writes change.
     pub(crate) async fn with(collections: &[&'static Collection]) -> Self {
         let given = std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok().filter(|url| !url.is_empty());
         let embedded = given.is_none().then(|| Embedded::start(None).unwrap());
         let endpoint = embedded.as_ref().map(Embedded::endpoint).or(given).unwrap();
         let options = StoreOptions { table_prefix: prefix(), ..StoreOptions::local() };
         let store = Store::new(local_dynamodb(&endpoint), options.clone());
-        let schemas: Vec<_> = collections.iter().map(|collection| schema(collection)).collect();
+        let others = collections.iter().filter(|collection| **collection != &TOTAL);
+        let schemas: Vec<_> = others.chain([&&TOTAL]).map(|collection| schema(collection)).collect();
         create_tables(&store, &schemas).await.unwrap();
         Self { store, endpoint, options, _embedded: embedded }
     }

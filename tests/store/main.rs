@@ -13,3 +13,4 @@ mod raw;
 mod replacing;
 mod tasks;
 mod tokens;
+mod totals;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use kernelci::{collections::Collection, connection::local_dynamodb};
+use aws_sdk_dynamodb::types::AttributeValue;
+use kernelci::{collections::Collection, connection::local_dynamodb, store::EXPIRES};
 
 use crate::bench::Bench;
 
@@ -25,4 +26,12 @@ pub(crate) async fn keys(bench: &Bench, collection: &Collection) -> BTreeSet<Str
 /// The keys of the parts of long documents.
 pub(crate) async fn part_keys(bench: &Bench, collection: &Collection) -> Vec<String> {
     keys(bench, collection).await.into_iter().filter(|key| key.contains('/')).collect()
+}
+
+/// When an item goes by itself, in seconds since the epoch.
+pub(crate) async fn expiry(bench: &Bench, collection: &Collection, key: &str) -> Option<i64> {
+    let table = format!("{}{}", bench.options.table_prefix, collection.name);
+    let get = local_dynamodb(&bench.endpoint).get_item().table_name(table).consistent_read(true);
+    let item = get.key("_id", AttributeValue::S(key.to_owned())).send().await.unwrap().item.unwrap();
+    item.get(EXPIRES).map(|expires| expires.as_n().unwrap().parse().unwrap())
 }

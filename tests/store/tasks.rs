@@ -1,17 +1,22 @@
 //! Tasks: added, due, taken by one, ended.
 
+use std::collections::BTreeSet;
+
 use kernelci::{
     collections::TASK,
     query::Filter,
     query::Selection,
-    store::{Store, TakenTask, TaskEnd},
+    store::{DueTask, Handing, Store, TakenTask, TaskEnd},
     time::Timestamp,
     value::{ObjectId, Value},
 };
 use kernelci_tests::id;
 use tokio::task::JoinSet;
 
-use crate::bench::Bench;
+use crate::{
+    bench::Bench,
+    raw::{expiry, keys},
+};
 
 const NOW: Timestamp = Timestamp::from_milliseconds(1_000_000);
 const LEASE: i64 = 60_000;
@@ -32,7 +37,7 @@ async fn take(store: &Store, number: u32, at: Timestamp) -> Option<i64> {
 }
 
 async fn due(store: &Store, at: Timestamp) -> Vec<ObjectId> {
-    store.due_tasks(at, 100).await.unwrap()
+    store.due_tasks(at, 100).await.unwrap().into_iter().map(|task| task.id).collect()
 }
 
 async fn pending(store: &Store) -> usize {
@@ -49,7 +54,9 @@ async fn the_oldest_is_due_first() {
     assert_eq!(due(&bench.store, NOW).await, []);
     assert_eq!(due(&bench.store, NOW.plus(20)).await, [task(1), task(2)]);
     assert_eq!(due(&bench.store, NOW.plus(30)).await, [task(1), task(2), task(3)]);
-    assert_eq!(bench.store.due_tasks(NOW.plus(30), 2).await.unwrap(), [task(1), task(2)]);
+    let oldest = bench.store.due_tasks(NOW.plus(30), 2).await.unwrap();
+    let since = |number, after| DueTask { id: task(number), since: NOW.plus(after) };
+    assert_eq!(oldest, [since(1, 10), since(2, 20)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,7 +83,7 @@ async fn a_task_is_not_taken_before_it_is_due() {
 
 // What the first taker of a task holds.
 fn taken(number: u32) -> TakenTask {
-    TakenTask { id: task(number), work: Value::Null, attempts: 1 }
+    TakenTask { id: task(number), work: Value::Null, attempts: 1, parts: Vec::new(), handing: Handing::NotBegun }
 }
 
 #[tokio::test]
@@ -166,4 +173,63 @@ async fn a_task_that_is_not_there_does_not_come_to_be_by_ending() {
     let bench = Bench::with(&[&TASK]).await;
     bench.store.end_task(&taken(1), TaskEnd::Done, NOW).await.unwrap();
     assert!(bench.store.get(&TASK, task(1)).await.unwrap().is_none());
+}
+
+/// A text that does not become shorter by compression.
+fn noise(length: usize) -> String {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        format!("{state:016x}")
+    };
+    std::iter::repeat_with(next).take(length / 16).collect()
+}
+
+/// Adds a task that is too long for one item; says the keys of all its items.
+async fn add_long(bench: &Bench, number: u32, at: Timestamp) -> Vec<String> {
+    bench.store.add_task(task(number), Value::from(noise(1 << 20).as_str()), at).await.unwrap();
+    let of_task = |key: &String| key.starts_with(&task(number).to_string());
+    let keys: Vec<_> = keys(bench, &TASK).await.into_iter().filter(of_task).collect();
+    assert!(keys.len() > 2, "{keys:?}");
+    keys
+}
+
+async fn expiries(bench: &Bench, keys: &[String]) -> BTreeSet<Option<i64>> {
+    let mut found = BTreeSet::new();
+    for key in keys {
+        found.insert(expiry(bench, &TASK, key).await);
+    }
+    found
+}
+
+#[tokio::test]
+async fn ended_tasks_and_their_parts_go_after_a_while_and_others_do_not() {
+    let bench = Bench::with(&[&TASK]).await;
+    let now = Timestamp::parse_rfc3339("2020-04-12T10:30:00.999Z").unwrap();
+    let seconds = 1_586_687_400;
+    let (week, quarter) = (7 * 86_400, 90 * 86_400);
+    for (number, end, expected) in [
+        (1, TaskEnd::Done, Some(seconds + week)),
+        (2, TaskEnd::Failed("no file".to_owned()), Some(seconds + quarter)),
+        (3, TaskEnd::Again { due: now, error: "busy".to_owned() }, None),
+    ] {
+        let keys = add_long(&bench, number, now).await;
+        assert_eq!(expiries(&bench, &keys).await, [None].into());
+        let taken = bench.store.take_task(task(number), now, now.plus(LEASE)).await.unwrap().unwrap();
+        assert_eq!(taken.parts.len() + 1, keys.len());
+        bench.store.end_task(&taken, end, now).await.unwrap();
+        assert_eq!(expiries(&bench, &keys).await, [expected].into(), "{number}");
+    }
+}
+
+#[tokio::test]
+async fn who_has_lost_a_task_lets_nothing_of_it_go() {
+    let bench = Bench::with(&[&TASK]).await;
+    let keys = add_long(&bench, 1, NOW).await;
+    let first = bench.store.take_task(task(1), NOW, NOW.plus(LEASE)).await.unwrap().unwrap();
+    bench.store.take_task(task(1), NOW.plus(LEASE), NOW.plus(LEASE * 2)).await.unwrap().unwrap();
+    bench.store.end_task(&first, TaskEnd::Done, NOW.plus(LEASE)).await.unwrap();
+    assert_eq!(expiries(&bench, &keys).await, [None].into());
 }

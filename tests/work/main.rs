@@ -2,6 +2,8 @@
 
 mod budgets;
 mod collections;
+mod mails;
+mod totals;
 mod writes;
 
 pub(crate) use collections::{JOBS_OF_A_TREE, filled};

@@ -4,12 +4,12 @@
 use kernelci::{
     domain::task,
     error::Error,
-    lambda::{log_to_standard_output, services_with_files},
+    lambda::{log_to_standard_output, outgoing, services_with_files},
     services::Services,
     value::ObjectId,
 };
 use lambda_runtime::{LambdaEvent, service_fn};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 /// The function's name.
 pub const NAME: &str = "task-worker";
@@ -20,27 +20,32 @@ pub const NAME: &str = "task-worker";
 /// The environment lacks something, or Lambda's runtime cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     log_to_standard_output();
-    let services = &services_with_files()?;
+    let services = &Services { mail: outgoing()?, ..services_with_files()? };
     let answer = move |event: LambdaEvent<Json>| async move {
         Ok::<_, lambda_runtime::Error>(handle(&event.payload, services).await?)
     };
     lambda_runtime::run(service_fn(answer)).await
 }
 
-/// Runs the tasks that an event of the stream names, or those that are due where it names none.
+/// Runs the tasks that an event of the stream names, or those that are due where it names none. The answer names the
+/// records whose tasks could not be taken or ended: the stream brings them again.
 ///
 /// # Errors
 /// The store fails to name the tasks that are due.
-pub async fn handle(event: &Json, services: &Services) -> Result<(), Error> {
-    let records = event.get("Records").and_then(Json::as_array);
-    let Some(records) = records else {
+pub async fn handle(event: &Json, services: &Services) -> Result<Json, Error> {
+    let mut failures = Vec::new();
+    let Some(records) = event.get("Records").and_then(Json::as_array) else {
         task::run_due(services).await?;
-        return Ok(());
+        return Ok(json!({ "batchItemFailures": failures }));
     };
-    for id in records.iter().filter_map(task_id) {
-        task::run(services, id).await;
+    for record in records {
+        if let Some(id) = task_id(record)
+            && task::run(services, id).await.is_err()
+        {
+            failures.push(json!({ "itemIdentifier": record.pointer("/dynamodb/SequenceNumber") }));
+        }
     }
-    Ok(())
+    Ok(json!({ "batchItemFailures": failures }))
 }
 
 // Keys that are no ids belong to the parts of long tasks.

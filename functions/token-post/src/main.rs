@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    kernelci::lambda::run(token_post::FUNCTION).await
+    kernelci::lambda::run_with_master_key(token_post::FUNCTION).await
 }

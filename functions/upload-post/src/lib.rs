@@ -16,13 +16,17 @@ pub const FUNCTION: Function = Function {
 /// Answers a request: how it went, file by file.
 ///
 /// # Errors
-/// The form cannot be read, or names a place that no file can have; then nothing is stored.
+/// The form cannot be read, or names a place that no file can have; then nothing is stored. Or the storage is busy: then
+/// all of the form is to be sent again, which replaces what was stored of it.
 pub async fn handle(request: &Request, files: &dyn FileStorage) -> Result<Reply, Error> {
     let content_type = request.header("content-type").unwrap_or_default();
     let uploaded = upload::read_form(content_type, request.body.clone(), &request.arguments()?).await?;
     let mut outcomes = Vec::new();
     for file in &uploaded {
-        outcomes.push(upload::outcome(file, &upload::store(files, file).await));
+        match upload::store(files, file).await {
+            Err(error @ Error::Busy(_)) => return Err(error),
+            stored => outcomes.push(upload::outcome(file, &stored)),
+        }
     }
     Ok(Reply::result(outcomes))
 }

@@ -10,6 +10,7 @@ use kernelci::auth::MasterKey;
 
 const STORE: &str = "store.sqlite";
 const FILES: &str = "files";
+const OUTBOX: &str = "outbox";
 const LOCK: &str = "lock";
 const MASTER_KEY: &str = "master-key";
 
@@ -62,6 +63,11 @@ impl DataFolder {
     /// The folder of the files.
     pub fn files(&self) -> PathBuf {
         self.root.join(FILES)
+    }
+
+    /// The folder of the mails.
+    pub fn outbox(&self) -> PathBuf {
+        self.root.join(OUTBOX)
     }
 
     /// The file of the master key.

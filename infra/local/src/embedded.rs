@@ -1,6 +1,6 @@
 //! The embedded store: dynoxide in a thread of its own, reached over a loopback port by the same client as DynamoDB.
 
-use std::{net::SocketAddr, path::Path, thread::JoinHandle};
+use std::{net::SocketAddr, path::Path, thread::JoinHandle, time::Duration};
 
 use dynoxide::Database;
 use tokio::{net::TcpListener, sync::oneshot};
@@ -21,6 +21,9 @@ pub enum EmbeddedError {
     Serve(#[from] std::io::Error),
 }
 
+/// Between two looks for items whose time is over.
+const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+
 /// A store that runs until this is dropped.
 pub struct Embedded {
     address: SocketAddr,
@@ -29,18 +32,26 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Starts a store on a file, or in memory where there is none.
+    /// Starts a store on a file, or in memory where there is none, on a free port.
     ///
     /// # Errors
     /// The file cannot be opened, or there is no port.
     pub fn start(file: Option<&Path>) -> Result<Self, EmbeddedError> {
+        Self::start_at(file, SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// Starts a store on a file, or in memory where there is none, at an address.
+    ///
+    /// # Errors
+    /// The file cannot be opened, or the address not be listened on.
+    pub fn start_at(file: Option<&Path>, address: SocketAddr) -> Result<Self, EmbeddedError> {
         let opened = match file {
             Some(file) => Database::new(&file.to_string_lossy()),
             None => Database::memory(),
         };
         let shown = file.map_or_else(|| "in memory".to_owned(), |file| file.display().to_string());
         let database = opened.map_err(|error| EmbeddedError::Open { path: shown, reason: error.to_string() })?;
-        let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+        let listener = std::net::TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel::<()>();
@@ -52,6 +63,7 @@ impl Embedded {
                 let stopped = async move {
                     let _ = stopped.await;
                 };
+                tokio::spawn(sweep(database.clone()));
                 if let Err(error) = dynoxide::server::serve_with_shutdown(listener, database, stopped).await {
                     tracing::error!(error, "the embedded store ended");
                 }
@@ -63,6 +75,19 @@ impl Embedded {
     /// Where clients reach it.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
+    }
+}
+
+// Deletes the items whose time is over, as DynamoDB does.
+async fn sweep(database: Database) {
+    let mut times = tokio::time::interval_at(tokio::time::Instant::now() + SWEEP_EVERY, SWEEP_EVERY);
+    loop {
+        times.tick().await;
+        let database = database.clone();
+        let swept = tokio::task::spawn_blocking(move || database.sweep_ttl().map_err(|error| error.to_string())).await;
+        if let Ok(Err(error)) = swept {
+            tracing::warn!(error, "items whose time is over cannot be deleted");
+        }
     }
 }
 

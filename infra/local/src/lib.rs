@@ -1,6 +1,7 @@
 //! The whole API in one process: the functions' own handlers behind a router made from `template.yaml`, an embedded
 //! store in the place of DynamoDB, a folder in the place of the bucket, and the worker beside them.
 
+pub mod bodies;
 pub mod data;
 pub mod demo;
 pub mod embedded;
@@ -9,9 +10,14 @@ pub mod extended_json;
 pub mod functions;
 pub mod load;
 pub mod options;
+pub mod outbox;
+pub mod refusals;
 pub mod request_line;
 pub mod router;
 pub mod server;
+pub mod smtp;
 pub mod start;
+pub mod store;
 pub mod template;
+pub mod upkeep;
 pub mod worker;

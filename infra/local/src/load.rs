@@ -15,7 +15,7 @@ use kernelci::{
     collections::{COLLECTIONS, Collection, TOKEN},
     domain::token::grant_of,
     services::Services,
-    store::Loaded,
+    store::{Loaded, StoreError},
     value::{Value, from_json},
 };
 use serde_json::Value as Json;
@@ -48,6 +48,16 @@ pub enum LoadError {
         /// What is wrong, and where.
         source: serde_json::Error,
     },
+    /// The store cannot take more.
+    #[error("{path}: of what was loaded, {stored} documents are in the store, then: {source}")]
+    Store {
+        /// The file.
+        path: String,
+        /// How many documents were stored.
+        stored: u64,
+        /// What the store says.
+        source: StoreError,
+    },
 }
 
 /// What became of the documents of one collection.
@@ -61,6 +71,29 @@ pub struct Tally {
     pub updated: u64,
     /// Documents that were refused, by reason.
     pub refused: BTreeMap<String, u64>,
+}
+
+impl Tally {
+    fn refuse(&mut self, reason: String) {
+        *self.refused.entry(reason).or_default() += 1;
+    }
+}
+
+/// Why a document is not loaded.
+enum Failure {
+    /// Something is wrong with it.
+    Refused(String),
+    /// The store cannot take it, nor others.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Item(error) => Self::Refused(error.to_string()),
+            error => Self::Store(error),
+        }
+    }
 }
 
 /// Loads a file and tells what became of it.
@@ -110,7 +143,12 @@ pub async fn load(services: &Services, file: &Path) -> Result<BTreeMap<String, T
         match outcome {
             Ok(Loaded::New) => tally.new += 1,
             Ok(Loaded::Updated) => tally.updated += 1,
-            Err(reason) => *tally.refused.entry(reason).or_default() += 1,
+            Ok(Loaded::Refused) => tally.refuse("another token has the same value".to_owned()),
+            Err(Failure::Refused(reason)) => tally.refuse(reason),
+            Err(Failure::Store(source)) => {
+                let stored = tallies.values().map(|tally| tally.new + tally.updated).sum();
+                return Err(LoadError::Store { path, stored, source });
+            }
         }
     }
     progress.finish_and_clear();
@@ -139,26 +177,26 @@ impl Read for Counted {
     }
 }
 
-async fn one(services: &Services, name: String, document: Json) -> (String, Result<Loaded, String>) {
+async fn one(services: &Services, name: String, document: Json) -> (String, Result<Loaded, Failure>) {
     let collection = COLLECTIONS.into_iter().find(|collection| collection.loaded_as == name);
     let outcome = match collection {
-        None => Err("there is no such collection".to_owned()),
+        None => Err(Failure::Refused("there is no such collection".to_owned())),
         Some(collection) => store(services, collection, document).await,
     };
     (name, outcome)
 }
 
-async fn store(services: &Services, collection: &'static Collection, document: Json) -> Result<Loaded, String> {
-    let document = extended_json::plain(document).and_then(from_json).map_err(|error| error.to_string())?;
-    let Value::Map(mut document) = document else { return Err("it is no object".to_owned()) };
+async fn store(services: &Services, collection: &'static Collection, document: Json) -> Result<Loaded, Failure> {
+    let refused = |why: &str| Failure::Refused(why.to_owned());
+    let document = extended_json::plain(document).and_then(from_json);
+    let document = document.map_err(|error| Failure::Refused(error.to_string()))?;
+    let Value::Map(mut document) = document else { return Err(refused("it is no object")) };
     if !matches!(document.get("_id"), Some(Value::Id(_))) {
-        return Err("its _id is no id".to_owned());
+        return Err(refused("its _id is no id"));
     }
-    let outcome = if *collection == TOKEN {
-        let Some(Value::Text(value)) = document.remove("token") else { return Err("it has no token value".to_owned()) };
-        services.store.load_token(&document, &TokenHash::of(&value), &grant_of(&document)).await
-    } else {
-        services.store.load(collection, document).await
-    };
-    outcome.map_err(|error| error.to_string())
+    if *collection != TOKEN {
+        return Ok(services.store.load(collection, document).await?);
+    }
+    let Some(Value::Text(value)) = document.remove("token") else { return Err(refused("it has no token value")) };
+    Ok(services.store.load_token(&document, &TokenHash::of(&value), &grant_of(&document)).await?)
 }

@@ -6,7 +6,9 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use kernelci::time::Timestamp;
+use kernelci::{domain::cleanup::Rule, mail::Address, time::Timestamp};
+
+use crate::smtp::Smtp;
 
 /// Serves the Kernel CI API v1 on this machine.
 #[derive(Debug, Clone, Parser)]
@@ -32,6 +34,23 @@ pub struct Options {
     #[arg(long, global = true, value_name = "TIME", value_parser = time)]
     pub now: Option<Timestamp>,
 
+    /// Whom mails are from
+    #[arg(long, global = true, value_name = "ADDRESS", default_value = "Kernel CI <kernelci@localhost>", value_parser = address)]
+    pub mail_from: Address,
+
+    /// The server that mails are handed over to, smtp://HOST[:PORT][?tls=required] or smtps://HOST, with USER:PASSWORD@
+    /// before the host; by default they are kept in the folder outbox
+    #[arg(long, global = true, value_name = "URL", env = "KERNELCI_SMTP", hide_env_values = true)]
+    pub smtp: Option<Smtp>,
+
+    /// The address of the pages about jobs and builds, for the links in mails; by default they lead to the API
+    #[arg(long, global = true, value_name = "URL")]
+    pub dashboard: Option<String>,
+
+    /// Delete what is older than so many days, such as job=90; repeatable, or with commas between
+    #[arg(long, global = true, value_name = "NAME=DAYS", env = "KERNELCI_KEEP", value_delimiter = ',')]
+    pub keep: Vec<Rule>,
+
     /// What to do; by default, serve
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -47,6 +66,17 @@ pub enum Command {
         /// The file to read
         file: PathBuf,
     },
+    /// Serve the embedded store alone, in the place of DynamoDB, for functions that run elsewhere
+    Store,
+    /// Make the tables and indexes at an endpoint of DynamoDB, where they are not there yet
+    Tables {
+        /// The endpoint; credentials and region are those of the environment
+        #[arg(long, value_name = "URL")]
+        endpoint: String,
+        /// What the tables' names begin with
+        #[arg(long, value_name = "PREFIX", default_value = "kernelci-")]
+        prefix: String,
+    },
 }
 
 impl Options {
@@ -58,6 +88,10 @@ impl Options {
             (None, _) => (!self.memory).then_some(Path::new("data")),
         }
     }
+}
+
+fn address(text: &str) -> Result<Address, String> {
+    Address::parse(text).map_err(|wrong| format!("it {wrong}"))
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
@@ -81,6 +115,16 @@ mod tests {
                 assert_eq!(options.now, Timestamp::parse_rfc3339("2020-04-12T10:30:00Z"));
             }
         }
+    }
+
+    #[test]
+    fn rules_of_cleanup_are_repeated_or_separated_by_commas() {
+        let keep = |line: &[&str]| Options::try_parse_from(line).map(|options| options.keep);
+        let expected = vec!["job=90".parse().unwrap(), "boot=30".parse().unwrap()];
+        assert_eq!(keep(&["k", "--keep", "job=90", "--keep", "boot=30"]).unwrap(), expected);
+        assert_eq!(keep(&["k", "--keep", "job=90,boot=30"]).unwrap(), expected);
+        assert_eq!(keep(&["k"]).unwrap(), Vec::new());
+        assert!(keep(&["k", "--keep", "jobs=90"]).is_err());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use futures_util::stream;
 use http::{Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
+use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::{
     body::{Frame, Incoming},
     service::service_fn,
@@ -19,14 +19,19 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
 };
 use kernelci::{
-    http::{BodyTooLong, serve, storage_path},
+    http::{serve, storage_path},
     services::Services,
     storage::{Reading, StoragePath},
 };
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+};
 
 use crate::{
+    bodies::{Bodies, Bounds},
     events::{answer, event},
+    refusals::{IsUnread, Refusals},
     request_line::{AtRequestLine, RequestLines},
     router::Router,
 };
@@ -42,14 +47,26 @@ pub struct Server {
     pub router: Router,
     /// What the functions need.
     pub services: Services,
+    bounds: Bounds,
+    bodies: Bodies,
 }
 
 impl Server {
+    /// A server that has nobody to serve yet.
+    pub fn new(router: Router, services: Services, bounds: Bounds) -> Self {
+        Self { router, services, bounds, bodies: Bodies::new(bounds) }
+    }
+
     /// Serves until `stop` says so, and then ends what it has begun.
     pub async fn run(self, listener: TcpListener, mut stop: watch::Receiver<bool>) {
         let server = Arc::new(self);
         let graceful = GracefulShutdown::new();
+        let connections = Arc::new(Semaphore::new(server.bounds.connections));
         loop {
+            let place = tokio::select! {
+                place = Arc::clone(&connections).acquire_owned() => place,
+                _ = stop.changed() => break,
+            };
             let (stream, peer) = tokio::select! {
                 accepted = listener.accept() => match accepted {
                     Ok(accepted) => accepted,
@@ -64,15 +81,19 @@ impl Server {
             };
             let _ = stream.set_nodelay(true);
             let server = Arc::clone(&server);
+            let mut builder = hyper::server::conn::http1::Builder::new();
+            builder.timer(TokioTimer::new()).header_read_timeout(server.bounds.head);
+            let (stream, is_unread) = Refusals::new(stream);
             let (stream, at_request_line) = RequestLines::new(stream);
             let service = service_fn(move |request| {
                 let (server, at_request_line) = (Arc::clone(&server), Arc::clone(&at_request_line));
-                async move { Ok::<_, Infallible>(server.respond(request, peer, &at_request_line).await) }
+                let is_unread = Arc::clone(&is_unread);
+                async move { Ok::<_, Infallible>(server.respond(request, peer, &at_request_line, &is_unread).await) }
             });
-            let mut builder = hyper::server::conn::http1::Builder::new();
-            let connection = builder.timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+            let connection = builder.serve_connection(TokioIo::new(stream), service);
             let connection = graceful.watch(connection);
             tokio::spawn(async move {
+                let _place = place;
                 if let Err(error) = connection.await {
                     tracing::debug!(%error, "a connection ended");
                 }
@@ -89,17 +110,20 @@ impl Server {
         request: Request<Incoming>,
         peer: SocketAddr,
         at_request_line: &AtRequestLine,
+        is_unread: &IsUnread,
     ) -> Response<AnswerBody> {
         if request.uri().path().starts_with(FILES) && matches!(*request.method(), Method::GET | Method::HEAD) {
             at_request_line.store(true, Ordering::Relaxed);
             return self.file(&request).await;
         }
         let (mut head, body) = request.into_parts();
-        let content = match Limited::new(body, self.services.limits.body).collect().await {
-            Ok(content) => content.to_bytes(),
-            Err(_) => {
-                head.extensions.insert(BodyTooLong);
-                Bytes::new()
+        // The room that a body takes is given back when it is answered.
+        let (content, _room) = match self.bodies.read(body, self.services.limits.body).await {
+            Ok(read) => read,
+            Err(unread) => {
+                is_unread.store(true, Ordering::Relaxed);
+                head.extensions.insert(unread);
+                (Bytes::new(), None)
             }
         };
         at_request_line.store(true, Ordering::Relaxed);

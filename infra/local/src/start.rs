@@ -3,11 +3,13 @@
 use std::{io::Write, net::SocketAddr, process::ExitCode, sync::Arc};
 
 use kernelci::{
-    auth::MasterKey,
+    auth::{MasterKey, MasterKeySource},
     clock::Clock,
     connection::local_dynamodb,
+    domain::cleanup::Rule,
     http::Limits,
     identifiers::Identifiers,
+    mail::Outgoing,
     services::Services,
     storage::Folder,
     store::{Store, StoreOptions, create_tables},
@@ -24,19 +26,22 @@ use tracing_subscriber::{
 };
 
 use crate::{
+    bodies::Bounds,
     data::DataFolder,
     demo,
     embedded::Embedded,
     load,
     options::{Command, Options},
+    outbox::Outbox,
     router::Router,
     server::Server,
+    store,
     template::{TEMPLATE, Template},
-    worker,
+    upkeep, worker,
 };
 
 /// Why the process cannot do what it should.
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Does what the command line says; what goes wrong is one line on the standard error.
 pub fn run(options: Options) -> ExitCode {
@@ -61,28 +66,33 @@ fn log_to_standard_error() {
 }
 
 async fn execute(options: Options) -> Result<(), Failure> {
-    let machine = Machine::start(&options).await?;
+    let machine = || Machine::start(&options);
     match &options.command {
-        Some(Command::Load { file }) => load::run(&machine.services, file).await?,
+        Some(Command::Load { file }) => Ok(load::run(&machine().await?.services, file).await?),
         Some(Command::Demo) => {
+            let machine = machine().await?;
             say("Making sample data ..");
             let token = demo::make(&machine.services).await?;
-            machine.serve(options.listen, Some(&token)).await?;
+            machine.serve(options.listen, Some(&token)).await
         }
-        None => machine.serve(options.listen, None).await?,
+        Some(Command::Store) => store::serve(&options).await,
+        Some(Command::Tables { endpoint, prefix }) => store::make_tables(endpoint, prefix).await,
+        None => machine().await?.serve(options.listen, None).await,
     }
-    Ok(())
 }
 
 /// Everything of one process but the listening socket.
 pub struct Machine {
     /// What the functions need.
     pub services: Services,
+    /// What connections may take.
+    pub bounds: Bounds,
     router: Router,
+    rules: Vec<Rule>,
     bell: Arc<Notify>,
     key_hint: String,
     // Dropped in this order: the store before the folder that it lies in.
-    _store: Embedded,
+    store: Embedded,
     _folder: Option<DataFolder>,
     _temporary: Option<Temporary>,
 }
@@ -123,8 +133,11 @@ impl Machine {
             (None, Some(temporary)) => temporary.0.clone(),
             (None, None) => std::env::temp_dir(),
         };
+        // No path of a caller leads to a name that begins so.
+        let outbox = folder.as_ref().map_or_else(|| files.join(".kernelci-outbox"), DataFolder::outbox);
         let store = Store::new(local_dynamodb(&embedded.endpoint()), StoreOptions::local());
         create_tables(&store, &template.tables).await?;
+        store.count_what_is_there().await?;
         let bell = Arc::new(Notify::new());
         let services = Services {
             store,
@@ -132,11 +145,34 @@ impl Machine {
             files_url: String::new(),
             clock: options.now.map_or(Clock::System, Clock::starting_at),
             identifiers: Identifiers,
-            master_key,
+            master_key: master_key.map(|key| Arc::new(key) as Arc<dyn MasterKeySource>),
+            mail: Some(Outgoing {
+                mailer: match &options.smtp {
+                    Some(smtp) => Arc::new(smtp.clone()),
+                    None => Arc::new(Outbox::new(outbox)),
+                },
+                sender: options.mail_from.clone(),
+                dashboard: options.dashboard.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
+            }),
             limits: Limits::LOCAL,
             bell: Some(Arc::clone(&bell)),
         };
-        Ok(Self { services, router, bell, key_hint, _store: embedded, _folder: folder, _temporary: temporary })
+        Ok(Self {
+            services,
+            bounds: Bounds::LOCAL,
+            router,
+            rules: options.keep.clone(),
+            bell,
+            key_hint,
+            store: embedded,
+            _folder: folder,
+            _temporary: temporary,
+        })
+    }
+
+    /// Where the embedded store is reached.
+    pub fn store_endpoint(&self) -> String {
+        self.store.endpoint()
     }
 
     /// Serves until Ctrl-C.
@@ -165,13 +201,18 @@ impl Machine {
 
     /// Answers requests and does tasks until `stop` says so, and then ends what it has begun.
     pub async fn run(self, listener: TcpListener, stop: watch::Receiver<bool>) {
-        let server = Server { router: self.router.clone(), services: self.services.clone() };
+        let server = Server::new(self.router.clone(), self.services.clone(), self.bounds);
         let worker = worker::work(self.services.clone(), Arc::clone(&self.bell), stop.clone());
-        tokio::join!(server.run(listener, stop), worker);
+        let upkeep = upkeep::keep(self.services.clone(), self.rules.clone(), stop.clone());
+        tokio::join!(server.run(listener, stop), worker, upkeep);
     }
 }
 
-async fn interrupted() -> Result<(), Failure> {
+/// Waits for Ctrl-C, or for what else asks a process to end.
+///
+/// # Errors
+/// Signals cannot be waited for.
+pub async fn interrupted() -> Result<(), Failure> {
     #[cfg(unix)]
     {
         let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;

@@ -85,7 +85,8 @@ fn table(properties: Option<&Yaml<'_>>) -> Result<TableSchema, TemplateError> {
             find(projection, "NonKeyAttributes").map(|names| list(names).into_iter().filter_map(text_of).collect());
         keys.push(keys_of(index, Some(text(index, "IndexName")?), members)?);
     }
-    Ok(TableSchema { name, keys })
+    let expires = find(properties, "TimeToLiveSpecification").map(|node| text(node, "AttributeName")).transpose()?;
+    Ok(TableSchema { name, keys, expires })
 }
 
 fn keys_of(node: &Yaml<'_>, index: Option<String>, members: Option<Vec<String>>) -> Result<KeySchema, TemplateError> {

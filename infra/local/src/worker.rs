@@ -7,21 +7,36 @@ use tokio::sync::{Notify, watch};
 
 /// How long the worker sleeps where nothing wakes it: tasks that were put off are due then.
 const NAP: Duration = Duration::from_secs(1);
+/// How long it sleeps where the store goes on refusing.
+const LONGEST_NAP: Duration = Duration::from_secs(16);
 
 /// Works until `stop` says so, and then ends what it has begun.
+///
+/// No other process takes tasks of this store, so one that is taken while this worker sleeps was left behind: by a
+/// process that is gone, or by this one when the store refused to have it ended.
 pub async fn work(services: Services, bell: Arc<Notify>, mut stop: watch::Receiver<bool>) {
-    if let Err(error) = services.store.free_tasks().await {
-        tracing::error!(%error, "tasks that were left behind cannot be freed");
-    }
+    let mut nap = NAP;
+    let mut left_behind = true;
     while !*stop.borrow() {
+        if left_behind {
+            match services.store.free_tasks().await {
+                Ok(()) => left_behind = false,
+                Err(error) => tracing::error!(%error, "tasks that were left behind cannot be freed"),
+            }
+        }
         match task::run_due(&services).await {
-            Ok(0) => {}
-            Ok(_) => continue,
+            Ok(tasks) => {
+                left_behind |= tasks.left > 0;
+                if tasks.left == 0 && tasks.run > 0 {
+                    continue;
+                }
+            }
             Err(error) => tracing::error!(%error, "the tasks that are due cannot be found"),
         }
+        nap = if left_behind { (nap * 2).min(LONGEST_NAP) } else { NAP };
         tokio::select! {
             () = bell.notified() => {}
-            () = tokio::time::sleep(NAP) => {}
+            () = tokio::time::sleep(nap) => {}
             _ = stop.changed() => {}
         }
     }

@@ -1,137 +1,135 @@
-//! The process is killed while it imports, again and again; what it had accepted is there in the end, once.
+//! The process is killed while it takes uploads and imports, again and again, at any moment; what it had accepted is
+//! there in the end, once.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
+
+mod process;
 
 use std::{
     collections::BTreeMap,
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
-    path::Path,
-    process::{Child, Command, Stdio},
+    process::Command,
     time::{Duration, Instant},
 };
 
-use serde_json::{Value as Json, json};
+use process::Process;
+use serde_json::json;
 
-const KEY: &str = "example-master-key";
-const ROUNDS: u64 = 6;
-const BUILDS: u64 = 4;
+/// How often the process is killed, unless the environment says otherwise.
+const KILLS: u64 = 12;
 
-struct Process {
-    child: Child,
-    address: String,
+/// In the environment: how often the process is killed.
+const KILLS_NAME: &str = "KERNELCI_KILLS";
+
+/// The longest that a process lives, in milliseconds.
+const LONGEST_LIFE: u64 = 400;
+
+/// What processes have answered with success.
+#[derive(Default)]
+struct Accepted {
+    /// Uploaded files and what they hold.
+    files: BTreeMap<String, String>,
+    /// Builds, by the number of their configuration, and their kernels.
+    builds: BTreeMap<u64, String>,
 }
 
-impl Process {
-    fn start(data: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_kernelci-local"))
-            .args(["--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0", "--master-key", KEY])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut first = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-        let address = first.split("http://").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
-        Self { child, address }
-    }
-
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    /// The status and JSON of one request; `None` where the process is gone before it answers.
-    fn send(&self, token: &str, method: &str, path: &str, kind: &str, body: &str) -> Option<(u16, Json)> {
-        let mut stream = TcpStream::connect(&self.address).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: {token}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).ok()?;
-        stream.write_all(body.as_bytes()).ok()?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text).ok()?;
-        let status = text.split(' ').nth(1)?.parse().ok()?;
-        Some((
-            status,
-            text.split_once("\r\n\r\n").and_then(|(_, body)| serde_json::from_str(body).ok()).unwrap_or(Json::Null),
-        ))
-    }
-
-    fn result(&self, token: &str, path: &str) -> Vec<Json> {
-        let (status, json) = self.send(token, "GET", path, "", "").unwrap();
-        assert_eq!(status, 200, "{json}");
-        json["result"].as_array().unwrap().clone()
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn submit(process: &Process, token: &str, kernel: &str, nth: u64) -> bool {
-    let folder = format!("tree/master/{kernel}/arm/config-{nth}");
-    let log = format!("shared.c: warning: of all\nown-{nth}.c: error: of this build\n");
-    for (name, content) in [("bmeta.json", json!({"build_result": "PASS"}).to_string()), ("build.log", log)] {
-        let stored = process.send(token, "PUT", &format!("/upload/{folder}/{name}"), "text/plain", &content);
-        if stored.is_none_or(|(status, _)| status >= 300) {
-            return false;
+impl Accepted {
+    /// Sends the files of a build and the build; `false` once the process is gone.
+    fn submit(&mut self, process: &Process, token: &str, kernel: &str, nth: u64) -> bool {
+        let folder = format!("tree/master/{kernel}/arm/config-{nth}");
+        let log = format!("shared.c: warning: of all\nown-{nth}.c: error: of this build\n");
+        for (name, content) in [("bmeta.json", json!({"build_result": "PASS"}).to_string()), ("build.log", log)] {
+            let path = format!("{folder}/{name}");
+            match process.send(token, "PUT", &format!("/upload/{path}"), "text/plain", &content) {
+                Some((200 | 201, _)) => self.files.insert(path, content),
+                Some((status, answer)) => panic!("{path}: {status} {answer}"),
+                None => return false,
+            };
         }
+        let body = json!({"job": "tree", "kernel": kernel, "git_branch": "master", "arch": "arm", "defconfig": format!("config-{nth}")});
+        match process.send(token, "POST", "/build", "application/json", &body.to_string()) {
+            Some((202, _)) => self.builds.insert(nth, kernel.to_owned()),
+            Some((status, answer)) => panic!("{nth}: {status} {answer}"),
+            None => return false,
+        };
+        true
     }
-    let body = json!({"job": "tree", "kernel": kernel, "git_branch": "master", "arch": "arm", "defconfig": format!("config-{nth}")});
-    let accepted = process.send(token, "POST", "/build", "application/json", &body.to_string());
-    accepted.is_some_and(|(status, _)| status == 202)
+}
+
+/// A number that nobody can foresee, below `most`.
+fn any_below(most: u64) -> u64 {
+    u64::from_be_bytes(uuid::Uuid::new_v4().as_bytes()[8..].try_into().unwrap()) % most
 }
 
 #[test]
 fn what_was_accepted_is_there_once_after_every_kill() {
+    let kills = std::env::var(KILLS_NAME).map_or(KILLS, |text| text.parse().unwrap());
     let data = tempfile::tempdir().unwrap();
     let process = Process::start(data.path());
-    let body = json!({"email": "a@example.org", "admin": 1}).to_string();
-    let made = process.send(KEY, "POST", "/token", "application/json", &body).unwrap().1;
-    let token = made["result"][0]["token"].as_str().unwrap().to_owned();
+    let token = process.token();
     process.kill();
 
-    let mut accepted: BTreeMap<String, u64> = BTreeMap::new();
-    for round in 0..ROUNDS {
+    let (mut accepted, mut nth) = (Accepted::default(), 0);
+    for round in 0..kills {
         let process = Process::start(data.path());
+        let killer = process.kill_after(Duration::from_millis(any_below(LONGEST_LIFE)));
         let kernel = format!("v{}", round % 3);
-        for nth in 0..BUILDS {
-            if submit(&process, &token, &kernel, round * BUILDS + nth) {
-                *accepted.entry(kernel.clone()).or_default() += 1;
-            }
+        while accepted.submit(&process, &token, &kernel, nth) {
+            nth += 1;
         }
-        // Each round is cut off at another place of its imports.
-        std::thread::sleep(Duration::from_millis(round * 17));
-        process.kill();
+        // The one that was cut off is not sent again: it may be there or not.
+        nth += 1;
+        killer.join().unwrap();
     }
-    assert_eq!(accepted.values().sum::<u64>(), ROUNDS * BUILDS);
 
     let process = Process::start(data.path());
-    let until = Instant::now() + Duration::from_secs(60);
-    for (kernel, builds) in accepted {
-        let wanted = json!([[builds, "shared.c: warning: of all"]]);
-        let summary = || process.result(&token, &format!("/job/logs?job=tree&kernel={kernel}"));
-        while Instant::now() < until && summary().first().is_none_or(|summary| summary["warnings"] != wanted) {
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        let summary = summary();
-        assert_eq!(summary.len(), 1, "{kernel}");
-        assert_eq!(summary[0]["warnings"], wanted, "{kernel}");
-        assert_eq!(summary[0]["errors"].as_array().unwrap().len() as u64, builds, "{kernel}");
-        assert_eq!(process.result(&token, &format!("/job?job=tree&kernel={kernel}")).len(), 1, "{kernel}");
-        for path in ["/build", "/build/logs"] {
-            assert_eq!(
-                process.result(&token, &format!("{path}?job=tree&kernel={kernel}")).len() as u64,
-                builds,
-                "{kernel} {path}"
-            );
-        }
+    for (path, content) in &accepted.files {
+        assert_eq!(process.file(&format!("/storage/{path}")).as_deref(), Some(content.as_str()), "{path}");
     }
+    let kernels: Vec<String> = (0..kills.min(3)).map(|number| format!("v{number}")).collect();
+    for kernel in kernels {
+        let wanted: Vec<_> = accepted.builds.iter().filter(|(_, of)| **of == kernel).map(|(nth, _)| *nth).collect();
+        imported_once(&process, &token, &kernel, &wanted);
+    }
+}
+
+/// Every wanted build of a kernel is there once, with its lines in the summary, and nothing that nobody sent.
+fn imported_once(process: &Process, token: &str, kernel: &str, wanted: &[u64]) {
+    let asked = format!("?job=tree&kernel={kernel}");
+    let found = |path: &str| -> Vec<u64> {
+        let documents = process.result(token, &format!("{path}{asked}&field=defconfig"));
+        let nth = |document: &serde_json::Value| document["defconfig"].as_str().unwrap()[7..].parse().unwrap();
+        let mut found: Vec<u64> = documents.iter().map(nth).collect();
+        found.sort_unstable();
+        found
+    };
+    let lines = |member: &str| -> Vec<(u64, String)> {
+        let summaries = process.result(token, &format!("/job/logs{asked}"));
+        assert!(summaries.len() <= 1, "{kernel}");
+        let lines = summaries.first().map(|summary| summary[member].as_array().unwrap().clone()).unwrap_or_default();
+        lines.iter().map(|line| (line[0].as_u64().unwrap(), line[1].as_str().unwrap().to_owned())).collect()
+    };
+    let until = Instant::now() + Duration::from_secs(120);
+    let is_settled = || {
+        let (builds, logs) = (found("/build"), found("/build/logs"));
+        let counted = lines("warnings").first().map_or(0, |(count, _)| *count);
+        wanted.iter().all(|nth| builds.contains(nth)) && builds == logs && counted == builds.len() as u64
+    };
+    while !is_settled() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let builds = found("/build");
+    assert!(wanted.iter().all(|nth| builds.contains(nth)), "{kernel}: {wanted:?} {builds:?}");
+    assert!(builds.windows(2).all(|two| two[0] < two[1]), "{kernel}: {builds:?}");
+    assert_eq!(found("/build/logs"), builds, "{kernel}");
+    let shared = (builds.len() as u64, "shared.c: warning: of all".to_owned());
+    assert_eq!(lines("warnings"), if builds.is_empty() { vec![] } else { vec![shared] }, "{kernel}");
+    let mut own: Vec<_> = builds.iter().map(|nth| (1, format!("own-{nth}.c: error: of this build"))).collect();
+    let mut errors = lines("errors");
+    own.sort();
+    errors.sort();
+    assert_eq!(errors, own, "{kernel}");
+    assert_eq!(process.result(token, &format!("/job{asked}")).len(), usize::from(!builds.is_empty()), "{kernel}");
 }
 
 #[test]

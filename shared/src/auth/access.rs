@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{MasterKey, Property, TokenGrant, TokenHash, allows};
+use super::{MasterKeySource, Property, TokenGrant, TokenHash, allows};
 use crate::{error::Error, store::Store, time::Timestamp, value::ObjectId};
 
 /// What a function demands.
@@ -16,12 +16,20 @@ pub enum Access {
     Post,
     /// A token that may delete, and is not that of a boot lab.
     Delete,
+    /// A token that may delete: that of a boot lab too, which may delete its own reports.
+    DeleteBoots,
+    /// A token that may send test results.
+    WriteTests,
     /// A token that may upload files.
     Upload,
     /// The token of an administrator, or the master key.
     ManageTokens,
     /// The token of an administrator or a superuser, or the master key.
     ReadTokens,
+    /// The token of an administrator.
+    Administer,
+    /// The token of an administrator or a superuser.
+    Oversee,
 }
 
 /// Who calls, once let in.
@@ -54,33 +62,37 @@ impl Access {
             Self::Get => superuser || grant.has(Property::Get),
             Self::Post => superuser || grant.has(Property::Post),
             Self::Delete => superuser || (grant.has(Property::Delete) && !grant.has(Property::BootLab)),
+            Self::DeleteBoots => superuser || grant.has(Property::Delete),
+            Self::WriteTests => superuser || grant.has(Property::TestLab),
             Self::Upload => superuser || grant.has(Property::Upload),
-            Self::ManageTokens => admin,
-            Self::ReadTokens => superuser,
+            Self::ManageTokens | Self::Administer => admin,
+            Self::ReadTokens | Self::Oversee => superuser,
         }
     }
 }
 
-/// Lets a caller in, or not: with one read, whatever is wrong.
+/// Lets a caller in, or not: with one read, whatever is wrong. Where the master key is is asked only for a value that no
+/// token has.
 ///
 /// # Errors
-/// [`Error::Forbidden`], the same for every reason, or a failure of the store.
+/// [`Error::Forbidden`], the same for every reason, or a failure of the store or of where the master key is.
 pub async fn authorize(
     access: Access,
     value: Option<&str>,
     peer: Option<IpAddr>,
     now: Timestamp,
-    master: Option<&MasterKey>,
+    master: Option<&dyn MasterKeySource>,
     store: &Store,
 ) -> Result<Caller, Error> {
     if access == Access::Open {
         return Ok(Caller::Anybody);
     }
     let value = value.map(str::trim).filter(|value| !value.is_empty()).ok_or(Error::Forbidden)?;
-    if access.takes_master_key() && master.is_some_and(|master| master.is(value)) {
-        return Ok(Caller::Master);
-    }
-    let (id, grant) = store.grant(&TokenHash::of(value)).await?.ok_or(Error::Forbidden)?;
+    let Some((id, grant)) = store.grant(&TokenHash::of(value)).await? else {
+        let master = master.filter(|_| access.takes_master_key()).ok_or(Error::Forbidden)?;
+        let is_master = master.key(now).await?.is_some_and(|key| key.is(value));
+        return if is_master { Ok(Caller::Master) } else { Err(Error::Forbidden) };
+    };
     let in_place = !grant.has(Property::IpRestricted) || peer.is_some_and(|peer| allows(&grant.addresses, peer));
     if in_place && grant.is_valid_at(now) && access.allows(&grant) {
         return Ok(Caller::Token { id, grant });

@@ -4,8 +4,10 @@ mod access;
 mod address;
 mod grant;
 mod hash;
+mod master;
 
 pub use access::{Access, Caller, authorize};
 pub use address::{allows, is_network};
 pub use grant::{Property, TokenGrant};
 pub use hash::{MasterKey, TokenHash};
+pub use master::{KeyInParameter, MasterKeySource};

@@ -23,6 +23,16 @@ pub enum Kind {
     Secret,
 }
 
+impl Kind {
+    /// Whether its values have an order that `gte` and `lt` can ask for.
+    pub const fn has_order(self) -> bool {
+        match self {
+            Self::Text | Self::Integer | Self::Number | Self::Id | Self::Date => true,
+            Self::Texts | Self::Bool | Self::Other | Self::Secret => false,
+        }
+    }
+}
+
 /// Whether a request that creates or updates a document may have the field as a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Post {

@@ -3,31 +3,45 @@
 //! Filters, validation, projections, table creation and the reference of the API read these tables; nothing else says
 //! which field there is.
 
+mod bisect;
+mod boot;
+mod boot_regression;
 mod build;
 mod build_logs;
 mod field;
 mod index;
 mod job;
 mod job_logs;
+mod lab;
+mod report;
 mod statistics;
+mod statistics_sum;
 mod task;
 mod test_case;
 mod test_group;
 mod test_regression;
 mod token;
+mod total;
 
+pub use bisect::BISECT;
+pub use boot::BOOT;
+pub use boot_regression::BOOT_REGRESSION;
 pub use build::BUILD;
 pub use build_logs::BUILD_LOGS;
 pub use field::{Field, Kind, Post};
 pub use index::{Index, Partition, Projection};
 pub use job::JOB;
 pub use job_logs::JOB_LOGS;
+pub use lab::LAB;
+pub use report::REPORT;
 pub use statistics::STATISTICS;
+pub use statistics_sum::STATISTICS_SUM;
 pub use task::TASK;
 pub use test_case::TEST_CASE;
 pub use test_group::TEST_GROUP;
 pub use test_regression::TEST_REGRESSION;
 pub use token::TOKEN;
+pub use total::TOTAL;
 
 /// A collection of documents: one table.
 #[derive(Debug)]
@@ -45,8 +59,31 @@ pub struct Collection {
 }
 
 /// All collections, in the order in which tables are made.
-pub const COLLECTIONS: [&Collection; 10] =
-    [&JOB, &BUILD, &BUILD_LOGS, &JOB_LOGS, &TEST_GROUP, &TEST_CASE, &TEST_REGRESSION, &STATISTICS, &TOKEN, &TASK];
+pub const COLLECTIONS: [&Collection; 17] = [
+    &JOB,
+    &BUILD,
+    &BUILD_LOGS,
+    &JOB_LOGS,
+    &BOOT,
+    &BOOT_REGRESSION,
+    &TEST_GROUP,
+    &TEST_CASE,
+    &TEST_REGRESSION,
+    &BISECT,
+    &STATISTICS,
+    &STATISTICS_SUM,
+    &REPORT,
+    &LAB,
+    &TOKEN,
+    &TASK,
+    &TOTAL,
+];
+
+/// The collections whose documents go by themselves, at the time in the attribute [`crate::store::EXPIRES`].
+pub const EXPIRING: [&Collection; 1] = [&TASK];
+
+/// The collections whose documents are counted, in the order in which counts are answered.
+pub const COUNTED: [&Collection; 6] = [&BUILD, &JOB, &TEST_CASE, &TEST_GROUP, &TEST_REGRESSION, &BOOT];
 
 impl Collection {
     /// The field of that name.
@@ -64,6 +101,8 @@ impl Collection {
         self.fields.iter().filter(|field| field.post == Post::Mandatory).map(|field| field.name)
     }
 }
+
+impl Eq for Collection {}
 
 impl PartialEq for Collection {
     fn eq(&self, other: &Self) -> bool {

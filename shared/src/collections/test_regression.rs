@@ -6,14 +6,24 @@ use super::{Collection, Field, Index, Projection};
 pub const TEST_REGRESSION: Collection = Collection {
     name: "test_regression",
     loaded_as: "test_regression",
-    identity: &[],
+    identity: &[
+        "test_case_path",
+        "job",
+        "kernel",
+        "git_branch",
+        "arch",
+        "device_type",
+        "lab_name",
+        "defconfig_full",
+        "build_environment",
+    ],
     indexes: &[
         Index::by("by_revision", "_revision", &["job", "kernel"], Projection::All),
         Index::by("by_tree", "_tree", &["job"], Projection::All),
         Index::by_time(Projection::All),
     ],
     fields: &[
-        Field::id("_id").filter(),
+        Field::id("_id"),
         Field::date("created_on").filter(),
         Field::text("job").filter(),
         Field::text("git_branch").filter(),

@@ -23,7 +23,7 @@ fn what_identifies_or_partitions_is_a_field() {
         for index in collection.indexes {
             if let Partition::Members(members) = index.partition {
                 for name in members {
-                    assert!(collection.filter(name).is_some(), "{}.{name}", collection.name);
+                    assert!(collection.field(name).is_some(), "{}.{name}", collection.name);
                 }
             }
         }

@@ -1,19 +1,20 @@
 //! How many documents of a collection match.
 
+use std::collections::BTreeSet;
+
 use crate::{
-    collections::{BUILD, Collection, JOB, TEST_CASE, TEST_GROUP, TEST_REGRESSION},
+    collections::Collection,
     error::Error,
-    query::{Arguments, Filter, Selection},
+    query::{Arguments, Condition, Filter, Selection},
     store::Reader,
     time::Timestamp,
     value::{Document, Value},
 };
 
-/// The collections that are counted.
-pub const COUNTED: [&Collection; 5] = [&BUILD, &JOB, &TEST_CASE, &TEST_GROUP, &TEST_REGRESSION];
+pub use crate::collections::COUNTED;
 
 /// The counts of all collections, or of the one of that name, as they are answered. A filter that a collection lacks
-/// but another has matches nothing in it.
+/// but another has matches nothing in it, but for null where its documents have no such member.
 ///
 /// # Errors
 /// No such collection, an argument that cannot be used, or a failure of the store.
@@ -40,21 +41,32 @@ pub async fn count(
     Ok(counts)
 }
 
+/// The filter that the arguments are in a collection; `None` where it matches nothing.
 fn read_filter(
     collection: &'static Collection,
     among_all: bool,
     arguments: &Arguments,
     now: Timestamp,
 ) -> Result<Option<Filter>, Error> {
-    let known_elsewhere = |name: &str| COUNTED.iter().any(|other| other.filter(name).is_some());
-    let is_foreign = |name: &str| collection.filter(name).is_none() && known_elsewhere(name);
-    if arguments.names().any(|name| is_foreign(name) && arguments.all(name).any(|value| !value.is_empty())) {
-        return Ok(None);
+    let elsewhere = |name: &str| COUNTED.iter().find_map(|other| other.filter(name));
+    let is_foreign = |name: &str| collection.filter(name).is_none() && elsewhere(name).is_some();
+    let is_bound = |name: &str| matches!(name, "gte" | "lt");
+    let bounds_foreign =
+        |value: &str| among_all && value.split_once(',').is_some_and(|(name, _)| is_foreign(name.trim()));
+    let bounded = ["gte", "lt"].iter().any(|name| arguments.all(name).any(bounds_foreign));
+    // What the collection does have is read all the same: an argument that cannot be used is refused.
+    let own = arguments.only(|name, value| !(is_bound(name) && bounds_foreign(value)));
+    let mut filter = Filter::read(collection, &own, now)?;
+    let mut matches_nothing = bounded;
+    let foreign: BTreeSet<&str> = arguments.names().filter(|name| is_foreign(name)).collect();
+    for field in foreign.into_iter().filter_map(elsewhere) {
+        let Some(condition) = Condition::read(field, arguments)? else { continue };
+        match collection.field(field.name) {
+            // The documents may have it: they are held against it as they are.
+            Some(_) => filter.add(condition)?,
+            // None of them has it: null is what they have.
+            None => matches_nothing |= !condition.holds(None),
+        }
     }
-    let bounded = ["gte", "lt"].iter().flat_map(|operator| arguments.all(operator));
-    let names = bounded.filter_map(|text| text.split_once(',')).map(|(name, _)| name.trim());
-    if among_all && names.into_iter().any(is_foreign) {
-        return Ok(None);
-    }
-    Ok(Some(Filter::read(collection, arguments, now)?))
+    Ok((!matches_nothing).then_some(filter))
 }

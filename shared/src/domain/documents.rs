@@ -62,12 +62,21 @@ pub async fn distinct(
     arguments: &Arguments,
     now: Timestamp,
 ) -> Result<Vec<Value>, Error> {
+    let selection = Selection::of_values(collection, arguments, now)?;
+    values(reader, collection, field, &selection).await
+}
+
+async fn values(
+    reader: Reader<'_>,
+    collection: &'static Collection,
+    field: &str,
+    selection: &Selection,
+) -> Result<Vec<Value>, Error> {
     let field = collection
         .field(field)
         .filter(|field| field.distinct)
         .ok_or_else(|| Error::Invalid("No field specified or field not valid".to_owned()))?;
-    let selection = Selection::read(collection, arguments, now)?;
-    Ok(reader.distinct(collection, &selection, field.name).await?)
+    Ok(reader.distinct(collection, selection, field.name).await?)
 }
 
 /// The number of distinct values of a field, as it is answered.
@@ -81,7 +90,9 @@ pub async fn count_distinct(
     arguments: &Arguments,
     now: Timestamp,
 ) -> Result<Document, Error> {
-    let values = distinct(reader, collection, field, arguments, now).await?;
+    // A page of the values would have another number than they have.
+    let selection = Selection { limit: 0, skip: 0, ..Selection::of_values(collection, arguments, now)? };
+    let values = values(reader, collection, field, &selection).await?;
     let count = i64::try_from(values.len()).unwrap_or(i64::MAX);
     Ok([("count".to_owned(), Value::Integer(count)), ("field".to_owned(), Value::from(field))].into())
 }

@@ -75,28 +75,31 @@ pub async fn update_status(
 }
 
 /// Deletes a job with its builds, their logs and its summary; the job goes last, so that a deletion that was broken off
-/// can be repeated. `false` where there is no such job.
+/// can be repeated. `false` where there is no such job, and nothing that one has left behind.
 ///
 /// # Errors
 /// The store fails.
 pub async fn delete(deleter: Deleter<'_>, id: ObjectId) -> Result<bool, Error> {
+    let had_dependants = delete_dependants(deleter, id).await?;
     if deleter.get_now(&JOB, id).await?.is_none() {
-        return Ok(false);
+        return Ok(had_dependants);
     }
-    delete_dependants(deleter, id).await?;
     let gone = deleter.delete(&JOB, id).await?;
     // No import adds a build to a job that is gone; one that was faster left it here.
     delete_dependants(deleter, id).await?;
     Ok(gone)
 }
 
-async fn delete_dependants(deleter: Deleter<'_>, job: ObjectId) -> Result<(), Error> {
+/// Says whether there were any.
+async fn delete_dependants(deleter: Deleter<'_>, job: ObjectId) -> Result<bool, Error> {
+    let mut any = false;
     for collection in [&BUILD_LOGS, &BUILD, &JOB_LOGS] {
         let ids = ids_of_job(deleter, collection, job).await?;
+        any |= !ids.is_empty();
         let deletions: Vec<_> = ids.into_iter().map(|id| deleter.delete(collection, id)).collect();
         stream::iter(deletions).buffer_unordered(SIDE_BY_SIDE).try_collect::<Vec<bool>>().await?;
     }
-    Ok(())
+    Ok(any)
 }
 
 async fn ids_of_job(

@@ -17,13 +17,33 @@ pub struct Checked {
     pub warnings: Vec<String>,
 }
 
-/// Checks the keys of a body: one must be known, `mandatory` ones must be there, and values must be of their field's
-/// type.
+/// What a body's keys are held against, beside the collection's table.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rules<'a> {
+    /// The keys that must be there.
+    pub mandatory: &'a [&'a str],
+    /// The only keys that are known, where the request takes fewer than a POST does.
+    pub only: Option<&'a [&'a str]>,
+    /// Keys whose values the caller checks.
+    pub own: &'a [&'a str],
+}
+
+/// As [`check_with`], with nothing but keys that must be there.
+///
+/// # Errors
+/// As [`check_with`].
+pub fn check(collection: &Collection, body: Map<String, Json>, mandatory: &[&str]) -> Result<Checked, Error> {
+    check_with(collection, body, &Rules { mandatory, ..Rules::default() })
+}
+
+/// Checks the keys of a body: one must be known, mandatory ones must be there, and values must be of their field's type.
 ///
 /// # Errors
 /// [`Error::InvalidJson`] with everything that is wrong.
-pub fn check(collection: &Collection, body: Map<String, Json>, mandatory: &[&str]) -> Result<Checked, Error> {
-    let known = |name: &str| collection.field(name).filter(|field| field.post != Post::Ignored);
+pub fn check_with(collection: &Collection, body: Map<String, Json>, rules: &Rules<'_>) -> Result<Checked, Error> {
+    let Rules { mandatory, only, own } = *rules;
+    let is_taken = |name: &str| only.is_none_or(|only| only.contains(&name));
+    let known = |name: &str| collection.field(name).filter(|field| field.post != Post::Ignored && is_taken(field.name));
     let (members, others): (Map<_, _>, Map<_, _>) = body.into_iter().partition(|(name, _)| known(name).is_some());
     if members.is_empty() {
         return Err(Error::InvalidJson(vec!["No valid or acceptable keys in the JSON data".to_owned()]));
@@ -36,8 +56,8 @@ pub fn check(collection: &Collection, body: Map<String, Json>, mandatory: &[&str
             missing.join(", ")
         )]));
     }
-    let of_wrong_type =
-        members.iter().filter_map(|(name, value)| known(name).and_then(|field| wrong_type(field, value)));
+    let checked_here = members.iter().filter(|(name, _)| !own.contains(&name.as_str()));
+    let of_wrong_type = checked_here.filter_map(|(name, value)| known(name).and_then(|field| wrong_type(field, value)));
     let errors: Vec<String> = of_wrong_type.collect();
     if !errors.is_empty() {
         return Err(Error::InvalidJson(errors));

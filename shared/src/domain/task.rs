@@ -2,11 +2,14 @@
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 
-use super::import;
+use super::{
+    bisect, boot, callback, import, report,
+    test::{self, TrackGroup},
+};
 use crate::{
     error::Error,
     services::Services,
-    store::TaskEnd,
+    store::{TakenTask, TaskEnd},
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
@@ -38,6 +41,40 @@ pub enum Work {
         /// The submission.
         body: String,
     },
+    /// Send a report.
+    SendReport {
+        /// The request, and who made it when.
+        body: String,
+    },
+    /// Store a boot that a lab reported.
+    ImportBoot {
+        /// The report.
+        body: String,
+    },
+    /// End the import of a test group that is too much for one transaction.
+    ImportTests {
+        /// The group, as it was sent.
+        body: String,
+    },
+    /// Do what is to be done about a test group that was stored.
+    TrackGroup(TrackGroup),
+    /// Find the regression of a test case that was stored or changed.
+    TrackCase {
+        /// The case.
+        case: ObjectId,
+    },
+    /// Store the result of a bisection.
+    ImportBisection {
+        /// The result, as it was sent.
+        body: String,
+    },
+    /// Store what LAVA told of a job.
+    ImportCallback {
+        /// The lab that sent it.
+        lab: String,
+        /// The callback, as it was sent.
+        body: String,
+    },
     /// Write the summary of a job's build logs to storage.
     WriteSummary {
         /// The derived id of the job.
@@ -47,6 +84,7 @@ pub enum Work {
 
 const KIND: &str = "kind";
 const BODY: &str = "body";
+const LAB: &str = "lab";
 
 impl Work {
     /// As it is stored.
@@ -54,9 +92,21 @@ impl Work {
         let (kind, body) = match self {
             Self::ImportInline { body } => ("import inline build", body.clone()),
             Self::ImportUploaded { body } => ("import uploaded build", body.clone()),
+            Self::SendReport { body } => ("send report", body.clone()),
+            Self::ImportBoot { body } => ("import boot", body.clone()),
+            Self::ImportTests { body } => ("import tests", body.clone()),
+            Self::TrackGroup(stored) => ("track test group", stored.to_text()),
+            Self::TrackCase { case } => ("track test case", case.to_string()),
+            Self::ImportBisection { body } => ("import bisection", body.clone()),
+            Self::ImportCallback { body, .. } => ("import callback", body.clone()),
             Self::WriteSummary { job } => ("write summary", job.to_string()),
         };
-        Value::Map([(KIND.to_owned(), Value::from(kind)), (BODY.to_owned(), Value::from(body))].into())
+        let mut work: Document =
+            [(KIND, kind.to_owned()), (BODY, body)].map(|(name, text)| (name.to_owned(), Value::from(text))).into();
+        if let Self::ImportCallback { lab, .. } = self {
+            work.insert(LAB.to_owned(), Value::from(lab.as_str()));
+        }
+        Value::Map(work)
     }
 
     /// Reads what was stored; `None` where that is no work.
@@ -67,6 +117,13 @@ impl Work {
         match text(members, KIND)?.as_str() {
             "import inline build" => Some(Self::ImportInline { body }),
             "import uploaded build" => Some(Self::ImportUploaded { body }),
+            "send report" => Some(Self::SendReport { body }),
+            "import boot" => Some(Self::ImportBoot { body }),
+            "import tests" => Some(Self::ImportTests { body }),
+            "track test group" => TrackGroup::from_text(&body).map(Self::TrackGroup),
+            "track test case" => Some(Self::TrackCase { case: body.parse().ok()? }),
+            "import bisection" => Some(Self::ImportBisection { body }),
+            "import callback" => Some(Self::ImportCallback { lab: text(members, LAB)?, body }),
             "write summary" => Some(Self::WriteSummary { job: body.parse().ok()? }),
             _ => None,
         }
@@ -93,16 +150,35 @@ impl From<Error> for TaskError {
     }
 }
 
-/// Runs the tasks that are due, and says how many of them were taken.
+/// What became of the tasks that were due.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DueTasks {
+    /// How many were taken and ended, or given back.
+    pub run: usize,
+    /// How many could not be taken or ended: whoever took one of them may have it until its lease ends.
+    pub left: usize,
+}
+
+/// Runs the tasks that are due, and says what became of them.
 ///
 /// # Errors
 /// The store fails to name them.
-pub fn run_due(services: &Services) -> BoxFuture<'_, Result<usize, Error>> {
+pub fn run_due(services: &Services) -> BoxFuture<'_, Result<DueTasks, Error>> {
     async move {
-        let due = services.tasks().due(services.clock.now(), MOST_AT_ONCE).await?;
-        let runs: Vec<_> = due.into_iter().map(|id| run(services, id)).collect();
-        let taken = stream::iter(runs).buffer_unordered(SIDE_BY_SIDE).filter(|taken| std::future::ready(*taken));
-        Ok(taken.count().await)
+        let now = services.clock.now();
+        let due = services.tasks().due(now, MOST_AT_ONCE).await?;
+        if let Some(oldest) = due.iter().map(|task| task.since).min() {
+            let seconds = (now.milliseconds() - oldest.milliseconds()) / 1_000;
+            tracing::info!(tasks = due.len(), oldest_seconds = seconds, "tasks are due");
+        }
+        let runs: Vec<_> = due.into_iter().map(|task| run(services, task.id)).collect();
+        let mut ended = stream::iter(runs).buffer_unordered(SIDE_BY_SIDE);
+        let mut tasks = DueTasks::default();
+        while let Some(ended) = ended.next().await {
+            tasks.run += usize::from(matches!(ended, Ok(true)));
+            tasks.left += usize::from(ended.is_err());
+        }
+        Ok(tasks)
     }
     .boxed()
 }
@@ -110,12 +186,13 @@ pub fn run_due(services: &Services) -> BoxFuture<'_, Result<usize, Error>> {
 /// Runs one task, where nobody else has it; says whether it was taken.
 ///
 /// The future is boxed: an import's is large, and several run side by side.
-pub fn run(services: &Services, id: ObjectId) -> BoxFuture<'_, bool> {
+///
+/// # Errors
+/// The task could not be taken or ended. Its lease ends, and it is found again.
+pub fn run(services: &Services, id: ObjectId) -> BoxFuture<'_, Result<bool, Error>> {
     async move {
-        try_run(services, id).await.unwrap_or_else(|error| {
-            // The lease ends, and the task is found again.
+        try_run(services, id).await.inspect_err(|error| {
             tracing::error!(task = %id, %error, "a task could not be taken or ended");
-            false
         })
     }
     .boxed()
@@ -124,9 +201,10 @@ pub fn run(services: &Services, id: ObjectId) -> BoxFuture<'_, bool> {
 async fn try_run(services: &Services, id: ObjectId) -> Result<bool, Error> {
     let started = services.clock.now();
     let Some(task) = services.tasks().take(id, started, started.plus(LEASE)).await? else { return Ok(false) };
-    let result = match Work::from_value(&task.work) {
+    let work = Work::from_value(&task.work);
+    let result = match &work {
         None => Err(TaskError::Never("unknown work".to_owned())),
-        Some(work) => execute(services, &work).await,
+        Some(work) => execute(services, &task, work).await,
     };
     let now = services.clock.now();
     let end = match result {
@@ -134,6 +212,10 @@ async fn try_run(services: &Services, id: ObjectId) -> Result<bool, Error> {
         Err(TaskError::Later(error)) if task.attempts < MOST_ATTEMPTS => again(error, task.attempts, now),
         Err(TaskError::Later(error) | TaskError::Never(error)) => TaskEnd::Failed(error),
     };
+    // Before the task ends: a task that has failed is not run again.
+    if let (TaskEnd::Failed(reason), Some(Work::SendReport { body })) = (&end, &work) {
+        report::give_up(services, body, reason).await?;
+    }
     match &end {
         TaskEnd::Done => tracing::info!(task = %id, attempts = task.attempts, "task done"),
         TaskEnd::Failed(error) => tracing::error!(task = %id, attempts = task.attempts, error, "task failed"),
@@ -148,11 +230,18 @@ fn again(error: String, attempts: i64, now: Timestamp) -> TaskEnd {
     TaskEnd::Again { due: now.plus((FIRST_PAUSE << doubled).min(LONGEST_PAUSE)), error }
 }
 
-async fn execute(services: &Services, work: &Work) -> Result<(), TaskError> {
+async fn execute(services: &Services, task: &TakenTask, work: &Work) -> Result<(), TaskError> {
     let (writer, files, now) = (services.writer(), services.files()?, services.clock.now());
     match work {
         Work::ImportInline { body } => import::inline(writer, files, body, now).await,
         Work::ImportUploaded { body } => import::uploaded(writer, files, body, now).await,
+        Work::SendReport { body } => report::send(services, task, body).await,
+        Work::ImportBoot { body } => boot::import(writer, body, now).await,
+        Work::ImportTests { body } => test::finish(services.importer()?, body, now).await,
+        Work::TrackGroup(stored) => test::track_group(services.deleter(), stored, now).await,
+        Work::TrackCase { case } => test::track_case(services.deleter(), *case, now).await,
+        Work::ImportBisection { body } => bisect::import(writer, body, now).await,
+        Work::ImportCallback { lab, body } => callback::import(services.importer()?, lab, body, now).await,
         Work::WriteSummary { job } => import::write_summary(*writer, files, *job).await,
     }
 }

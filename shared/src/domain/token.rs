@@ -16,7 +16,7 @@ use crate::{
 
 /// The keys that give or take a property, in the order in which they are heeded: the later ones refine what the
 /// first bring along.
-const PROPERTIES: [(&str, Property); 9] = [
+pub const PROPERTIES: [(&str, Property); 9] = [
     ("admin", Property::Admin),
     ("superuser", Property::Superuser),
     ("get", Property::Get),
@@ -27,6 +27,9 @@ const PROPERTIES: [(&str, Property); 9] = [
     ("test_lab", Property::TestLab),
     ("ip_restricted", Property::IpRestricted),
 ];
+
+/// The key that a new token needs.
+pub const EMAIL: &str = "email";
 
 /// A token that was just made. This is the only place where its value is.
 pub struct NewToken {
@@ -55,20 +58,10 @@ pub async fn create(
     now: Timestamp,
 ) -> Result<NewToken, Error> {
     let Checked { members, warnings } = body;
-    if keys::text(&members, "email").is_none_or(str::is_empty) {
-        return Err(Error::Invalid("New tokens require the email address field [email]".to_owned()));
+    if keys::text(&members, EMAIL).is_none_or(str::is_empty) {
+        return Err(Error::Invalid(format!("New tokens require the email address field [{EMAIL}]")));
     }
-    let mut token = Token {
-        document: [
-            ("created_on", Value::Date(now)),
-            ("email", Value::Null),
-            ("username", Value::Null),
-            ("version", Value::from("1.0")),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-        .into(),
-        grant: TokenGrant::default(),
-    };
+    let mut token = Token::new(now);
     token.apply(&members)?;
     let value = identifiers.token_value();
     let document = token.into_document(identifiers.object_id(now)?);
@@ -109,12 +102,30 @@ pub async fn find(accounts: Accounts<'_>, value: &str, arguments: &Arguments) ->
     Ok(document.map(|document| project(&Selection::projection(arguments), document)))
 }
 
+/// The document of a new token.
+pub(super) fn document_of(id: ObjectId, email: Value, grant: &TokenGrant, now: Timestamp) -> Document {
+    let mut token = Token { grant: grant.clone(), ..Token::new(now) };
+    token.document.insert(EMAIL.to_owned(), email);
+    token.into_document(id)
+}
+
 struct Token {
     document: Document,
     grant: TokenGrant,
 }
 
 impl Token {
+    fn new(now: Timestamp) -> Self {
+        let members = [
+            ("created_on", Value::Date(now)),
+            (EMAIL, Value::Null),
+            ("username", Value::Null),
+            ("version", Value::from("1.0")),
+        ];
+        let document = members.map(|(name, value)| (name.to_owned(), value)).into();
+        Self { document, grant: TokenGrant::default() }
+    }
+
     /// Brings the members of a request in.
     fn apply(&mut self, members: &Map<String, Json>) -> Result<(), Error> {
         for (name, property) in PROPERTIES {

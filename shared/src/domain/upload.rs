@@ -14,6 +14,18 @@ use crate::{
 /// The most parts that a form may have.
 const MOST_PARTS: usize = 1_000;
 
+/// The key of a form that names the folder of its files.
+pub const FOLDER: &str = "path";
+
+/// The keys whose values are the folder's steps where no folder is named, all of them needed.
+pub const STEPS: [&str; 4] = ["job", "git_branch", "kernel", "arch"];
+
+/// The keys for the step after these; the first that is there counts.
+pub const CONFIGURATIONS: [&str; 2] = ["defconfig_full", "defconfig"];
+
+/// The key for a last step, which may be lacking.
+pub const LAB: &str = "lab_name";
+
 /// What is escaped in the address of a file.
 const ESCAPED: AsciiSet =
     NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b'+');
@@ -57,8 +69,14 @@ pub async fn read_form(content_type: &str, body: Bytes, arguments: &Arguments) -
     let (mut texts, mut files) = (Vec::new(), Vec::new());
     let pieces = stream::iter([Ok::<Bytes, std::convert::Infallible>(body)]);
     let mut form = multer::Multipart::new(pieces, boundary);
-    // A body without any part is a form without fields.
-    while let Some(part) = form.next_field().await.unwrap_or_default() {
+    loop {
+        let part = match form.next_field().await {
+            Ok(Some(part)) => part,
+            Ok(None) => break,
+            // A body without any part is a form without fields.
+            Err(_) if texts.is_empty() && files.is_empty() => break,
+            Err(_) => return Err(unreadable("one of its parts is damaged")),
+        };
         if texts.len() + files.len() == MOST_PARTS {
             return Err(unreadable("it has too many parts"));
         }
@@ -91,14 +109,14 @@ fn folder(texts: &[(String, String)], arguments: &Arguments) -> Result<String, E
         let in_form = texts.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value.clone());
         in_form.or_else(|| arguments.last(name).map(str::to_owned)).filter(|value| !value.is_empty())
     };
-    if let Some(path) = given("path") {
+    if let Some(path) = given(FOLDER) {
         return Ok(path);
     }
     let needed = |name: &str| given(name).ok_or_else(|| Error::Invalid(format!("Missing argument {name}")));
-    let names = ["job", "git_branch", "kernel", "arch"];
-    let mut folders = names.into_iter().map(needed).collect::<Result<Vec<_>, _>>()?;
-    folders.push(given("defconfig_full").map_or_else(|| needed("defconfig"), Ok)?);
-    folders.extend(given("lab_name"));
+    let mut folders = STEPS.into_iter().map(needed).collect::<Result<Vec<_>, _>>()?;
+    let [first, second] = CONFIGURATIONS;
+    folders.push(given(first).map_or_else(|| needed(second), Ok)?);
+    folders.extend(given(LAB));
     Ok(folders.join("/"))
 }
 

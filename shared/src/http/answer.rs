@@ -28,6 +28,19 @@ pub(super) struct TooLong;
 
 /// Writes the JSON of `content`, no longer than `longest` bytes where a limit is set.
 pub(super) fn write(content: &impl Serialize, zip: bool, longest: Option<usize>) -> Result<Text, TooLong> {
+    written(zip, longest, |writer| serde_json::to_writer(writer, content).map_err(|_| TooLong))
+}
+
+/// Writes a text as it stands, no longer than `longest` bytes where a limit is set.
+pub(super) fn write_text(text: &str, zip: bool, longest: Option<usize>) -> Result<Text, TooLong> {
+    written(zip, longest, |writer| writer.write_all(text.as_bytes()).map_err(|_| TooLong))
+}
+
+fn written(
+    zip: bool,
+    longest: Option<usize>,
+    content: impl FnOnce(&mut BufWriter<Hashed>) -> Result<(), TooLong>,
+) -> Result<Text, TooLong> {
     let longest = longest.unwrap_or(usize::MAX);
     let output = Bounded {
         bytes: Vec::new(),
@@ -37,7 +50,7 @@ pub(super) fn write(content: &impl Serialize, zip: bool, longest: Option<usize>)
     };
     let coder = if zip { Coder::Gzip(Box::new(GzEncoder::new(output, LEVEL))) } else { Coder::Plain(output) };
     let mut writer = BufWriter::with_capacity(PIECE, Hashed { coder, hash: Xxh3Default::new() });
-    serde_json::to_writer(&mut writer, content).map_err(|_| TooLong)?;
+    content(&mut writer)?;
     let Hashed { coder, hash } = writer.into_inner().map_err(|_| TooLong)?;
     let bytes = match coder {
         Coder::Plain(output) => output.bytes,
@@ -82,8 +95,7 @@ struct Bounded {
 
 impl Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let escaped =
-            if self.weighs_text { bytes.iter().filter(|byte| matches!(byte, b'"' | b'\\')).count() } else { 0 };
+        let escaped = if self.weighs_text { escaped(bytes) } else { 0 };
         self.weight = self.weight.saturating_add(bytes.len()).saturating_add(escaped);
         if self.weight > self.longest {
             return Err(io::ErrorKind::FileTooLarge.into());
@@ -95,6 +107,12 @@ impl Write for Bounded {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// How many quotes and backslashes there are. Counted in single bytes, so that the compiler takes many at a time.
+fn escaped(bytes: &[u8]) -> usize {
+    let in_piece = |piece: &[u8]| piece.iter().map(|byte| u8::from(matches!(byte, b'"' | b'\\'))).sum::<u8>();
+    bytes.chunks(usize::from(u8::MAX)).map(|piece| usize::from(in_piece(piece))).sum()
 }
 
 #[cfg(test)]

@@ -11,6 +11,20 @@ pub fn wants_known_version(accept: Option<&str>) -> bool {
     })
 }
 
+/// Whether an `Accept` header asks for HTML, and for no JSON rather than that.
+pub fn wants_html(accept: Option<&str>) -> bool {
+    let quality = |wanted: &str| -> f64 {
+        let ranges = accept.unwrap_or_default().split(',').map(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+            let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+            (kind, quality.map_or(1.0, |quality| quality.trim().parse().unwrap_or(0.0)))
+        });
+        ranges.filter(|(kind, _)| kind == wanted).map(|(_, quality)| quality).fold(0.0, f64::max)
+    };
+    quality("text/html") > quality("application/json").max(quality("application/v1"))
+}
+
 /// Whether an `Accept-Encoding` header takes gzip.
 pub fn accepts_gzip(accept_encoding: Option<&str>) -> bool {
     let mut any = None;
@@ -55,6 +69,29 @@ mod tests {
         {
             assert!(!wants_known_version(Some(accept)), "{accept}");
         }
+    }
+
+    #[test]
+    fn html_is_wanted_where_it_is_asked_for() {
+        for accept in [
+            "text/html",
+            "Text/HTML; charset=utf-8",
+            "text/html,application/xml;q=0.9,*/*;q=0.8",
+            "application/json;q=0.5, text/html",
+        ] {
+            assert!(wants_html(Some(accept)), "{accept}");
+        }
+        for accept in [
+            "",
+            "*/*",
+            "application/json",
+            "text/html;q=0",
+            "application/json, text/html;q=0.9",
+            "application/v1, text/html",
+        ] {
+            assert!(!wants_html(Some(accept)), "{accept}");
+        }
+        assert!(!wants_html(None));
     }
 
     #[test]

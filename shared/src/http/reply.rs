@@ -1,6 +1,7 @@
 //! What a handler answers: the envelope, without its text.
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::value::RawValue;
 
 use crate::{
     domain::documents::Listing,
@@ -47,6 +48,30 @@ pub enum Content {
         /// What came of it.
         result: Option<Vec<Document>>,
     },
+    /// A document that is the whole answer, without an envelope around it.
+    Whole(Verbatim),
+    /// A page of HTML for the eye, which is no JSON.
+    Page(String),
+}
+
+/// JSON that is answered as it stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Verbatim(&'static RawValue);
+
+impl Verbatim {
+    /// JSON from its text.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn parse(text: &'static str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text).map(Self)
+    }
+}
+
+impl PartialEq for Verbatim {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
+    }
 }
 
 /// The reply to a request.
@@ -85,6 +110,16 @@ impl Reply {
     /// The values of a field.
     pub fn values(values: Vec<Value>) -> Self {
         Self::of(Success::Ok, Content::Values(values))
+    }
+
+    /// A document without an envelope.
+    pub fn whole(document: Verbatim) -> Self {
+        Self::of(Success::Ok, Content::Whole(document))
+    }
+
+    /// A page for the eye.
+    pub fn page(html: String) -> Self {
+        Self::of(Success::Ok, Content::Page(html))
     }
 
     /// Something was done.
@@ -130,12 +165,16 @@ impl From<Listing> for Reply {
         let content = match listing {
             Listing::Documents(Selection { limit, skip, .. }, documents) => Content::List { documents, limit, skip },
             Listing::Groups(selection, groups) => {
-                let groups = groups.into_iter().map(|group| group_document(&selection, group)).collect();
-                Content::Groups { groups, limit: selection.limit }
+                Content::Groups { groups: self::groups(&selection, groups), limit: selection.limit }
             }
         };
         Self::of(Success::Ok, content)
     }
+}
+
+/// Groups as they are answered.
+pub(super) fn groups(selection: &Selection, groups: Vec<Group>) -> Vec<Document> {
+    groups.into_iter().map(|group| group_document(selection, group)).collect()
 }
 
 /// A group as it is answered: its fields as `_id`, the fields that it was sorted by, and its first document, or of that
@@ -159,6 +198,9 @@ fn group_document(selection: &Selection, group: Group) -> Document {
 
 impl Serialize for Reply {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Content::Whole(document) = &self.content {
+            return document.0.serialize(serializer);
+        }
         let mut envelope = serializer.serialize_map(None)?;
         envelope.serialize_entry("code", &self.code())?;
         if !self.warnings.is_empty() {
@@ -187,6 +229,7 @@ impl Serialize for Reply {
                     envelope.serialize_entry("result", result)?;
                 }
             }
+            Content::Whole(_) | Content::Page(_) => {}
         }
         envelope.end()
     }

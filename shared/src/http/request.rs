@@ -12,8 +12,10 @@ use super::{
     route::{Form, Matched, Verb},
 };
 use crate::{
+    auth::Caller,
     error::Error,
     query::{Arguments, shown},
+    store::DEEPEST,
     time::Timestamp,
     value::ObjectId,
 };
@@ -33,6 +35,8 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
+    /// Who calls. One document is read while that is still being found out: then it is anybody.
+    pub caller: Caller,
     /// The request's id, which is in every log line and in the answer.
     pub id: String,
     /// When it came.
@@ -81,15 +85,19 @@ impl Request {
             return Err(Error::ContentType("application/json"));
         }
         let body = self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.body);
-        serde_json::from_slice(body).map_err(|error| {
-            // Half a surrogate pair is JSON, and a text that nothing here can hold.
+        let json = serde_json::from_slice(body).map_err(|error| {
+            let invalid = |why: &str| Error::InvalidJson(vec![why.to_owned()]);
+            // These are JSON, and nothing that could be stored.
             match error.to_string() {
                 text if text.contains("surrogate") || text.contains("hex escape") => {
-                    Error::InvalidJson(vec!["A text holds half a surrogate pair".to_owned()])
+                    invalid("A text holds half a surrogate pair")
                 }
+                text if text.contains("number out of range") => invalid("A number is out of range"),
+                text if text.contains("recursion limit") => too_deep(),
                 _ => Error::NotJson(self.verb.name()),
             }
-        })
+        })?;
+        if is_deeper(&json, DEEPEST) { Err(too_deep()) } else { Ok(json) }
     }
 
     /// The body as a JSON object with at least one member.
@@ -105,7 +113,11 @@ impl Request {
 
     /// The address of a document of this resource.
     pub fn location(&self, name: &str) -> String {
-        let path = self.path.resource.paths.first().copied().unwrap_or_default();
+        self.location_of(self.path.resource.paths.first().copied().unwrap_or_default(), name)
+    }
+
+    /// The address of a document of the resource with that path.
+    pub fn location_of(&self, path: &str, name: &str) -> String {
         format!("{}{path}/{name}", self.origin())
     }
 
@@ -123,9 +135,28 @@ impl Request {
         Error::NotFound(shown(self.parameter()))
     }
 
+    /// A reply that the resource of the parameter is changed.
+    pub fn updated(&self) -> Reply {
+        Reply::done(format!("Resource '{}' updated", shown(self.parameter())))
+    }
+
     /// A reply that the resource of the parameter is deleted.
     pub fn deleted(&self) -> Reply {
         Reply::done(format!("Resource '{}' deleted", shown(self.parameter())))
+    }
+}
+
+fn too_deep() -> Error {
+    Error::InvalidJson(vec![format!("Lists and objects are nested deeper than {DEEPEST} levels")])
+}
+
+// The parser has bounded the depth already.
+fn is_deeper(json: &Json, most: usize) -> bool {
+    let Some(rest) = most.checked_sub(1) else { return json.is_array() || json.is_object() };
+    match json {
+        Json::Array(list) => list.iter().any(|inner| is_deeper(inner, rest)),
+        Json::Object(members) => members.values().any(|inner| is_deeper(inner, rest)),
+        _ => false,
     }
 }
 

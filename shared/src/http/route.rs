@@ -50,6 +50,12 @@ pub enum Form {
     Logs,
     /// The logs of one document.
     LogsOf,
+    /// The regressions among all documents.
+    Regressions,
+    /// The regression that one document is.
+    RegressionsOf,
+    /// What lies around one document.
+    Around,
     /// A path in the file storage.
     File,
 }

@@ -21,16 +21,34 @@ pub const UNMATCHED: &str = "unmatched-any";
 
 /// Every function that answers requests.
 pub const FUNCTIONS: &[FunctionAccess] = &[
+    function("batch-post", Access::Post),
+    function("bisect-get", Access::Get),
+    function("bisect-post", Access::Post),
+    function("boot-delete", Access::DeleteBoots),
+    function("boot-get", Access::Get),
+    function("boot-post", Access::Post),
     function("build-delete", Access::Delete),
     function("build-get", Access::Get),
     function("build-post", Access::Post),
+    function("callback-post", Access::Post),
     function("count-get", Access::Get),
     function("job-delete", Access::Delete),
     function("job-get", Access::Get),
     function("job-post", Access::Post),
+    function("lab-delete", Access::Administer),
+    function("lab-get", Access::Oversee),
+    function("lab-post", Access::Administer),
+    function("lab-put", Access::Administer),
+    function("openapi-get", Access::Open),
+    function("report-get", Access::Oversee),
+    function("send-post", Access::Post),
     function("statistics-get", Access::Get),
     function("test-case-get", Access::Get),
+    function("test-case-post", Access::WriteTests),
+    function("test-case-put", Access::WriteTests),
     function("test-group-get", Access::Get),
+    function("test-group-post", Access::WriteTests),
+    function("test-group-put", Access::WriteTests),
     function("test-regression-get", Access::Get),
     function("token-delete", Access::ManageTokens),
     function("token-get", Access::ReadTokens),
@@ -86,6 +104,20 @@ pub const RESOURCES: &[Resource] = &[
         ],
     },
     Resource {
+        paths: &["/boot", "/boots"],
+        routes: &[
+            route(Form::All, "", &[(Verb::Get, "boot-get"), (Verb::Post, "boot-post"), (Verb::Delete, "boot-delete")]),
+            route(
+                Form::One,
+                "/{id}",
+                &[(Verb::Get, "boot-get"), (Verb::Post, "boot-post"), (Verb::Delete, "boot-delete")],
+            ),
+            route(Form::Distinct, "/distinct/{field}", &[(Verb::Get, "boot-get")]),
+            route(Form::Regressions, "/regressions", &[(Verb::Get, "boot-get")]),
+            route(Form::RegressionsOf, "/{id}/regressions", &[(Verb::Get, "boot-get")]),
+        ],
+    },
+    Resource {
         paths: &["/token", "/tokens"],
         routes: &[
             route(
@@ -111,12 +143,38 @@ pub const RESOURCES: &[Resource] = &[
         ],
     },
     Resource {
+        paths: &["/lab", "/labs"],
+        routes: &[
+            route(
+                Form::All,
+                "",
+                &[
+                    (Verb::Get, "lab-get"),
+                    (Verb::Post, "lab-post"),
+                    (Verb::Put, "lab-put"),
+                    (Verb::Delete, "lab-delete"),
+                ],
+            ),
+            route(
+                Form::One,
+                "/{name}",
+                &[
+                    (Verb::Get, "lab-get"),
+                    (Verb::Post, "lab-post"),
+                    (Verb::Put, "lab-put"),
+                    (Verb::Delete, "lab-delete"),
+                ],
+            ),
+        ],
+    },
+    Resource {
         paths: &["/upload"],
         routes: &[
             route(Form::All, "", &[(Verb::Post, "upload-post"), (Verb::Put, "upload-put")]),
             route(Form::File, "/{path+}", &[(Verb::Post, "upload-post"), (Verb::Put, "upload-put")]),
         ],
     },
+    Resource { paths: &["/batch"], routes: &[route(Form::All, "", &[(Verb::Post, "batch-post")])] },
     Resource {
         paths: &["/count", "/counts"],
         routes: &[
@@ -127,31 +185,68 @@ pub const RESOURCES: &[Resource] = &[
     Resource {
         paths: &["/test/group", "/test/groups", "/tests/group", "/tests/groups"],
         routes: &[
-            route(Form::All, "", &[(Verb::Get, "test-group-get")]),
+            route(
+                Form::All,
+                "",
+                &[(Verb::Get, "test-group-get"), (Verb::Post, "test-group-post"), (Verb::Put, "test-group-put")],
+            ),
             route(Form::Distinct, "/distinct/{field}", &[(Verb::Get, "test-group-get")]),
             route(Form::CountDistinct, "/count/distinct/{field}", &[(Verb::Get, "test-group-get")]),
-            route(Form::One, "/{name}", &[(Verb::Get, "test-group-get")]),
+            route(
+                Form::One,
+                "/{name}",
+                &[(Verb::Get, "test-group-get"), (Verb::Post, "test-group-post"), (Verb::Put, "test-group-put")],
+            ),
         ],
     },
     Resource {
         paths: &["/test/case", "/test/cases", "/tests/case", "/tests/cases"],
         routes: &[
-            route(Form::All, "", &[(Verb::Get, "test-case-get")]),
+            route(
+                Form::All,
+                "",
+                &[(Verb::Get, "test-case-get"), (Verb::Post, "test-case-post"), (Verb::Put, "test-case-put")],
+            ),
             route(Form::Distinct, "/distinct/{field}", &[(Verb::Get, "test-case-get")]),
             route(Form::CountDistinct, "/count/distinct/{field}", &[(Verb::Get, "test-case-get")]),
-            route(Form::One, "/{name}", &[(Verb::Get, "test-case-get")]),
+            route(
+                Form::One,
+                "/{name}",
+                &[(Verb::Get, "test-case-get"), (Verb::Post, "test-case-post"), (Verb::Put, "test-case-put")],
+            ),
         ],
     },
     Resource {
         paths: &["/test/regression", "/test/regressions", "/tests/regression", "/tests/regressions"],
         routes: &[
             route(Form::All, "", &[(Verb::Get, "test-regression-get")]),
-            route(Form::One, "/{name}", &[(Verb::Get, "test-regression-get")]),
+            route(Form::One, "/{path+}", &[(Verb::Get, "test-regression-get")]),
         ],
     },
     // Groups are what is meant where nothing is said.
-    Resource { paths: &["/test", "/tests"], routes: &[route(Form::All, "", &[(Verb::Get, "test-group-get")])] },
+    Resource {
+        paths: &["/test", "/tests"],
+        routes: &[route(Form::All, "", &[(Verb::Get, "test-group-get"), (Verb::Post, "test-group-post")])],
+    },
+    Resource {
+        paths: &["/report", "/reports"],
+        routes: &[
+            route(Form::All, "", &[(Verb::Get, "report-get")]),
+            route(Form::One, "/{name}", &[(Verb::Get, "report-get")]),
+        ],
+    },
+    Resource {
+        paths: &["/bisect", "/bisects"],
+        routes: &[
+            route(Form::All, "", &[(Verb::Get, "bisect-get"), (Verb::Post, "bisect-post")]),
+            route(Form::Around, "/build/{name}", &[(Verb::Get, "bisect-get")]),
+            route(Form::One, "/{name}", &[(Verb::Get, "bisect-get"), (Verb::Post, "bisect-post")]),
+        ],
+    },
+    Resource { paths: &["/callback/lava"], routes: &[route(Form::One, "/{field}", &[(Verb::Post, "callback-post")])] },
+    Resource { paths: &["/send"], routes: &[route(Form::All, "", &[(Verb::Post, "send-post")])] },
     Resource { paths: &["/statistics"], routes: &[route(Form::All, "", &[(Verb::Get, "statistics-get")])] },
+    Resource { paths: &["/openapi.json"], routes: &[route(Form::All, "", &[(Verb::Get, "openapi-get")])] },
     Resource { paths: &["/version"], routes: &[route(Form::All, "", &[(Verb::Get, "version-get")])] },
 ];
 

@@ -1,7 +1,11 @@
 //! What happens around every handler, once: the request is recognised, its caller let in, its reply put in the
 //! envelope. A handler cannot answer outside of it.
 
-use std::{panic::AssertUnwindSafe, pin::Pin, time::Instant};
+use std::{
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -12,7 +16,7 @@ use serde::Serialize;
 use super::{
     answer::{self, Text},
     negotiation::{accepts_gzip, matches_etag, wants_known_version},
-    reply::Reply,
+    reply::{Content, Reply},
     request::{Request, gateway_id, peer, raw_path, raw_query},
     route::{Form, Matched, Verb},
     routes::{access_of, find},
@@ -36,13 +40,25 @@ pub struct Function {
     pub handle: for<'a> fn(&'a Request, &'a Services) -> HandlerFuture<'a>,
 }
 
-/// Marks a request, among its extensions, whose body was not read because it is too long.
-#[derive(Debug, Clone, Copy)]
-pub struct BodyTooLong;
+/// Marks a request, among its extensions, whose body was not read to its end, and says why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnreadBody {
+    /// It is longer than it may be.
+    TooLong,
+    /// Its sender paused for too long, or was too slow.
+    TooSlow,
+    /// Its sender ended it early.
+    CutOff,
+    /// Bodies of other requests take all the memory that there is for them.
+    NoRoom,
+}
 
-/// What an answer may measure.
+/// What a request may take, and an answer measure.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
+    /// The longest time from the request to its answer. What a handler has begun and not ended then is broken off, as if
+    /// the process had ended there.
+    pub time: Duration,
     /// The longest answer, in bytes as Lambda carries it; `None` for no limit.
     pub answer: Option<usize>,
     /// The longest body of a request, in bytes.
@@ -52,14 +68,23 @@ pub struct Limits {
 /// The body of a request that API Gateway takes.
 const LONGEST_BODY: usize = 10 * 1024 * 1024;
 
+/// Below the 29 seconds of a function: who waits still gets an answer in the envelope.
+const LONGEST_TIME: Duration = Duration::from_secs(25);
+
+/// The type of every answer but pages.
+const JSON: &str = "application/json; charset=UTF-8";
+
+/// In what time a caller may try again, in seconds, after an answer that says so.
+const RETRY_AFTER: &str = "1";
+
 /// The answer that Lambda takes, less what headers need.
 const LONGEST_ANSWER: usize = 6 * 1024 * 1024 - 32 * 1024;
 
 impl Limits {
     /// The limits of Lambda behind API Gateway.
-    pub const LAMBDA: Self = Self { answer: Some(LONGEST_ANSWER), body: LONGEST_BODY };
-    /// The limits of one machine.
-    pub const LOCAL: Self = Self { answer: None, body: 256 * 1024 * 1024 };
+    pub const LAMBDA: Self = Self { time: LONGEST_TIME, answer: Some(LONGEST_ANSWER), body: LONGEST_BODY };
+    /// The limits of one machine, where nothing else ends a long deletion.
+    pub const LOCAL: Self = Self { time: Duration::from_secs(300), answer: None, body: 256 * 1024 * 1024 };
 }
 
 /// Answers one event of API Gateway by `function`.
@@ -76,8 +101,11 @@ pub async fn serve(function: Function, services: &Services, event: lambda_http::
         None => Err(Error::UnknownPath),
         Some(_) if asked.method == "OPTIONS" => Ok(Reply::nothing()),
         Some(path) => {
-            let handled = handle(function, &services, event, path, raw_path, &id);
-            AssertUnwindSafe(handled).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(&panic)))
+            let handled = AssertUnwindSafe(handle(function, &services, event, path, raw_path, &id)).catch_unwind();
+            match tokio::time::timeout(services.limits.time, handled).await {
+                Ok(handled) => handled.unwrap_or_else(|panic| Err(panicked(&panic))),
+                Err(_) => Err(Error::Busy(format!("no answer within {} s", services.limits.time.as_secs_f64()))),
+            }
         }
     };
     if let Err(Error::Internal(text) | Error::Busy(text)) = &result {
@@ -100,6 +128,13 @@ pub async fn serve(function: Function, services: &Services, event: lambda_http::
         "request"
     );
     answer
+}
+
+/// The answer to a request that is none: what was sent cannot be read far enough to know more.
+pub fn refuse(error: Error) -> Response<Body> {
+    let id = uuid::Uuid::new_v4().to_string();
+    tracing::info!(request_id = id, status = status(&error).as_u16(), "refused");
+    Asked::of(&lambda_http::Request::default()).answer(Err(error), None, &id)
 }
 
 /// The checks that come before every handler, in their order.
@@ -132,18 +167,24 @@ async fn handle(
         _ => return Err(Error::Invalid("The body has an unknown form".to_owned())),
     };
     let now = services.clock.now();
-    let is_too_long = body.len() > services.limits.body || parts.extensions.get::<BodyTooLong>().is_some();
-    let request = Request { verb, path, raw_path, query, headers: parts.headers, body, id: id.to_owned(), now };
-    let caller = authorize(access, token.as_deref(), peer, now, services.master_key.as_ref(), &services.store);
+    let unread = parts.extensions.get::<UnreadBody>().copied();
+    let unread = unread.or_else(|| (body.len() > services.limits.body).then_some(UnreadBody::TooLong));
+    let (headers, id, anybody) = (parts.headers, id.to_owned(), Caller::Anybody);
+    let mut request = Request { verb, path, raw_path, query, headers, body, caller: anybody, id, now };
+    let caller = authorize(access, token.as_deref(), peer, now, services.master_key.as_deref(), &services.store);
 
     if verb == Verb::Get && request.form() == Form::One {
         // Side by side: what was read for a caller that is not let in is thrown away.
         let (caller, reply) = futures_util::join!(caller, (function.handle)(&request, services));
         return caller.and(reply);
     }
-    let _: Caller = caller.await?;
-    if is_too_long {
-        return Err(Error::TooLarge(services.limits.body));
+    request.caller = caller.await?;
+    match unread {
+        None => {}
+        Some(UnreadBody::TooLong) => return Err(Error::TooLarge(services.limits.body)),
+        Some(UnreadBody::TooSlow) => return Err(Error::TooSlow),
+        Some(UnreadBody::CutOff) => return Err(Error::BodyCutOff),
+        Some(UnreadBody::NoRoom) => return Err(Error::Busy("the bodies of other requests fill the memory".to_owned())),
     }
     (function.handle)(&request, services).await
 }
@@ -187,13 +228,19 @@ impl Asked {
     }
 
     fn answer(&self, result: Result<Reply, Error>, longest: Option<usize>, id: &str) -> Response<Body> {
+        let mut is_page = false;
         let written = result.and_then(|reply| {
             let too_long = |_| Error::AnswerTooLong(longest.unwrap_or(usize::MAX));
-            let text = answer::write(&reply, self.zip, longest).map_err(too_long)?;
-            Ok((StatusCode::from_u16(reply.code()).unwrap_or(StatusCode::OK), text, reply.location))
+            let text = match &reply.content {
+                Content::Page(html) => answer::write_text(html, self.zip, longest),
+                _ => answer::write(&reply, self.zip, longest),
+            };
+            is_page = matches!(reply.content, Content::Page(_));
+            Ok((StatusCode::from_u16(reply.code()).unwrap_or(StatusCode::OK), text.map_err(too_long)?, reply.location))
         });
         let mut retry = false;
         let (code, text, location) = written.unwrap_or_else(|error| {
+            is_page = false;
             retry = matches!(error, Error::Busy(_));
             let code = status(&error);
             let failure = Failure { code: code.as_u16(), errors: errors(&error), reason: reason(&error) };
@@ -210,7 +257,11 @@ impl Asked {
                     headers.insert(name, value);
                 }
             };
-            set(header::CONTENT_TYPE, "application/json; charset=UTF-8");
+            set(header::CONTENT_TYPE, if is_page { "text/html; charset=UTF-8" } else { JSON });
+            if is_page {
+                // The text of a page comes from logs, among others: whatever it holds, nothing is run and nothing loaded.
+                set(header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'");
+            }
             if has_etag {
                 set(header::ETAG, &text.etag);
             }
@@ -218,7 +269,7 @@ impl Asked {
                 set(header::CONTENT_ENCODING, "gzip");
             }
             if retry {
-                set(header::RETRY_AFTER, "1");
+                set(header::RETRY_AFTER, RETRY_AFTER);
             }
             if let Some(location) = location {
                 set(header::LOCATION, &location);

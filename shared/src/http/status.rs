@@ -11,15 +11,20 @@ pub fn status(error: &Error) -> StatusCode {
         Error::UnknownMethod => StatusCode::METHOD_NOT_ALLOWED,
         Error::NotOffered => StatusCode::NOT_IMPLEMENTED,
         Error::UnknownVersion => StatusCode::NOT_ACCEPTABLE,
-        Error::Forbidden => StatusCode::FORBIDDEN,
+        Error::Forbidden | Error::NotOfLab(_) => StatusCode::FORBIDDEN,
         Error::ContentType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Error::NotJson(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::InvalidJson(_)
         | Error::Invalid(_)
         | Error::Argument(_)
         | Error::WrongId
+        | Error::NotHttp
+        | Error::BodyCutOff
         | Error::TooWide
         | Error::AnswerTooLong(_) => StatusCode::BAD_REQUEST,
+        Error::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        Error::AddressTooLong => StatusCode::URI_TOO_LONG,
+        Error::HeadersTooLong => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         Error::Conflict(_) => StatusCode::CONFLICT,
         Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -29,7 +34,7 @@ pub fn status(error: &Error) -> StatusCode {
 
 /// The reason that the caller reads: our own troubles stay in the log, and nothing of the caller's text can break a
 /// line.
-pub(super) fn reason(error: &Error) -> String {
+pub fn reason(error: &Error) -> String {
     match error {
         Error::Busy(_) => "The service is busy: try again later".to_owned(),
         Error::Internal(_) => "Internal error".to_owned(),
@@ -38,6 +43,7 @@ pub(super) fn reason(error: &Error) -> String {
         | Error::NotOffered
         | Error::UnknownVersion
         | Error::Forbidden
+        | Error::NotOfLab(_)
         | Error::ContentType(_)
         | Error::NotJson(_)
         | Error::InvalidJson(_)
@@ -47,6 +53,11 @@ pub(super) fn reason(error: &Error) -> String {
         | Error::NotFound(_)
         | Error::Missing(_)
         | Error::Conflict(_)
+        | Error::NotHttp
+        | Error::AddressTooLong
+        | Error::HeadersTooLong
+        | Error::BodyCutOff
+        | Error::TooSlow
         | Error::TooLarge(_)
         | Error::TooWide
         | Error::AnswerTooLong(_) => plain(&error.to_string()),

@@ -46,6 +46,12 @@ impl Arguments {
         self.0.iter().any(|(other, _)| other == name)
     }
 
+    /// The arguments that `keep` keeps, of their names and values.
+    #[must_use]
+    pub fn only(&self, keep: impl Fn(&str, &str) -> bool) -> Self {
+        Self(self.0.iter().filter(|(name, value)| keep(name, value)).cloned().collect())
+    }
+
     /// The names that were sent, in order, repeats and all.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())

@@ -37,6 +37,23 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// Reads the arguments of a field's name; `None` where they are no filter.
+    ///
+    /// # Errors
+    /// A value cannot be read in the field's type.
+    pub fn read(field: &'static Field, arguments: &Arguments) -> Result<Option<Self>, BadArgument> {
+        one_of(field, arguments)
+    }
+
+    /// How many values of an expression it takes: documents are got by their ids, without one.
+    fn weight(&self) -> usize {
+        match self {
+            Self::OneOf { member: "_id", .. } | Self::Range { .. } => 0,
+            // A list is looked through value by value, which takes four times the text.
+            Self::OneOf { lists, values, .. } => values.len() * if *lists { 4 } else { 1 },
+        }
+    }
+
     /// The member that it is about.
     pub fn member(&self) -> &'static str {
         match self {
@@ -77,7 +94,7 @@ impl Filter {
     /// # Errors
     /// An argument that is a filter and cannot be read.
     pub fn read(collection: &Collection, arguments: &Arguments, now: Timestamp) -> Result<Self, BadArgument> {
-        let (mut filter, mut values) = (Self::default(), 0);
+        let mut filter = Self::default();
         for field in collection.fields.iter().filter(|field| field.name != "created_on") {
             if field.kind == Kind::Secret && arguments.has(field.name) {
                 return Err(BadArgument::because(field.name, "a secret is no filter"));
@@ -85,19 +102,9 @@ impl Filter {
             if !field.filter {
                 continue;
             }
-            let condition = one_of(field, arguments)?;
-            if let Some(Condition::OneOf { values: of_field, .. }) = condition.as_ref().filter(|_| field.name != "_id")
-            {
-                // A list is looked through value by value, which takes four times the text.
-                values += of_field.len() * if field.kind == Kind::Texts { 4 } else { 1 };
-                if values > MAX_VALUES {
-                    return Err(BadArgument::because(
-                        field.name,
-                        format!("all filters have more than {MAX_VALUES} values"),
-                    ));
-                }
+            if let Some(condition) = one_of(field, arguments)? {
+                filter.add(condition)?;
             }
-            filter.conditions.extend(condition);
         }
         let mut from = bounds(collection, arguments, "gte")?;
         let mut below = bounds(collection, arguments, "lt")?;
@@ -113,6 +120,19 @@ impl Filter {
             below: Some(value),
         }));
         Ok(filter)
+    }
+
+    /// The same filter with one more condition.
+    ///
+    /// # Errors
+    /// All conditions together have more values than an expression holds.
+    pub fn add(&mut self, condition: Condition) -> Result<(), BadArgument> {
+        let member = condition.member();
+        self.conditions.push(condition);
+        match self.conditions.iter().map(Condition::weight).sum::<usize>() > MAX_VALUES {
+            true => Err(BadArgument::because(member, format!("all filters have more than {MAX_VALUES} values"))),
+            false => Ok(()),
+        }
     }
 
     /// The filter that one member has exactly one value.
@@ -154,7 +174,7 @@ fn bounds(collection: &Collection, arguments: &Arguments, operator: &str) -> Res
         if matches!(value, "" | "null") {
             return Err(BadArgument::because(operator, format!("'{name}' needs a value to be compared with")));
         }
-        if matches!(field.kind, Kind::Texts | Kind::Bool) {
+        if !field.kind.has_order() {
             return Err(BadArgument::because(operator, format!("'{name}' has no order")));
         }
         let value = read_value(operator, field, value)?;

@@ -5,6 +5,7 @@
 //! the tests hold every plan against.
 
 mod arguments;
+mod common;
 mod evaluate;
 mod filter;
 mod number;
@@ -14,8 +15,10 @@ mod read;
 mod selection;
 
 pub use arguments::{Arguments, MAX_ARGUMENTS};
+pub use common::{COMMON_ARGUMENTS, CommonArgument, Reading, Values};
 pub use evaluate::{Group, arrange, compare_documents, distinct, group, matches, project, select};
 pub use filter::{Condition, Created, Filter, MAX_VALUES};
+pub use period::MINUTES;
 pub use plan::{Keys, MAX_KEYS, Plan, QueryPlan, plan};
 pub use read::read_value;
 pub use selection::{Selection, SortKey};

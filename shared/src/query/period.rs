@@ -4,7 +4,7 @@ use super::{Arguments, BadArgument, number::whole, read::date};
 use crate::time::{DAY, Timestamp};
 
 /// The minutes that `time_range` is held within.
-const MINUTES: std::ops::RangeInclusive<u64> = 10..=1440;
+pub const MINUTES: std::ops::RangeInclusive<u64> = 10..=1440;
 
 /// From the first to before the second.
 pub(super) type Period = (Timestamp, Timestamp);

@@ -37,19 +37,29 @@ impl Selection {
     /// # Errors
     /// An argument that cannot be used.
     pub fn read(collection: &Collection, arguments: &Arguments, now: Timestamp) -> Result<Self, BadArgument> {
-        let count = |name: &str| arguments.last(name).map_or(Ok(0), |text| number::count(name, text));
         let named = |name: &'static str| {
             let given = arguments.all(name).map(str::to_owned);
             given.filter(|name| !name.is_empty()).collect::<Vec<_>>()
         };
         Ok(Self {
-            filter: Filter::read(collection, arguments, now)?,
-            sort: sort(arguments)?,
-            skip: count("skip")?,
-            limit: count("limit")?,
             fields: named("field"),
             without: named("nfield"),
             aggregate: member_names(arguments, "aggregate")?,
+            ..Self::of_values(collection, arguments, now)?
+        })
+    }
+
+    /// Reads the arguments of the distinct values of a field, which have no members to choose and no groups.
+    ///
+    /// # Errors
+    /// An argument that cannot be used.
+    pub fn of_values(collection: &Collection, arguments: &Arguments, now: Timestamp) -> Result<Self, BadArgument> {
+        Ok(Self {
+            filter: Filter::read(collection, arguments, now)?,
+            sort: sort(arguments)?,
+            skip: count(arguments, "skip")?,
+            limit: count(arguments, "limit")?,
+            ..Self::default()
         })
     }
 
@@ -77,6 +87,10 @@ impl Selection {
     pub fn needed(&self) -> Option<usize> {
         (self.limit > 0).then(|| self.skip.saturating_add(self.limit))
     }
+}
+
+fn count(arguments: &Arguments, name: &str) -> Result<usize, BadArgument> {
+    arguments.last(name).map_or(Ok(0), |text| number::count(name, text))
 }
 
 fn sort(arguments: &Arguments) -> Result<Vec<SortKey>, BadArgument> {

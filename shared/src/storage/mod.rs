@@ -51,7 +51,13 @@ pub enum StorageError {
     /// No space is left, or the quota is used up.
     #[error("the file storage is full")]
     Full,
-    /// Everything else: the storage cannot be reached, refuses, or is set up wrongly.
+    /// The storage cannot be reached, or cannot take the request now; the same request may succeed later.
+    #[error("the file storage is busy")]
+    Busy {
+        /// What happened, for the log.
+        inside: String,
+    },
+    /// Everything else: the storage refuses, or is set up wrongly.
     #[error("the file storage is not available")]
     Unavailable {
         /// What happened, for the log.
@@ -64,7 +70,7 @@ impl StorageError {
     #[must_use]
     pub fn inside(&self) -> Option<&str> {
         match self {
-            Self::Unavailable { inside } => Some(inside),
+            Self::Unavailable { inside } | Self::Busy { inside } => Some(inside),
             Self::Occupied { .. } | Self::TooLarge | Self::Full => None,
         }
     }
@@ -156,7 +162,7 @@ impl Reading {
     }
 
     fn wrong_length(&self, what: &str) -> StorageError {
-        StorageError::Unavailable { inside: format!("a file of {} bytes {what} {}", self.size, self.given) }
+        StorageError::Busy { inside: format!("a file of {} bytes {what} {}", self.size, self.given) }
     }
 }
 

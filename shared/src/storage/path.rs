@@ -5,6 +5,12 @@ use std::fmt;
 /// What the name of a file that is still being written starts with.
 pub(super) const TEMPORARY_PREFIX: &str = ".kernelci-upload-";
 
+/// What the names of files and folders that are not for callers start with.
+const RESERVED_PREFIX: &str = ".kernelci-";
+
+/// The folder of the templates of mails. No path of a caller leads into it.
+const TEMPLATES: &str = ".kernelci-templates";
+
 /// What a file name may be long on the file systems we know.
 const LONGEST_SEGMENT: usize = 255;
 
@@ -39,8 +45,8 @@ pub enum PathError {
     /// The whole is too long.
     #[error("the path is longer than {LONGEST_PATH} bytes")]
     TooLong,
-    /// A segment is named like our temporary files.
-    #[error("names that start with `{TEMPORARY_PREFIX}` are reserved")]
+    /// A segment is named like our temporary files and templates.
+    #[error("names that start with `{RESERVED_PREFIX}` are reserved")]
     Reserved,
 }
 
@@ -68,6 +74,15 @@ impl StoragePath {
         }
         let path = segments.join("/");
         if path.len() > LONGEST_PATH { Err(PathError::TooLong) } else { Ok(Self(path)) }
+    }
+
+    /// The path of a template of mails, which no path of a caller is.
+    ///
+    /// # Errors
+    /// As [`StoragePath::parse`].
+    pub fn template(name: &str) -> Result<Self, PathError> {
+        check_segment(name)?;
+        Ok(Self(format!("{TEMPLATES}/{name}")))
     }
 
     /// The path as text, without a leading slash.
@@ -121,7 +136,7 @@ fn check_segment(segment: &str) -> Result<(), PathError> {
         Err(PathError::ControlCharacter)
     } else if segment.contains('\\') {
         Err(PathError::Backslash)
-    } else if segment.starts_with(TEMPORARY_PREFIX) {
+    } else if segment.starts_with(RESERVED_PREFIX) {
         Err(PathError::Reserved)
     } else {
         Ok(())

@@ -82,11 +82,11 @@ impl Bucket {
         })
     }
 
-    fn failed<E, R>(&self, what: &str, path: &StoragePath, error: &SdkError<E, R>) -> StorageError
+    fn failed<E>(&self, what: &str, path: &StoragePath, error: &SdkError<E>) -> StorageError
     where
         E: Error + ProvideErrorMetadata + 'static,
-        R: std::fmt::Debug + 'static,
     {
+        let inside = || format!("{}: {}", self.named(what, path), causes(error));
         match error.code() {
             Some("EntityTooLarge") => StorageError::TooLarge,
             // From here on Ceph's and MinIO's: Amazon's buckets are never full, and have no folders.
@@ -94,7 +94,8 @@ impl Bucket {
             Some("XMinioObjectExistsAsDirectory" | "XMinioParentIsObject") => {
                 StorageError::Occupied { path: path.clone() }
             }
-            _ => StorageError::Unavailable { inside: format!("{}: {}", self.named(what, path), causes(error)) },
+            _ if is_passing(error) => StorageError::Busy { inside: inside() },
+            _ => StorageError::Unavailable { inside: inside() },
         }
     }
 }
@@ -135,10 +136,23 @@ fn pieces(body: ByteStream, named: String) -> BoxStream<'static, Result<Bytes, S
     stream::try_unfold((body, named), |(mut body, named)| async move {
         match body.try_next().await {
             Ok(piece) => Ok(piece.map(|piece| (piece, (body, named)))),
-            Err(error) => Err(StorageError::Unavailable { inside: format!("{named}: {}", causes(&error)) }),
+            Err(error) => Err(StorageError::Busy { inside: format!("{named}: {}", causes(&error)) }),
         }
     })
     .boxed()
+}
+
+/// Whether the same request may succeed later: there was no answer, or one that says so.
+fn is_passing<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    const CODES: [&str; 3] = ["SlowDown", "RequestTimeout", "OperationAborted"];
+    match error {
+        SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => true,
+        _ => {
+            let status = error.raw_response().map(|answer| answer.status());
+            status.is_some_and(|status| status.is_server_error() || status.as_u16() == 429)
+                || error.code().is_some_and(|code| CODES.contains(&code))
+        }
+    }
 }
 
 /// The error with its causes. Not the SDK's own display of them: it adds the whole answer, body and all.
@@ -164,6 +178,10 @@ mod tests {
 
     /// A bucket behind a server that gives `answers` in turn, one connection each, and returns the requests it got.
     fn bucket(answers: Vec<String>) -> (Bucket, JoinHandle<Vec<String>>) {
+        bucket_with(answers, RetryConfig::disabled())
+    }
+
+    fn bucket_with(answers: Vec<String>, retries: RetryConfig) -> (Bucket, JoinHandle<Vec<String>>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let config = Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
@@ -171,8 +189,8 @@ mod tests {
             .force_path_style(true)
             .region(Region::from_static("us-east-1"))
             .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
-            .retry_config(RetryConfig::disabled())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .retry_config(retries)
+            .http_client(crate::transport::http_client())
             .build();
         let serve = move |answer: String| {
             let (mut connection, _) = listener.accept().unwrap();
@@ -284,7 +302,7 @@ mod tests {
         let reading = bucket.read(&path("x")).await.unwrap().unwrap();
         assert_eq!(reading.all(100).await, Ok(Bytes::from("the whole content")));
         let reading = bucket.read(&path("x")).await.unwrap().unwrap();
-        assert!(matches!(reading.all(100).await, Err(StorageError::Unavailable { .. })));
+        assert!(matches!(reading.all(100).await, Err(StorageError::Busy { .. })));
     }
 
     #[tokio::test]
@@ -311,6 +329,39 @@ mod tests {
     #[tokio::test]
     async fn a_failed_page_fails_the_listing() {
         let (bucket, _) = bucket(vec![page(&["a/c"], Some("more")), refusal("503 Service Unavailable", "SlowDown")]);
-        assert!(matches!(bucket.list(&path("a")).await, Err(StorageError::Unavailable { .. })));
+        assert!(matches!(bucket.list(&path("a")).await, Err(StorageError::Busy { .. })));
+    }
+
+    #[tokio::test]
+    async fn what_may_pass_is_busy_and_what_will_not_is_unavailable() {
+        let gone = String::new;
+        let slow = || refusal("503 Slow Down", "SlowDown");
+        let broken = || refusal("500 Internal Server Error", "InternalError");
+        let page = || answer("502 Bad Gateway", "<html>Bad Gateway</html>");
+        for failure in [slow(), broken(), page(), gone()] {
+            let is_busy =
+                |error: StorageError| assert!(matches!(error, StorageError::Busy { .. }), "{failure}: {error:?}");
+            let (bucket, _) = bucket(vec![failure.clone(); 4]);
+            is_busy(bucket.write(&path("x"), Bytes::from("whole")).await.unwrap_err());
+            is_busy(bucket.size(&path("x")).await.unwrap_err());
+            is_busy(bucket.read(&path("x")).await.unwrap_err());
+            is_busy(bucket.list(&path("x")).await.unwrap_err());
+        }
+        let denied = refusal("403 Forbidden", "AccessDenied");
+        let (bucket, _) = bucket(vec![denied]);
+        assert!(matches!(bucket.read(&path("x")).await, Err(StorageError::Unavailable { .. })));
+    }
+
+    /// An object is there when its one request has succeeded, whole; there are no parts that could be left behind.
+    #[tokio::test]
+    async fn a_write_is_one_request_with_its_length_and_is_repeated_when_it_was_refused() {
+        let busy = refusal("503 Slow Down", "SlowDown");
+        let answers = vec![answer("404 Not Found", ""), busy, String::new(), answer("200 OK", "")];
+        let retries =
+            RetryConfig::standard().with_max_attempts(3).with_initial_backoff(std::time::Duration::from_millis(1));
+        let (bucket, requests) = bucket_with(answers, retries);
+        assert_eq!(bucket.write(&path("b"), Bytes::from("whole")).await, Ok(Stored::New));
+        let put = "PUT /files/b?x-id=PutObject HTTP/1.1";
+        assert_eq!(requests.join().unwrap(), ["HEAD /files/b HTTP/1.1", put, put, put]);
     }
 }

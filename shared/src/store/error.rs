@@ -7,7 +7,8 @@ use super::ItemError;
 /// A failure of the store. Its text is for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// DynamoDB cannot take the request now; the same request may succeed later.
+    /// DynamoDB cannot take the request now, or does not answer; the same request may succeed later. Whether a write
+    /// was done is not known: the answer to any of its attempts may have been lost.
     #[error("the store is busy: {0}")]
     Busy(String),
     /// DynamoDB refused the request or answered nonsense.
@@ -50,7 +51,8 @@ where
         let text = chain(&error);
         let unreachable =
             matches!(error, SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_));
-        if unreachable || BUSY.contains(&code) { Self::Busy(text) } else { Self::Failed(text) }
+        let is_theirs = error.raw_response().is_some_and(|answer| answer.status().is_server_error());
+        if unreachable || is_theirs || BUSY.contains(&code) { Self::Busy(text) } else { Self::Failed(text) }
     }
 }
 

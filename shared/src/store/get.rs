@@ -57,6 +57,29 @@ impl Store {
     ) -> Result<Vec<Document>, StoreError> {
         let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let items = self.get_items(collection, &keys).await?;
+        self.in_order(collection, ids, items).await
+    }
+
+    /// As [`Store::get_all`], and certain to see every write that has been answered.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn get_all_now(
+        &self,
+        collection: &'static Collection,
+        ids: &[ObjectId],
+    ) -> Result<Vec<Document>, StoreError> {
+        let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let items = self.get_items_now(collection, &keys).await?;
+        self.in_order(collection, ids, items).await
+    }
+
+    async fn in_order(
+        &self,
+        collection: &'static Collection,
+        ids: &[ObjectId],
+        items: Vec<Item>,
+    ) -> Result<Vec<Document>, StoreError> {
         let documents: Vec<_> =
             items.into_iter().filter(is_document).map(|item| unpacking::unpack(self, collection, item)).collect();
         let documents: Vec<Document> = stream::iter(documents).buffered(SIDE_BY_SIDE).try_collect().await?;

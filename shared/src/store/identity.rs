@@ -6,16 +6,18 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
     Store, StoreError,
-    expression::{Demand, Step},
+    expression::Demand,
     get::is_document,
     item::{self, Item},
     keys::{ID, ORDER},
     packing,
-    put::{Change, Put, Transaction},
+    put::{Change, Transaction},
+    totals::{Held, Tally},
     unpacking,
 };
 use crate::{
     collections::Collection,
+    pause::Pauses,
     value::{Document, ObjectId, Value},
 };
 
@@ -34,6 +36,7 @@ pub struct Identified {
     pub id: ObjectId,
     pub(super) parts: Vec<String>,
     pub(super) version: Option<AttributeValue>,
+    pub(super) held: Option<Held>,
 }
 
 /// A document that takes the place of another.
@@ -88,14 +91,34 @@ impl Store {
                 }
             }
         }
+        self.opened(collection, found).await
+    }
+
+    /// The document of that id, to be changed.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn read_now(
+        &self,
+        collection: &'static Collection,
+        id: ObjectId,
+    ) -> Result<Option<Identified>, StoreError> {
+        match self.get_item_now(collection, &id.to_string()).await? {
+            Some(found) => self.opened(collection, found).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn opened(&self, collection: &'static Collection, found: Item) -> Result<Option<Identified>, StoreError> {
         if !is_document(&found) {
             return Ok(None);
         }
         let parts = packing::named_parts(&found);
         let version = found.get(VERSION).cloned();
+        let held = Held::of(collection, &found);
         let id = unpacking::document_id(&found).ok_or(item::ItemError::NoId)?;
         let document = unpacking::unpack(self, collection, found).await?;
-        Ok(Some(Identified { document, id, parts, version }))
+        Ok(Some(Identified { document, id, parts, version, held }))
     }
 
     /// Stores a document that nothing like it identifies yet, with its derived id; else gives the id of the one that
@@ -110,69 +133,60 @@ impl Store {
     ) -> Result<ObjectId, StoreError> {
         let derived = derived_id(collection, &document).ok_or(item::ItemError::NoId)?;
         document.insert(ID.to_owned(), Value::Id(derived));
-        let item = self.prepare(collection, &document).await?;
-        let mut demand = Demand::NoItem;
+        let mut item = None;
+        let mut pauses = Pauses::default();
         loop {
-            let Put::Refused(found) = self.put_item(collection, item.clone(), Some(demand)).await? else {
-                return Ok(derived);
+            // Mostly it is there, and a transaction that is refused costs more than reading.
+            let found = self.get_item_now(collection, &derived.to_string()).await?;
+            let demand = match found.as_ref().map(pointer) {
+                None => Demand::NoItem,
+                Some(None) => {
+                    let unnamed = item.map(|item| packing::unnamed_parts(&item, found.as_ref())).unwrap_or_default();
+                    self.discard(collection, &unnamed).await;
+                    return Ok(derived);
+                }
+                Some(Some(key)) if self.get_item_now(collection, &key).await?.is_some() => {
+                    self.discard(collection, &item.as_ref().map(packing::named_parts).unwrap_or_default()).await;
+                    return key.parse().map_err(|_| item::ItemError::Damaged(POINTS_TO.to_owned()).into());
+                }
+                // The document that was loaded is gone; the new one takes the place of its pointer.
+                Some(Some(key)) => Demand::Is(POINTS_TO, AttributeValue::S(key)),
             };
-            let Some(key) = found.as_ref().and_then(pointer) else {
-                self.delete_keys(collection, &packing::named_parts(&item)).await?;
-                return Ok(derived);
+            let prepared = match item.take() {
+                Some(prepared) => prepared,
+                None => self.prepare(collection, &document).await?,
             };
-            if self.get_item_now(collection, &key).await?.is_some() {
-                self.delete_keys(collection, &packing::named_parts(&item)).await?;
-                return key.parse().map_err(|_| item::ItemError::Damaged(POINTS_TO.to_owned()).into());
+            let mut tally = Tally::default();
+            let mut put = prepared.clone();
+            tally.put(collection, &mut put, None);
+            let changes: Vec<Change> =
+                [Change::put(collection, put, Some(demand))].into_iter().chain(tally.changes()).collect();
+            if self.transact(&changes).await? == Transaction::Done {
+                return Ok(derived);
             }
-            // The document that was loaded is gone; the new one takes the place of its pointer.
-            demand = Demand::Is(POINTS_TO, AttributeValue::S(key));
-        }
-    }
-
-    /// Sets members of the document with that derived id and stores a task, both or neither. `false` where there is no
-    /// such document.
-    ///
-    /// # Errors
-    /// The store fails.
-    pub async fn update_identified(
-        &self,
-        collection: &'static Collection,
-        derived: ObjectId,
-        members: &[(&'static str, Value)],
-        task: Change,
-    ) -> Result<bool, StoreError> {
-        let step = |(name, value): &(&'static str, Value)| {
-            Step::Set((*name).to_owned(), item::attribute(item::kind(collection, name), value))
-        };
-        let steps: Vec<Step> = members.iter().map(step).collect();
-        let mut key = derived.to_string();
-        loop {
-            let update = Change::update(collection, &key, steps.clone(), Demand::Has(ORDER));
-            if self.transact(&[update, task.clone()]).await? == Transaction::Done {
-                return Ok(true);
-            }
-            match self.get_item_now(collection, &key).await?.as_ref().and_then(pointer) {
-                Some(to) => key = to,
-                None => return Ok(false),
+            item = Some(prepared);
+            if !pauses.pause().await {
+                return Err(StoreError::Busy("a document comes and goes while it is stored".to_owned()));
             }
         }
     }
 
-    /// Makes all replacements, or none of them. `false` where another has changed one of the documents since it was
-    /// read, or where `within` is gone.
+    /// Makes all replacements and what is also to be changed, or none of it. `false` where another has changed one of the
+    /// documents since it was read, or where another demand does not hold.
     ///
     /// # Errors
     /// The store fails.
     pub async fn replace(
         &self,
         replacements: impl IntoIterator<Item = Replacement>,
-        within: Option<(&'static Collection, ObjectId)>,
+        also: impl IntoIterator<Item = Change>,
     ) -> Result<bool, StoreError> {
         let (mut changes, mut old_parts, mut new_parts) = (Vec::new(), Vec::new(), Vec::new());
+        let mut tally = Tally::default();
         for Replacement { collection, before, after } in replacements {
             let change = match after {
-                Some(after) => self.replacement(collection, before.as_ref(), after).await?,
-                None => removal(collection, before.as_ref()),
+                Some(after) => self.replacement(collection, before.as_ref(), after, &mut tally).await?,
+                None => removal(collection, before.as_ref(), &mut tally),
             };
             if let super::put::Action::Put(item) = &change.action {
                 new_parts.push((collection, packing::named_parts(item)));
@@ -180,26 +194,29 @@ impl Store {
             old_parts.push((collection, before.map(|before| before.parts).unwrap_or_default()));
             changes.push(change);
         }
-        if let Some((collection, id)) = within {
-            changes.push(Change::check(collection, &id.to_string(), Demand::Has(ORDER)));
-        }
+        changes.extend(also);
+        changes.extend(tally.changes());
         let done = self.transact(&changes).await? == Transaction::Done;
         for (collection, parts) in if done { old_parts } else { new_parts } {
-            self.delete_keys(collection, &parts).await?;
+            self.discard(collection, &parts).await;
         }
         Ok(done)
     }
 
-    /// The change that replaces `before` by `after`, refused where another has changed the document since.
-    async fn replacement(
+    /// The change that replaces `before` by `after`, refused where another has changed the document since; what it adds
+    /// to the totals is added to `tally`.
+    pub(super) async fn replacement(
         &self,
         collection: &'static Collection,
         before: Option<&Identified>,
         mut after: Document,
+        tally: &mut Tally,
     ) -> Result<Change, StoreError> {
+        let own = || after.get(ID).and_then(Value::as_id);
         let id = match before {
             Some(before) => before.id,
-            None => derived_id(collection, &after).ok_or(item::ItemError::NoId)?,
+            // What nothing identifies brings its id along.
+            None => derived_id(collection, &after).or_else(own).ok_or(item::ItemError::NoId)?,
         };
         after.insert(ID.to_owned(), Value::Id(id));
         let version = before.and_then(|before| before.version.as_ref());
@@ -211,18 +228,28 @@ impl Store {
             (Some(_), None) => Demand::All(vec![Demand::Has(ORDER), Demand::HasNot(VERSION)]),
             (Some(_), Some(version)) => Demand::Is(VERSION, version.clone()),
         };
-        Ok(Change::put(collection, item, Some(demand)))
+        let held = before.and_then(|before| before.held.as_ref());
+        tally.put(collection, &mut item, held);
+        let as_read = Held::demand(collection, held).filter(|_| before.is_some());
+        Ok(Change::put(collection, item, Some(and(demand, as_read))))
     }
 }
 
-fn removal(collection: &'static Collection, before: Option<&Identified>) -> Change {
+/// Both demands, where there is a second one.
+pub(super) fn and(demand: Demand, other: Option<Demand>) -> Demand {
+    match other {
+        Some(other) => Demand::All(vec![demand, other]),
+        None => demand,
+    }
+}
+
+fn removal(collection: &'static Collection, before: Option<&Identified>, tally: &mut Tally) -> Change {
     let key = before.map(|before| before.id.to_string()).unwrap_or_default();
     let version = before.and_then(|before| before.version.clone());
-    Change::delete(
-        collection,
-        &key,
-        Some(version.map_or(Demand::HasNot(VERSION), |version| Demand::Is(VERSION, version))),
-    )
+    let held = before.and_then(|before| before.held.as_ref());
+    tally.remove(&key, held);
+    let demand = version.map_or(Demand::HasNot(VERSION), |version| Demand::Is(VERSION, version));
+    Change::delete(collection, &key, Some(and(demand, Held::demand(collection, held))))
 }
 
 pub(super) fn pointer(item: &Item) -> Option<String> {

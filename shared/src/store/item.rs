@@ -1,6 +1,6 @@
 //! Documents as items: attributes are native, dates are numbers, ids are texts.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -8,7 +8,7 @@ use super::keys::{ID, ORDER, index_key, order};
 use crate::{
     collections::{Collection, Kind},
     time::Timestamp,
-    value::{Document, ObjectId, Value},
+    value::{Document, Value},
 };
 
 /// An item: attributes by name.
@@ -22,7 +22,7 @@ const TEXT_OF: &str = "$text";
 const NUMBER_OF: &str = "$number";
 
 /// The deepest nesting that an item holds; DynamoDB takes 32 levels, some of which are ours.
-const DEEPEST: usize = 24;
+pub const DEEPEST: usize = 24;
 
 /// A document that cannot be an item, or an item that is no document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -115,20 +115,21 @@ pub(super) fn to_item(collection: &Collection, document: &Document) -> Result<It
     Ok(item)
 }
 
-/// The document of an item, or of what an index carries of it.
-pub(super) fn to_document(collection: &Collection, item: Item) -> Result<Document, ItemError> {
-    let mut document = Document::new();
-    for (name, attribute) in item {
-        if name == ID {
-            let AttributeValue::S(text) = &attribute else { return Err(ItemError::Damaged(name)) };
-            let id: ObjectId = text.parse().map_err(|_| ItemError::Damaged(name.clone()))?;
-            document.insert(name, Value::Id(id));
-        } else if !name.starts_with('_') {
-            let value = value(kind(collection, &name), attribute).ok_or_else(|| ItemError::Damaged(name.clone()))?;
-            document.insert(name, value);
+/// The document of an item's attributes, or of those that an index carries.
+pub(super) fn to_document(
+    collection: &Collection,
+    attributes: impl IntoIterator<Item = (String, AttributeValue)>,
+) -> Result<Document, ItemError> {
+    let of_document = attributes.into_iter().filter(|(name, _)| !name.starts_with('_') || name == ID);
+    let members = of_document.map(|(name, attribute)| {
+        // Every document has an id, whatever its collection's table says.
+        let kind = if name == ID { Kind::Id } else { kind(collection, &name) };
+        match value(kind, attribute) {
+            Some(value) if name != ID || value.as_id().is_some() => Ok((name, value)),
+            _ => Err(ItemError::Damaged(name)),
         }
-    }
-    Ok(document)
+    });
+    members.collect()
 }
 
 /// What the place of a member implies for its value. A member that a filter of another name compares is its own.
@@ -169,51 +170,66 @@ fn fits(number: f64) -> bool {
 
 /// The value of an attribute in a place of that kind; `None` where there is no such value.
 pub(super) fn value(kind: Kind, attribute: AttributeValue) -> Option<Value> {
-    Some(match (attribute, kind) {
-        (AttributeValue::Null(_), _) => Value::Null,
-        (AttributeValue::Bool(truth), _) => Value::Bool(truth),
-        (AttributeValue::S(text), Kind::Id) => Value::Id(text.parse().ok()?),
-        (AttributeValue::S(text), _) => Value::Text(text),
-        (AttributeValue::N(text), Kind::Date) => Value::Date(Timestamp::from_milliseconds(text.parse().ok()?)),
-        (AttributeValue::N(text), _) => number(&text)?,
-        (AttributeValue::L(list), _) => {
+    Some(match attribute {
+        AttributeValue::Null(_) => Value::Null,
+        AttributeValue::Bool(truth) => Value::Bool(truth),
+        AttributeValue::S(inner) => text(kind, inner.into())?,
+        AttributeValue::N(inner) => digits(kind, &inner)?,
+        AttributeValue::L(list) => {
             Value::List(list.into_iter().map(|inner| value(Kind::Other, inner)).collect::<Option<_>>()?)
         }
-        (AttributeValue::M(map), _) => unwrapped(map)?,
+        AttributeValue::M(map) => {
+            let members = map.into_iter().map(|(name, inner)| Some((name, value(Kind::Other, inner)?)));
+            unwrapped(members.collect::<Option<_>>()?)?
+        }
         _ => return None,
     })
+}
+
+/// The value of a text in a place of that kind.
+pub(super) fn text(kind: Kind, text: Cow<'_, str>) -> Option<Value> {
+    match kind {
+        Kind::Id => text.parse().ok().map(Value::Id),
+        _ => Some(Value::Text(text.into_owned())),
+    }
+}
+
+/// The value of a number's digits in a place of that kind.
+pub(super) fn digits(kind: Kind, digits: &str) -> Option<Value> {
+    match kind {
+        Kind::Date => digits.parse().ok().map(|number| Value::Date(Timestamp::from_milliseconds(number))),
+        _ => number(digits),
+    }
 }
 
 fn number(text: &str) -> Option<Value> {
     text.parse().map(Value::Integer).ok().or_else(|| text.parse().map(Value::Float).ok())
 }
 
-fn unwrapped(map: HashMap<String, AttributeValue>) -> Option<Value> {
-    if map.len() == 1
-        && let Some((name, inner)) = map.iter().next()
+/// The value of an object, which may be one around a value of another type.
+pub(super) fn unwrapped(members: Document) -> Option<Value> {
+    if members.len() == 1
+        && let Some((name, inner)) = members.first_key_value()
     {
         match (name.as_str(), inner) {
-            (ID_OF, AttributeValue::S(text)) => return Some(Value::Id(text.parse().ok()?)),
-            (DATE_OF, AttributeValue::N(text)) => {
-                return Some(Value::Date(Timestamp::from_milliseconds(text.parse().ok()?)));
-            }
-            (TEXT_OF, AttributeValue::S(text)) => return Some(Value::Text(text.clone())),
-            (NUMBER_OF, AttributeValue::S(text)) => return number(text),
+            (ID_OF, Value::Text(text)) => return Some(Value::Id(text.parse().ok()?)),
+            (DATE_OF, Value::Integer(number)) => return Some(Value::Date(Timestamp::from_milliseconds(*number))),
+            (TEXT_OF, Value::Text(text)) => return Some(Value::Text(text.clone())),
+            (NUMBER_OF, Value::Text(text)) => return number(text),
             _ => {}
         }
     }
-    let members = map.into_iter().map(|(name, inner)| Some((name, value(Kind::Other, inner)?)));
-    Some(Value::Map(members.collect::<Option<_>>()?))
+    Some(Value::Map(members))
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::collections::{BUILD, JOB};
 
-    fn any_value() -> impl Strategy<Value = Value> {
+    pub(in crate::store) fn any_value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
             any::<bool>().prop_map(Value::Bool),

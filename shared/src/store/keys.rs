@@ -12,6 +12,9 @@ pub(super) const ID: &str = "_id";
 /// The sort key of every index: `created_on`, then `_id`, as one text that sorts as they do.
 pub const ORDER: &str = "_order";
 
+/// When an item goes by itself: seconds since the epoch.
+pub const EXPIRES: &str = "_expires";
+
 /// The month of documents whose `created_on` is null or absent; any other is a date that has a month.
 pub(super) const NO_MONTH: &str = "none";
 

@@ -5,11 +5,10 @@ use std::collections::{HashMap, HashSet};
 use super::{
     Store, StoreError,
     get::SIDE_BY_SIDE,
-    item::Item,
     keys::{ID, narrow_members},
     packing::{CHUNKS, PACKED},
     query::Reading,
-    unpacking::{self, Packed},
+    unpacking::{self, Opened},
 };
 use crate::{
     collections::{Collection, Projection},
@@ -50,10 +49,10 @@ impl Store {
         // The first document of a group may be anywhere, so there is no number of documents that would do.
         let everything = Selection { limit: 0, skip: 0, ..selection.clone() };
         let rows = self.rows(collection, &everything, &selection.aggregate, None).await?;
-        let groups = group(selection, rows.iter().map(|row| row.document.clone()));
+        let groups = group(selection, rows.iter().map(|row| row.document().clone()));
         let id = |document: &Document| document.get(ID).and_then(Value::as_id);
         let wanted: HashSet<ObjectId> = groups.iter().filter_map(|group| id(&group.first)).collect();
-        let firsts = rows.into_iter().filter(|row| id(&row.document).is_some_and(|id| wanted.contains(&id))).collect();
+        let firsts = rows.into_iter().filter(|row| id(row.document()).is_some_and(|id| wanted.contains(&id))).collect();
         let firsts = self.complete(collection, firsts, None).await?;
         let mut by_id: HashMap<ObjectId, Document> =
             firsts.into_iter().filter_map(|document| Some((id(&document)?, document))).collect();
@@ -72,10 +71,13 @@ impl Store {
         selection: &Selection,
         member: &str,
     ) -> Result<Vec<Value>, StoreError> {
+        if let Some(values) = self.kept_values(collection, &selection.filter, member).await? {
+            return Ok(distinct(selection, member, &values));
+        }
         let everything = Selection { filter: selection.filter.clone(), ..Selection::default() };
         let only = [member.to_owned()];
         let rows = self.rows(collection, &everything, &only, Some(&only)).await?;
-        Ok(distinct(selection, member, rows.iter().map(|row| &row.document)))
+        Ok(distinct(selection, member, rows.iter().map(Row::document)))
     }
 
     /// The number of documents that `selection` selects.
@@ -86,6 +88,9 @@ impl Store {
         match plan(collection, selection) {
             Plan::Nothing => Ok(0),
             Plan::Query(plan) => {
+                if let Some(count) = self.total(collection, &selection.filter).await? {
+                    return Ok(count);
+                }
                 let reading = Reading { collection, plan: &plan, needed: None, members: None, count_only: true };
                 Ok(self.read(&reading).await?.count)
             }
@@ -122,12 +127,11 @@ impl Store {
         let members = members(collection, &plan, &sorted_by, output, sorts_by_what_is_missing);
         let reading = Reading { collection, plan: &plan, needed: selection.needed(), members, count_only: false };
         let items = self.read(&reading).await?.items;
-        let mut rows: Vec<Row> =
-            items.into_iter().map(|item| Row::read(collection, item, !narrow)).collect::<Result<_, _>>()?;
-        if !sorts_by_carried && rows.iter().any(|row| !row.whole || row.packed.is_some()) {
+        let mut rows: Vec<Row> = items.into_iter().map(|opened| Row { opened, whole: !narrow }).collect();
+        if !sorts_by_carried && rows.iter().any(|row| !row.whole || row.opened.packed.is_some()) {
             rows = self.complete(collection, rows, None).await?.into_iter().map(Row::whole).collect();
         }
-        rows.sort_by(|a, b| crate::query::compare_documents(selection, &a.document, &b.document));
+        rows.sort_by(|a, b| crate::query::compare_documents(selection, a.document(), b.document()));
         Ok(rows)
     }
 
@@ -139,35 +143,31 @@ impl Store {
         output: Option<&[String]>,
     ) -> Result<Vec<Document>, StoreError> {
         if rows.iter().all(|row| row.whole) {
-            let documents: Vec<_> =
-                rows.into_iter().map(|row| unpacking::complete(self, row.document, row.packed)).collect();
+            let documents: Vec<_> = rows.into_iter().map(|row| unpacking::complete(self, row.opened)).collect();
             return stream::iter(documents).buffered(SIDE_BY_SIDE).try_collect().await;
         }
         if output.is_some_and(|members| carries(collection, members)) {
-            return Ok(rows.into_iter().map(|row| row.document).collect());
+            return Ok(rows.into_iter().map(|row| row.opened.document).collect());
         }
-        let ids: Vec<ObjectId> = rows.iter().filter_map(|row| row.document.get(ID).and_then(Value::as_id)).collect();
+        let ids: Vec<ObjectId> = rows.iter().filter_map(|row| row.document().get(ID).and_then(Value::as_id)).collect();
         self.get_all(collection, &ids).await
     }
 }
 
 /// A document as an index gave it.
 struct Row {
-    document: Document,
-    /// What of the item is still packed.
-    packed: Option<Packed>,
+    opened: Opened,
     /// Whether the index carries every member.
     whole: bool,
 }
 
 impl Row {
     fn whole(document: Document) -> Self {
-        Self { document, packed: None, whole: true }
+        Self { opened: Opened { document, packed: None }, whole: true }
     }
 
-    fn read(collection: &'static Collection, item: Item, whole: bool) -> Result<Self, StoreError> {
-        let (document, packed) = unpacking::open(collection, item)?;
-        Ok(Self { document, packed, whole })
+    fn document(&self) -> &Document {
+        &self.opened.document
     }
 }
 

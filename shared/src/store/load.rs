@@ -7,14 +7,16 @@ use super::{
     expression::Demand,
     get::is_document,
     identity::{POINTS_TO, derived_id, pointer_item},
-    item::{ItemError, to_document},
+    item::{Item, ItemError, to_document},
     keys::ID,
-    packing::named_parts,
-    put::{Change, Put},
+    packing::unnamed_parts,
+    put::{Change, Put, Transaction},
+    totals::{Held, Tally},
 };
 use crate::{
     auth::{TokenGrant, TokenHash},
     collections::Collection,
+    pause::Pauses,
     value::{Document, Value},
 };
 
@@ -25,6 +27,8 @@ pub enum Loaded {
     New,
     /// It took the place of one.
     Updated,
+    /// It is not stored: another has what is to be its own.
+    Refused,
 }
 
 impl Store {
@@ -36,24 +40,53 @@ impl Store {
         let id = document.get(ID).and_then(Value::as_id).ok_or(ItemError::NoId)?;
         let derived = derived_id(collection, &document).filter(|derived| *derived != id);
         let item = self.prepare(collection, &document).await?;
-        let before = match self.put_item(collection, item.clone(), Some(Demand::NoItem)).await? {
-            Put::Stored => None,
-            Put::Refused(before) => {
-                self.put_item(collection, item, None).await?;
-                before.filter(is_document)
-            }
-        };
+        let before = self.put_over(collection, &item).await?.filter(is_document);
         if let Some(derived) = derived {
             self.put_item(collection, pointer_item(derived, id), Some(Demand::NoItem)).await?;
         }
         let Some(before) = before else { return Ok(Loaded::New) };
-        self.delete_keys(collection, &named_parts(&before)).await?;
+        self.discard(collection, &unnamed_parts(&before, Some(&item))).await;
         let identified = derived_id(collection, &to_document(collection, before)?).filter(|before| *before != id);
         if let Some(left) = identified.filter(|before| Some(*before) != derived) {
             let ours = Demand::Is(POINTS_TO, AttributeValue::S(id.to_string()));
             self.transact(&[Change::delete(collection, &left.to_string(), Some(ours))]).await?;
         }
         Ok(Loaded::Updated)
+    }
+
+    /// Puts an item in the place of what has its key, and gives that.
+    async fn put_over(&self, collection: &'static Collection, item: &Item) -> Result<Option<Item>, StoreError> {
+        let mut pauses = Pauses::default();
+        // Mostly there is nothing.
+        let mut before = None;
+        loop {
+            let held = before.as_ref().and_then(|before| Held::of(collection, before));
+            let (mut item, mut tally) = (item.clone(), Tally::default());
+            tally.put(collection, &mut item, held.as_ref());
+            let demand = match &before {
+                None => Some(Demand::NoItem),
+                Some(_) => Held::demand(collection, held.as_ref()),
+            };
+            let totals: Vec<Change> = tally.changes().collect();
+            let found = if totals.is_empty() {
+                match self.put_item(collection, item, demand).await? {
+                    Put::Stored(_) => return Ok(before),
+                    Put::Refused(found) => found,
+                }
+            } else {
+                let put = Change::put(collection, item, demand);
+                let key = put.key.clone();
+                let changes: Vec<Change> = [put].into_iter().chain(totals).collect();
+                if self.transact(&changes).await? == Transaction::Done {
+                    return Ok(before);
+                }
+                self.get_item_now(collection, &key).await?
+            };
+            if before.is_some() && !pauses.pause().await {
+                return Err(StoreError::Busy("a document changes again and again while it is loaded".to_owned()));
+            }
+            before = found;
+        }
     }
 
     /// Stores a token under the id that it has.
@@ -71,7 +104,7 @@ impl Store {
         }
         match self.replace_token(document, hash, grant).await? {
             true => Ok(Loaded::Updated),
-            false => Err(StoreError::Failed("another token has the same value".to_owned())),
+            false => Ok(Loaded::Refused),
         }
     }
 }

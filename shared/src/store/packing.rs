@@ -29,7 +29,7 @@ pub(super) const PART: &str = "part";
 const PACK_FROM: usize = 4 * 1024;
 
 /// The longest that an item gets; DynamoDB takes 400 KiB.
-const LONGEST_ITEM: usize = 350 * 1024;
+pub(super) const LONGEST_ITEM: usize = 350 * 1024;
 
 /// The longest that the text of a member gets: what is read back whole.
 pub(super) const LONGEST_MEMBER: usize = 256 * 1024 * 1024;
@@ -110,6 +110,13 @@ pub(super) fn named_parts(item: &Item) -> Vec<String> {
     keys.filter_map(|key| key.as_s().ok().cloned()).collect()
 }
 
+/// The parts that `written` names and `there` does not. Where the answer to a write was lost and its next attempt was
+/// refused, what is there is what was written, and its parts are in use.
+pub(super) fn unnamed_parts(written: &Item, there: Option<&Item>) -> Vec<String> {
+    let used = there.map(named_parts).unwrap_or_default();
+    named_parts(written).into_iter().filter(|part| !used.contains(part)).collect()
+}
+
 fn compress(text: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     // Writing to memory does not fail.
@@ -118,7 +125,7 @@ fn compress(text: &[u8]) -> Vec<u8> {
 }
 
 /// About how long DynamoDB counts an item: never less than it does.
-fn size(item: &Item) -> usize {
+pub(super) fn size(item: &Item) -> usize {
     item.iter().map(|(name, attribute)| name.len() + attribute_size(attribute)).sum()
 }
 

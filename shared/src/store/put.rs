@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::{
     error::SdkError,
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
     types::{
-        AttributeValue, ConditionCheck, Delete, Put as PutRequest, ReturnConsumedCapacity,
+        AttributeValue, ConditionCheck, Delete, Put as PutRequest, ReturnConsumedCapacity, ReturnValue,
         ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
     },
 };
@@ -15,7 +15,7 @@ use super::{
     expression::{Demand, Emitter, Step},
     get::SIDE_BY_SIDE,
     item::Item,
-    keys::{ID, month},
+    keys::{ID, ORDER, month},
     packing::{self, Packed},
 };
 use crate::{
@@ -27,8 +27,8 @@ use crate::{
 /// What a conditional write found.
 #[derive(Debug)]
 pub(super) enum Put {
-    /// The document was written.
-    Stored,
+    /// The document was written; of an update, this is the item that came of it, where it was asked for.
+    Stored(Option<Item>),
     /// The condition does not hold; this is the item that is there, where there is one.
     Refused(Option<Item>),
 }
@@ -64,7 +64,12 @@ impl Change {
         Self { collection, key: key.to_owned(), action: Action::Delete, demand }
     }
 
-    pub(super) fn check(collection: &'static Collection, key: &str, demand: Demand) -> Self {
+    /// Demands that a document is there.
+    pub(super) fn is_there(collection: &'static Collection, id: crate::value::ObjectId) -> Self {
+        Self::check(collection, &id.to_string(), Demand::Has(ORDER))
+    }
+
+    fn check(collection: &'static Collection, key: &str, demand: Demand) -> Self {
         Self { collection, key: key.to_owned(), action: Action::Check, demand: Some(demand) }
     }
 }
@@ -119,7 +124,7 @@ impl Store {
         match result {
             Ok(answer) => {
                 self.work.wrote(answer.consumed_capacity.as_slice());
-                Ok(Put::Stored)
+                Ok(Put::Stored(None))
             }
             Err(error) => self.refused(error, |error| match error {
                 PutItemError::ConditionalCheckFailedException(refused) => Some(refused.item.clone()),
@@ -135,6 +140,7 @@ impl Store {
         key: &str,
         steps: &[Step],
         demand: &Demand,
+        returned: ReturnValue,
     ) -> Result<Put, StoreError> {
         let mut emitter = Emitter::default();
         let result = self
@@ -146,6 +152,7 @@ impl Store {
             .condition_expression(emitter.demand(demand))
             .set_expression_attribute_names(emitter.names())
             .set_expression_attribute_values(emitter.values())
+            .return_values(returned)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
@@ -153,7 +160,7 @@ impl Store {
         match result {
             Ok(answer) => {
                 self.work.wrote(answer.consumed_capacity.as_slice());
-                Ok(Put::Stored)
+                Ok(Put::Stored(answer.attributes))
             }
             Err(error) => self.refused(error, |error| match error {
                 UpdateItemError::ConditionalCheckFailedException(refused) => Some(refused.item.clone()),
@@ -176,13 +183,16 @@ impl Store {
         }
     }
 
-    /// Writes all changes, or none of them. Another transaction on the same items is waited for.
+    /// Writes all changes, or none of them. Another transaction on the same items is waited for. All attempts have one
+    /// token, by which DynamoDB knows them for one: an attempt whose answer was lost is not refused when it comes again.
     pub(super) async fn transact(&self, changes: &[Change]) -> Result<Transaction, StoreError> {
         let items: Vec<TransactWriteItem> =
             changes.iter().map(|change| self.transaction_item(change)).collect::<Result<_, _>>()?;
+        let token = uuid::Uuid::new_v4().to_string();
         let mut pauses = Pauses::default();
         loop {
             let request = self.client.transact_write_items().set_transact_items(Some(items.clone()));
+            let request = request.client_request_token(&token);
             let result = request.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await;
             let error = match result {
                 Ok(answer) => {

@@ -11,6 +11,8 @@ use super::{
     get::SIDE_BY_SIDE,
     item::Item,
     keys::{ORDER, null_order_bounds, order_bounds},
+    page::PageReader,
+    unpacking::Opened,
 };
 use crate::{
     collections::Collection,
@@ -36,7 +38,7 @@ pub(super) struct Reading<'a> {
 /// The items that were read, or only their number.
 #[derive(Default)]
 pub(super) struct Found {
-    pub(super) items: Vec<Item>,
+    pub(super) items: Vec<Opened>,
     pub(super) count: usize,
 }
 
@@ -84,6 +86,37 @@ impl Store {
         Ok(all)
     }
 
+    /// The items of one partition of an index, as they are.
+    pub(super) async fn items_of(
+        &self,
+        collection: &'static Collection,
+        (index, attribute): (&str, &str),
+        key: &str,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut emitter = Emitter::default();
+        let request = self
+            .client
+            .query()
+            .table_name(self.table(collection))
+            .index_name(index)
+            .key_condition_expression(emitter.key((attribute, key), None))
+            .set_expression_attribute_names(emitter.names())
+            .set_expression_attribute_values(emitter.values())
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .limit(i32::try_from(PAGE).unwrap_or(i32::MAX));
+        let (mut items, mut start) = (Vec::new(), None);
+        for _ in 0..self.options.page_budget {
+            let answer = request.clone().set_exclusive_start_key(start).send().await?;
+            self.work.read(usize::try_from(answer.scanned_count).unwrap_or(0), answer.consumed_capacity.as_slice());
+            items.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(items);
+            }
+        }
+        Err(StoreError::Budget { pages: self.options.page_budget })
+    }
+
     async fn read_key(
         &self,
         reading: &Reading<'_>,
@@ -114,6 +147,7 @@ impl Store {
             .scan_index_forward(!(plan.ordered && plan.descending))
             .set_select(reading.count_only.then_some(Select::Count))
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let reader = PageReader::of(collection);
         let mut found = Found::default();
         let mut start = None;
         loop {
@@ -124,10 +158,10 @@ impl Store {
             // What a filter may drop cannot be told from the number still needed.
             let limit = rest.filter(|_| filter.is_none()).map_or(PAGE, |rest| rest.min(PAGE));
             let page = request.clone().limit(i32::try_from(limit).unwrap_or(i32::MAX)).set_exclusive_start_key(start);
-            let answer = page.send().await?;
+            let answer = page.customize().interceptor(reader.clone()).send().await?;
             self.work.read(usize::try_from(answer.scanned_count).unwrap_or(0), answer.consumed_capacity.as_slice());
             found.count += usize::try_from(answer.count).unwrap_or(0);
-            found.items.extend(answer.items.unwrap_or_default());
+            found.items.extend(reader.take()?);
             start = answer.last_evaluated_key;
             if start.is_none() || needed.is_some_and(|needed| found.count >= needed) {
                 return Ok(found);

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection as IndexProjection,
-    ProjectionType, ScalarAttributeType, TableStatus,
+    ProjectionType, ScalarAttributeType, TableStatus, TimeToLiveSpecification,
 };
 
 use super::{
     Store, StoreError,
-    keys::{ID, ORDER, narrow_members},
+    keys::{EXPIRES, ID, ORDER, narrow_members},
 };
-use crate::collections::{Collection, Projection};
+use crate::collections::{Collection, EXPIRING, Projection};
 
 /// A table or an index by its keys, all of them texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct TableSchema {
     pub name: String,
     /// The table's keys, then each index's.
     pub keys: Vec<KeySchema>,
+    /// The attribute that says when an item goes by itself, where items do.
+    pub expires: Option<String>,
 }
 
 /// The table of a collection.
@@ -46,22 +48,50 @@ pub fn schema(collection: &'static Collection) -> TableSchema {
         members: (index.projection == Projection::Narrow)
             .then(|| narrow_members(collection).map(str::to_owned).collect()),
     });
-    TableSchema { name: collection.name.to_owned(), keys: std::iter::once(table).chain(indexes).collect() }
+    let keys = std::iter::once(table).chain(indexes).collect();
+    let expires = EXPIRING.contains(&collection).then(|| EXPIRES.to_owned());
+    TableSchema { name: collection.name.to_owned(), keys, expires }
 }
 
-/// Makes the tables that are not there yet, and waits until they can be used.
+/// Makes the tables that are not there yet, and waits until they can be used. Says which of all it made.
 ///
 /// # Errors
 /// DynamoDB cannot be reached or refuses.
-pub async fn create_tables(store: &Store, schemas: &[TableSchema]) -> Result<(), StoreError> {
+pub async fn create_tables(store: &Store, schemas: &[TableSchema]) -> Result<Vec<MadeTable>, StoreError> {
     let there = table_names(store).await?;
+    let mut made = Vec::new();
     for schema in schemas {
         let name = format!("{}{}", store.options.table_prefix, schema.name);
-        if !there.contains(&name) {
+        let is_new = !there.contains(&name);
+        if is_new {
             create(store, name.clone(), schema).await?;
             wait_until_active(store, &name).await?;
         }
+        if let Some(attribute) = &schema.expires {
+            expire(store, &name, attribute).await?;
+        }
+        made.push(MadeTable { name, is_new });
     }
+    Ok(made)
+}
+
+/// A table that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeTable {
+    /// Its full name.
+    pub name: String,
+    /// Whether it was not there before.
+    pub is_new: bool,
+}
+
+async fn expire(store: &Store, name: &str, attribute: &str) -> Result<(), StoreError> {
+    let described = store.client.describe_time_to_live().table_name(name).send().await?;
+    let current = described.time_to_live_description.and_then(|described| described.attribute_name);
+    if current.as_deref() == Some(attribute) {
+        return Ok(());
+    }
+    let wanted = TimeToLiveSpecification::builder().enabled(true).attribute_name(attribute).build().map_err(invalid)?;
+    store.client.update_time_to_live().table_name(name).time_to_live_specification(wanted).send().await?;
     Ok(())
 }
 

@@ -1,11 +1,13 @@
 //! Tasks: work that an answer of 202 promises. A task is one item, so that accepting it is one write.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use super::{
     Store, StoreError,
     expression::{Demand, Step},
-    keys::ID,
+    handing::Handing,
+    item::Item,
+    keys::{EXPIRES, ID},
     packing,
     put::{Action, Change, Put},
     unpacking,
@@ -13,12 +15,27 @@ use super::{
 use crate::{
     collections::TASK,
     query::{Filter, Selection},
-    time::Timestamp,
+    time::{DAY, Timestamp},
     value::{Document, ObjectId, Value},
 };
 
 /// The value of `pending` in tasks that are still to be done.
 const PENDING: &str = "yes";
+
+/// The attribute that says who took a task last.
+const TAKER: &str = "_taker";
+/// How long a task that is done is kept, and one that has failed, in milliseconds: long enough to look into it.
+const DONE_KEPT: i64 = 7 * DAY;
+const FAILED_KEPT: i64 = 90 * DAY;
+
+/// A task that waits to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueTask {
+    /// Its id.
+    pub id: ObjectId,
+    /// Since when it may be taken.
+    pub since: Timestamp,
+}
 
 /// A task that this caller alone has until its lease ends.
 #[derive(Debug, Clone)]
@@ -29,6 +46,10 @@ pub struct TakenTask {
     pub work: Value,
     /// How often it has been taken, this time included.
     pub attempts: i64,
+    /// The keys of the items that hold what is too long for one.
+    pub parts: Vec<String>,
+    /// How far what it hands over had come when it was taken.
+    pub handing: Handing,
 }
 
 /// How a task ended.
@@ -47,6 +68,22 @@ pub enum TaskEnd {
     },
 }
 
+/// A task as it is stored when it is accepted.
+pub(super) fn task(id: ObjectId, work: Value, due: Timestamp, now: Timestamp) -> Document {
+    [
+        (ID, Value::Id(id)),
+        ("created_on", Value::Date(now)),
+        ("due", Value::Date(due)),
+        ("taken_until", Value::Date(Timestamp::from_milliseconds(0))),
+        ("attempts", Value::Integer(0)),
+        ("pending", Value::from(PENDING)),
+        ("state", Value::from("accepted")),
+        ("work", work),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
 impl Store {
     /// Stores a task that is due at once.
     ///
@@ -54,13 +91,29 @@ impl Store {
     /// The store fails.
     pub async fn add_task(&self, id: ObjectId, work: Value, now: Timestamp) -> Result<(), StoreError> {
         let Change { action, demand, .. } = self.prepare_task(id, work, now).await?;
-        if let Action::Put(item) = action {
-            let parts = packing::named_parts(&item);
-            if let Put::Refused(_) = self.put_item(&TASK, item, demand).await? {
-                self.delete_keys(&TASK, &parts).await?;
-            }
+        if let Action::Put(item) = action
+            && let Put::Refused(found) = self.put_item(&TASK, item.clone(), demand).await?
+        {
+            self.discard(&TASK, &packing::unnamed_parts(&item, found.as_ref())).await;
         }
         Ok(())
+    }
+
+    /// Stores a task that this caller has until `until`; from then on it is due.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn add_taken_task(
+        &self,
+        id: ObjectId,
+        work: Value,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<TakenTask, StoreError> {
+        let item = self.task_item(id, work, now, until).await?;
+        let parts = packing::named_parts(&item);
+        self.put_item(&TASK, item, Some(Demand::NoItem)).await?;
+        Ok(TakenTask { id, work: Value::Null, attempts: 0, parts, handing: Handing::NotBegun })
     }
 
     /// The write that stores a task which is due at once, for a transaction.
@@ -68,39 +121,40 @@ impl Store {
     /// # Errors
     /// The store fails, or the work is too long.
     pub async fn prepare_task(&self, id: ObjectId, work: Value, now: Timestamp) -> Result<Change, StoreError> {
-        let task: Document = [
-            (ID, Value::Id(id)),
-            ("created_on", Value::Date(now)),
-            ("due", Value::Date(now)),
-            ("taken_until", Value::Date(Timestamp::from_milliseconds(0))),
-            ("attempts", Value::Integer(0)),
-            ("pending", Value::from(PENDING)),
-            ("state", Value::from("accepted")),
-            ("work", work),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-        .into();
-        let item = self.prepare(&TASK, &task).await?;
+        let item = self.task_item(id, work, now, Timestamp::from_milliseconds(0)).await?;
         Ok(Change::put(&TASK, item, Some(Demand::NoItem)))
+    }
+
+    async fn task_item(
+        &self,
+        id: ObjectId,
+        work: Value,
+        now: Timestamp,
+        taken_until: Timestamp,
+    ) -> Result<Item, StoreError> {
+        let mut task = task(id, work, now, now);
+        task.insert("taken_until".to_owned(), Value::Date(taken_until));
+        self.prepare(&TASK, &task).await
     }
 
     /// The tasks that are due and that nobody has, oldest first, up to `most`.
     ///
     /// # Errors
     /// The store fails.
-    pub async fn due_tasks(&self, now: Timestamp, most: usize) -> Result<Vec<ObjectId>, StoreError> {
+    pub async fn due_tasks(&self, now: Timestamp, most: usize) -> Result<Vec<DueTask>, StoreError> {
         let selection = Selection {
             filter: Filter::equals("pending", PENDING),
             fields: ["due", "taken_until"].map(str::to_owned).into(),
             ..Selection::default()
         };
-        let is_due = |task: &Document| {
-            ["due", "taken_until"]
-                .iter()
-                .all(|name| task.get(*name).and_then(Value::as_date).is_none_or(|date| date <= now))
+        let as_due = |task: Document| {
+            let date = |name: &str| task.get(name).and_then(Value::as_date);
+            // A lease that is over was taken later than the task was due.
+            let since = date("due").max(date("taken_until")).unwrap_or(now);
+            (since <= now).then_some(DueTask { id: task.get(ID)?.as_id()?, since })
         };
         let tasks = self.list(&TASK, &selection).await?;
-        Ok(tasks.into_iter().filter(is_due).filter_map(|task| task.get(ID)?.as_id()).take(most).collect())
+        Ok(tasks.into_iter().filter_map(as_due).take(most).collect())
     }
 
     /// Frees every task that is taken: for the one process that does tasks, when it starts, since whoever took them is
@@ -116,7 +170,8 @@ impl Store {
             let is_taken = task.get("taken_until").and_then(Value::as_date).is_some_and(|until| until > free);
             if let Some(id) = task.get(ID).and_then(Value::as_id).filter(|_| is_taken) {
                 let steps = [Step::Set("taken_until".to_owned(), AttributeValue::N(free.milliseconds().to_string()))];
-                self.update_item(&TASK, &id.to_string(), &steps, &Demand::Has("pending")).await?;
+                let pending = Demand::Has("pending");
+                self.update_item(&TASK, &id.to_string(), &steps, &pending, ReturnValue::None).await?;
             }
         }
         Ok(())
@@ -139,17 +194,29 @@ impl Store {
             Demand::Less("due", free.clone()),
             Demand::Less("taken_until", free),
         ]);
+        let taker = AttributeValue::S(uuid::Uuid::new_v4().to_string());
         let steps = [
             Step::Set("taken_until".to_owned(), number(until)),
+            Step::Set(TAKER.to_owned(), taker.clone()),
             Step::Add("attempts".to_owned(), AttributeValue::N("1".to_owned())),
         ];
-        if let Put::Refused(_) = self.update_item(&TASK, &id.to_string(), &steps, &demand).await? {
-            return Ok(None);
+        let item = match self.update_item(&TASK, &id.to_string(), &steps, &demand, ReturnValue::AllNew).await? {
+            Put::Stored(Some(item)) => item,
+            // It is taken, and by this caller: the answer to an attempt was lost.
+            Put::Refused(Some(item)) if item.get(TAKER) == Some(&taker) => item,
+            Put::Stored(None) | Put::Refused(_) => return Ok(None),
+        };
+        let attempts = item.get("attempts").and_then(|number| number.as_n().ok()?.parse().ok()).unwrap_or(1);
+        let parts = packing::named_parts(&item);
+        let handing = Handing::of(&item);
+        let opened = unpacking::unpack(self, &TASK, item).await;
+        if let Err(error @ StoreError::Busy(_)) = &opened {
+            // Nobody would have it until the lease ends.
+            let (task, error) =
+                (TakenTask { id, work: Value::Null, attempts, parts: Vec::new(), handing }, error.to_string());
+            self.end_task(&task, TaskEnd::Again { due: now, error }, now).await?;
         }
-        let Some(item) = self.get_item_now(&TASK, &id.to_string()).await? else { return Ok(None) };
-        let mut task = unpacking::unpack(self, &TASK, item).await?;
-        let attempts = task.get("attempts").and_then(Value::as_integer).unwrap_or(1);
-        Ok(task.remove("work").map(|work| TakenTask { id, work, attempts }))
+        Ok(opened?.remove("work").map(|work| TakenTask { id, work, attempts, parts, handing }))
     }
 
     /// Ends a task, or gives it back; nothing happens where somebody else has taken it since.
@@ -160,16 +227,25 @@ impl Store {
         let set = |name: &str, value: AttributeValue| Step::Set(name.to_owned(), value);
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let date = |date: Timestamp| AttributeValue::N(date.milliseconds().to_string());
-        let ended = |state: &str| {
+        let expires = |kept: i64| {
+            let seconds = now.plus(kept).milliseconds().div_euclid(1_000);
+            set(EXPIRES, AttributeValue::N(seconds.to_string()))
+        };
+        let ended = |state: &str, kept: i64| {
             let pending = TASK.indexes.iter().map(|index| Step::Remove(index.attribute.to_owned()));
-            let mut steps =
-                vec![Step::Remove("pending".to_owned()), set("state", text(state)), set("ended_on", date(now))];
+            let mut steps = vec![Step::Remove("pending".to_owned()), set("state", text(state))];
+            steps.extend([set("ended_on", date(now)), expires(kept)]);
             steps.extend(pending);
             steps
         };
+        let expiry = match &end {
+            TaskEnd::Done => Some(expires(DONE_KEPT)),
+            TaskEnd::Failed(_) => Some(expires(FAILED_KEPT)),
+            TaskEnd::Again { .. } => None,
+        };
         let steps = match end {
-            TaskEnd::Done => ended("done"),
-            TaskEnd::Failed(error) => [ended("failed"), vec![set("error", text(&error))]].concat(),
+            TaskEnd::Done => ended("done", DONE_KEPT),
+            TaskEnd::Failed(error) => [ended("failed", FAILED_KEPT), vec![set("error", text(&error))]].concat(),
             TaskEnd::Again { due, error } => {
                 let free = Timestamp::from_milliseconds(0);
                 vec![set("due", date(due)), set("taken_until", date(free)), set("error", text(&error))]
@@ -177,7 +253,14 @@ impl Store {
         };
         // Whoever took it since, when the lease was over, ends it.
         let ours = Demand::Is("attempts", AttributeValue::N(task.attempts.to_string()));
-        self.update_item(&TASK, &task.id.to_string(), &steps, &ours).await?;
+        let put = self.update_item(&TASK, &task.id.to_string(), &steps, &ours, ReturnValue::None).await?;
+        // After the task, so that no part goes before it.
+        if let (Put::Stored(_), Some(expiry)) = (put, expiry) {
+            for part in &task.parts {
+                let expiry = std::slice::from_ref(&expiry);
+                self.update_item(&TASK, part, expiry, &Demand::AnItem, ReturnValue::None).await?;
+            }
+        }
         Ok(())
     }
 }

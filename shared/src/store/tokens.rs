@@ -53,8 +53,16 @@ impl Store {
         hash: &TokenHash,
         grant: &TokenGrant,
     ) -> Result<bool, StoreError> {
-        let changes = self.token_changes(document, &grant_key(hash), grant, &Demand::NoItem).await?;
-        Ok(self.transact(&changes).await? == Transaction::Done)
+        let id = document.get(ID).and_then(Value::as_id).ok_or(ItemError::NoId)?;
+        let changes = self.new_token_changes(document, hash, grant).await?;
+        match self.transact(&changes).await {
+            // It may be there all the same. Nobody would ever know its value, and a second one would be made.
+            Err(error @ StoreError::Busy(_)) => match self.grant(hash).await {
+                Ok(Some((found, _))) if found == id => Ok(true),
+                _ => Err(error),
+            },
+            outcome => Ok(outcome? == Transaction::Done),
+        }
     }
 
     /// Replaces the document of a token and what its value allows. `false` where the token is not there.
@@ -102,12 +110,22 @@ impl Store {
         Ok(self.transact(&[document, Change::delete(&TOKEN, &key, None)]).await? == Transaction::Done)
     }
 
-    async fn grant_key_of(&self, id: ObjectId) -> Result<Option<String>, StoreError> {
+    /// The writes that store a new token, for a transaction.
+    pub(super) async fn new_token_changes(
+        &self,
+        document: &Document,
+        hash: &TokenHash,
+        grant: &TokenGrant,
+    ) -> Result<[Change; 2], StoreError> {
+        self.token_changes(document, &grant_key(hash), grant, &Demand::NoItem).await
+    }
+
+    pub(super) async fn grant_key_of(&self, id: ObjectId) -> Result<Option<String>, StoreError> {
         let item = self.get_item_now(&TOKEN, &id.to_string()).await?.filter(is_document);
         Ok(item.and_then(|item| item.get(HASH)?.as_s().ok().cloned()))
     }
 
-    async fn token_changes(
+    pub(super) async fn token_changes(
         &self,
         document: &Document,
         key: &str,

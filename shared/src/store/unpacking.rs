@@ -18,32 +18,46 @@ use crate::{
 };
 
 /// What of an item is still packed, and whose it is.
+#[derive(Debug)]
 pub(super) struct Packed {
     collection: &'static Collection,
     members: Item,
 }
 
-/// Takes an item apart: the document, and what of it is still packed, where anything is.
-pub(super) fn open(collection: &'static Collection, mut item: Item) -> Result<(Document, Option<Packed>), ItemError> {
-    let members: Item = [PACKED, CHUNKS].into_iter().filter_map(|name| item.remove_entry(name)).collect();
-    let document = to_document(collection, item)?;
-    Ok((document, (!members.is_empty()).then_some(Packed { collection, members })))
+/// A document as its item gives it, and what of it is still packed, where anything is.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) document: Document,
+    pub(super) packed: Option<Packed>,
+}
+
+impl Opened {
+    pub(super) fn new(collection: &'static Collection, document: Document, packed: Item) -> Self {
+        Self { document, packed: (!packed.is_empty()).then_some(Packed { collection, members: packed }) }
+    }
+}
+
+/// Takes an item apart.
+pub(super) fn open(
+    collection: &'static Collection,
+    attributes: impl IntoIterator<Item = (String, AttributeValue)>,
+) -> Result<Opened, ItemError> {
+    let is_packed = |(name, _): &(String, AttributeValue)| name == PACKED || name == CHUNKS;
+    let (packed, plain): (Vec<_>, Vec<_>) = attributes.into_iter().partition(is_packed);
+    let document = to_document(collection, plain)?;
+    Ok(Opened::new(collection, document, packed.into_iter().collect()))
 }
 
 /// The document of an item, with all its members.
 pub(super) async fn unpack(store: &Store, collection: &'static Collection, item: Item) -> Result<Document, StoreError> {
-    let (document, packed) = open(collection, item)?;
-    complete(store, document, packed).await
+    complete(store, open(collection, item)?).await
 }
 
 /// A document, with the members added that are still packed.
 ///
 /// Where the document changes while it is read, parts that its item named may be gone: then it is read again.
-pub(super) async fn complete(
-    store: &Store,
-    mut document: Document,
-    mut packed: Option<Packed>,
-) -> Result<Document, StoreError> {
+pub(super) async fn complete(store: &Store, opened: Opened) -> Result<Document, StoreError> {
+    let Opened { mut document, mut packed } = opened;
     const MOST_READINGS: usize = 3;
     for _ in 0..MOST_READINGS {
         let Some(rest) = packed.take() else { return Ok(document) };
@@ -53,7 +67,7 @@ pub(super) async fn complete(
         }
         let id = document.get(ID).and_then(Value::as_id).ok_or(ItemError::NoId)?;
         match store.get_item_now(collection, &id.to_string()).await?.filter(is_document) {
-            Some(item) => (document, packed) = open(collection, item)?,
+            Some(item) => Opened { document, packed } = open(collection, item)?,
             // Deleted meanwhile: what is left of it is answered, as if it had been asked for a moment earlier.
             None => return Ok(document),
         }

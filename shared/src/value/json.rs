@@ -1,6 +1,6 @@
 //! Values as JSON: ids and dates wrapped in objects of one member, as the API has always written them.
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Error, Serialize, SerializeMap, Serializer};
 
 use super::{Document, Value};
 use crate::time::Timestamp;
@@ -30,7 +30,10 @@ impl Serialize for Value {
             Self::Integer(number) => serializer.serialize_i64(*number),
             Self::Float(number) => serializer.serialize_f64(*number),
             Self::Text(text) => serializer.serialize_str(text),
-            Self::Id(id) => wrapped(serializer, ID, &id.to_string()),
+            Self::Id(id) => {
+                let digits = id.digits();
+                wrapped(serializer, ID, &str::from_utf8(&digits).map_err(S::Error::custom)?)
+            }
             Self::Date(date) => wrapped(serializer, DATE, &date.milliseconds()),
             Self::List(list) => list.serialize(serializer),
             Self::Map(map) => map.serialize(serializer),

@@ -32,6 +32,16 @@ impl ObjectId {
         Self(bytes)
     }
 
+    /// The identity of the part of something that comes at `place`: the same parts and place, the same identity. Parts of
+    /// one thing sort by their places.
+    pub fn derived_in_order<'a>(collection: &str, parts: impl IntoIterator<Item = &'a str>, place: u32) -> Self {
+        let [_, place @ ..] = place.to_be_bytes();
+        let Self(derived) = Self::derived(collection, parts);
+        let mut bytes = [0; 12];
+        bytes.iter_mut().zip(place.into_iter().chain(derived)).for_each(|(to, from)| *to = from);
+        Self(bytes)
+    }
+
     /// An identity that nothing else has: the second of `now`, then eight random bytes.
     pub fn unique(now: Timestamp, random: [u8; 8]) -> Self {
         let seconds = u32::try_from(now.milliseconds().div_euclid(1000)).unwrap_or(0);
@@ -39,6 +49,20 @@ impl ObjectId {
         let source = seconds.to_be_bytes().into_iter().chain(random);
         bytes.iter_mut().zip(source).for_each(|(to, from)| *to = from);
         Self(bytes)
+    }
+}
+
+impl ObjectId {
+    /// Its hex digits, which are ASCII.
+    pub(super) fn digits(self) -> [u8; 24] {
+        const DIGITS: [u8; 16] = *b"0123456789abcdef";
+        let mut digits = [0; 24];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0) {
+            for (digit, half) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
+                *digit = DIGITS.get(usize::from(half)).copied().unwrap_or_default();
+            }
+        }
+        digits
     }
 }
 
@@ -64,14 +88,7 @@ impl FromStr for ObjectId {
 
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-        let mut text = String::with_capacity(24);
-        for byte in self.0 {
-            for digit in [byte >> 4, byte & 15] {
-                text.push(DIGITS.get(usize::from(digit)).copied().unwrap_or('0'));
-            }
-        }
-        f.write_str(&text)
+        f.write_str(str::from_utf8(&self.digits()).map_err(|_| fmt::Error)?)
     }
 }
 

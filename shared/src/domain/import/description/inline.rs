@@ -39,8 +39,11 @@ pub(super) const OPTIONAL: [(&str, &str, &str, Kind); 10] = [
     ("revision", "describe_verbose", "git_describe_v", Kind::Text),
 ];
 
+/// The JSON Schema of the form.
+pub const SCHEMA_TEXT: &str = include_str!("build.schema.json");
+
 static SCHEMA: LazyLock<Result<Validator, String>> = LazyLock::new(|| {
-    let schema = serde_json::from_str(include_str!("build.schema.json")).map_err(|fault| fault.to_string())?;
+    let schema = serde_json::from_str(SCHEMA_TEXT).map_err(|fault| fault.to_string())?;
     jsonschema::draft202012::new(&schema).map_err(|fault| fault.to_string())
 });
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Number, Value, json};
 use super::{DescriptionError, Kind};
 
 /// Names become parts of storage and index keys, and those may not be longer.
-const LONGEST_NAME: usize = 1024;
+pub const LONGEST_NAME: usize = 1024;
 const SHOWN_CHARACTERS: usize = 60;
 /// Up to here every whole number is exact in any JSON reader.
 const LARGEST_NUMBER: u64 = (1 << 53) - 1;

@@ -13,6 +13,7 @@ pub mod uploaded;
 use serde_json::{Map, Value, json};
 
 pub use kernel_version::kernel_version;
+pub use members::LONGEST_NAME;
 
 /// What is known of a build once its description is read, and what is still to be fetched from storage.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,24 +1,19 @@
-//! The store, cut into what each verb may do with it.
+//! Documents: read; read and written; read, written and deleted.
 
 use std::ops::Deref;
 
-use tokio::sync::Notify;
-
-use super::{Change, Identified, Page, Replacement, Store, StoreError, TakenTask, TaskEnd};
+use super::Stored;
 use crate::{
-    auth::{TokenGrant, TokenHash},
     collections::Collection,
     query::{Group, Selection},
-    time::Timestamp,
+    store::{Change, Identified, Import, Page, Replacement, Store},
     value::{Document, ObjectId, Value},
 };
-
-type Stored<T> = Result<T, StoreError>;
 
 /// Reads documents, and can do nothing else.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
-    store: &'a Store,
+    pub(super) store: &'a Store,
 }
 
 impl<'a> Reader<'a> {
@@ -41,6 +36,14 @@ impl<'a> Reader<'a> {
     /// The store fails.
     pub async fn get_now(&self, collection: &'static Collection, id: ObjectId) -> Stored<Option<Document>> {
         self.store.get_now(collection, id).await
+    }
+
+    /// As [`Store::get_all_now`].
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn get_all_now(&self, collection: &'static Collection, ids: &[ObjectId]) -> Stored<Vec<Document>> {
+        self.store.get_all_now(collection, ids).await
     }
 
     /// As [`Store::list`].
@@ -87,6 +90,14 @@ impl<'a> Reader<'a> {
     pub async fn identified(&self, collection: &'static Collection, derived: ObjectId) -> Stored<Option<Identified>> {
         self.store.identified(collection, derived).await
     }
+
+    /// As [`Store::page`].
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn page(&self, collection: &'static Collection, id: ObjectId) -> Stored<Option<String>> {
+        self.store.page(collection, id).await
+    }
 }
 
 /// Reads and writes documents.
@@ -127,12 +138,33 @@ impl<'a> Writer<'a> {
         self.store().update_identified(collection, derived, members, task).await
     }
 
+    /// As [`Store::update`].
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn update(
+        &self,
+        collection: &'static Collection,
+        id: ObjectId,
+        members: &[(&'static str, Value)],
+    ) -> Stored<bool> {
+        self.store().update(collection, id, members).await
+    }
+
     /// As [`Store::replace`].
     ///
     /// # Errors
     /// The store fails.
     pub async fn replace(&self, replacements: impl IntoIterator<Item = Replacement>) -> Stored<bool> {
         self.store().replace(replacements, None).await
+    }
+
+    /// As [`Store::put_page`].
+    ///
+    /// # Errors
+    /// As [`Store::put_page`].
+    pub async fn put_page(&self, collection: &'static Collection, id: ObjectId, text: &str) -> Stored<()> {
+        self.store().put_page(collection, id, text).await
     }
 
     /// As [`Store::replace`], for one document that belongs to `within`.
@@ -147,7 +179,28 @@ impl<'a> Writer<'a> {
         within: (&'static Collection, ObjectId),
     ) -> Stored<bool> {
         let replacement = Replacement { collection, before, after: Some(after) };
-        self.store().replace([replacement], Some(within)).await
+        let (collection, id) = within;
+        self.store().replace([replacement], [Change::is_there(collection, id)]).await
+    }
+
+    /// As [`Store::replace`], with a task.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn replace_with(
+        &self,
+        replacements: impl IntoIterator<Item = Replacement>,
+        task: Change,
+    ) -> Stored<bool> {
+        self.store().replace(replacements, [task]).await
+    }
+
+    /// As [`Store::read_now`].
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn read_now(&self, collection: &'static Collection, id: ObjectId) -> Stored<Option<Identified>> {
+        self.store().read_now(collection, id).await
     }
 }
 
@@ -178,6 +231,14 @@ impl<'a> Deleter<'a> {
     pub async fn delete(&self, collection: &'static Collection, id: ObjectId) -> Stored<bool> {
         self.writer.store().delete(collection, id).await
     }
+
+    /// As [`Store::import`].
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn import(&self, import: Import) -> Stored<bool> {
+        self.writer.store().import(import).await
+    }
 }
 
 impl<'a> Deref for Deleter<'a> {
@@ -185,121 +246,5 @@ impl<'a> Deref for Deleter<'a> {
 
     fn deref(&self) -> &Self::Target {
         &self.writer
-    }
-}
-
-/// Manages tokens.
-#[derive(Clone, Copy)]
-pub struct Accounts<'a> {
-    reader: Reader<'a>,
-}
-
-impl<'a> Accounts<'a> {
-    /// The tokens of a store.
-    pub fn new(store: &'a Store) -> Self {
-        Self { reader: Reader::new(store) }
-    }
-
-    /// As [`Store::grant`].
-    ///
-    /// # Errors
-    /// The store fails.
-    pub async fn grant(&self, hash: &TokenHash) -> Stored<Option<(ObjectId, TokenGrant)>> {
-        self.reader.store.grant(hash).await
-    }
-
-    /// As [`Store::create_token`].
-    ///
-    /// # Errors
-    /// As [`Store::create_token`].
-    pub async fn create(&self, document: &Document, hash: &TokenHash, grant: &TokenGrant) -> Stored<bool> {
-        self.reader.store.create_token(document, hash, grant).await
-    }
-
-    /// As [`Store::update_token`].
-    ///
-    /// # Errors
-    /// The store fails.
-    pub async fn update(&self, document: &Document, grant: &TokenGrant) -> Stored<bool> {
-        self.reader.store.update_token(document, grant).await
-    }
-
-    /// As [`Store::delete_token`].
-    ///
-    /// # Errors
-    /// The store fails.
-    pub async fn delete(&self, id: ObjectId) -> Stored<bool> {
-        self.reader.store.delete_token(id).await
-    }
-}
-
-impl<'a> Deref for Accounts<'a> {
-    type Target = Reader<'a>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.reader
-    }
-}
-
-/// Adds, takes and ends tasks.
-#[derive(Clone, Copy)]
-pub struct Tasks<'a> {
-    store: &'a Store,
-    bell: Option<&'a Notify>,
-}
-
-impl<'a> Tasks<'a> {
-    /// The tasks of a store; the bell is rung for each that is added.
-    pub fn new(store: &'a Store, bell: Option<&'a Notify>) -> Self {
-        Self { store, bell }
-    }
-
-    /// As [`Store::add_task`].
-    ///
-    /// # Errors
-    /// The store fails.
-    pub async fn add(&self, id: ObjectId, work: Value, now: Timestamp) -> Stored<()> {
-        self.store.add_task(id, work, now).await?;
-        self.ring();
-        Ok(())
-    }
-
-    /// As [`Store::prepare_task`]: the task is stored with something else, and the bell rung by the caller then.
-    ///
-    /// # Errors
-    /// The store fails.
-    pub async fn prepare(&self, id: ObjectId, work: Value, now: Timestamp) -> Stored<Change> {
-        self.store.prepare_task(id, work, now).await
-    }
-
-    /// Rings the bell.
-    pub fn ring(&self) {
-        if let Some(bell) = self.bell {
-            bell.notify_one();
-        }
-    }
-
-    /// As [`Store::due_tasks`].
-    ///
-    /// # Errors
-    /// The store fails.
-    pub async fn due(&self, now: Timestamp, most: usize) -> Stored<Vec<ObjectId>> {
-        self.store.due_tasks(now, most).await
-    }
-
-    /// As [`Store::take_task`].
-    ///
-    /// # Errors
-    /// The store fails.
-    pub async fn take(&self, id: ObjectId, now: Timestamp, until: Timestamp) -> Stored<Option<TakenTask>> {
-        self.store.take_task(id, now, until).await
-    }
-
-    /// As [`Store::end_task`].
-    ///
-    /// # Errors
-    /// The store fails.
-    pub async fn end(&self, task: &TakenTask, end: TaskEnd, now: Timestamp) -> Stored<()> {
-        self.store.end_task(task, end, now).await
     }
 }

@@ -1,0 +1,22 @@
+//! `POST /batch`: many readings in one request.
+
+use kernelci::{
+    domain::batch::Batch,
+    error::Error,
+    http::{Function, Reply, Request},
+    store::Reader,
+};
+
+/// The function, as the router and Lambda start it.
+pub const FUNCTION: Function =
+    Function { name: "batch-post", handle: |request, services| Box::pin(handle(request, services.reader())) };
+
+/// Answers a request.
+///
+/// # Errors
+/// What is wrong with the body as a whole, or a failure of the store.
+pub async fn handle(request: &Request, reader: Reader<'_>) -> Result<Reply, Error> {
+    let mut batch = Batch::read(request.json_object()?)?;
+    let warnings = std::mem::take(&mut batch.warnings);
+    Ok(Reply::batch(batch.perform(reader, request.now).await?).with_warnings(warnings))
+}

@@ -1,0 +1,29 @@
+//! `GET /bisect`: one bisection, and the commits around a failed build.
+
+use kernelci::{
+    collections::BISECT,
+    domain::{bisect::Search, documents},
+    error::Error,
+    http::{Form, Function, Reply, Request},
+    query::{Selection, project},
+    store::Reader,
+};
+
+/// The function, as the router and Lambda start it.
+pub const FUNCTION: Function =
+    Function { name: "bisect-get", handle: |request, services| Box::pin(handle(request, services.reader())) };
+
+/// Answers a request.
+///
+/// # Errors
+/// An argument that cannot be used, no such bisection or build, or a failure of the store.
+pub async fn handle(request: &Request, reader: Reader<'_>) -> Result<Reply, Error> {
+    let arguments = request.arguments()?;
+    if request.form() == Form::One {
+        let found = documents::one(reader, &BISECT, request.document_id()?, &arguments).await?;
+        return found.map(Reply::one).ok_or_else(|| request.not_found());
+    }
+    let build = Some(request.parameter()).filter(|_| request.form() == Form::Around);
+    let answer = Search::read(&arguments, build)?.run(reader).await?;
+    Ok(Reply::one(project(&Selection::projection(&arguments), answer)))
+}

@@ -1,0 +1,28 @@
+//! `DELETE /boot`: deletes one boot report, or those that filters select.
+
+use kernelci::{
+    domain::boot::{self, Deletion},
+    error::Error,
+    http::{Form, Function, Reply, Request},
+    store::Deleter,
+};
+
+/// The function, as the router and Lambda start it.
+pub const FUNCTION: Function =
+    Function { name: "boot-delete", handle: |request, services| Box::pin(handle(request, services.deleter())) };
+
+/// Answers a request.
+///
+/// # Errors
+/// No id and no filter, no such report, one of another lab than the caller's, or a failure of the store.
+pub async fn handle(request: &Request, deleter: Deleter<'_>) -> Result<Reply, Error> {
+    if request.form() == Form::All {
+        let deletion = Deletion::read(&request.arguments()?)?;
+        let deleted = boot::delete_selected(deleter, &request.caller, deletion).await?;
+        return Ok(Reply::done(format!("{deleted} boot reports deleted")));
+    }
+    match boot::delete(deleter, &request.caller, request.document_id()?).await? {
+        true => Ok(request.deleted()),
+        false => Err(request.not_found()),
+    }
+}

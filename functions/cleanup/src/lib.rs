@@ -1,0 +1,42 @@
+//! Deletes what is too old: started by a schedule for each rule of retention, which names it in its input.
+
+use kernelci::{
+    domain::cleanup::{self, Rule},
+    error::Error,
+    lambda::{log_to_standard_output, services_of_store},
+    services::Services,
+};
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::{Value as Json, json};
+
+/// The function's name.
+pub const NAME: &str = "cleanup";
+
+/// Runs until Lambda ends the process.
+///
+/// # Errors
+/// The environment lacks something, or Lambda's runtime cannot be reached.
+pub async fn run() -> Result<(), lambda_runtime::Error> {
+    log_to_standard_output();
+    let services = &services_of_store()?;
+    let answer = move |event: LambdaEvent<Json>| async move {
+        Ok::<_, lambda_runtime::Error>(handle(&event.payload, services).await?)
+    };
+    lambda_runtime::run(service_fn(answer)).await
+}
+
+/// Runs the rule that an event names, `{"rule": "job", "days": 90}`. The answer says how many documents went, and whether
+/// there are more.
+///
+/// # Errors
+/// The event names no rule, or something could not be deleted.
+pub async fn handle(event: &Json, services: &Services) -> Result<Json, Error> {
+    let wrong = || Error::Internal(format!("no rule of cleanup: {event}"));
+    let cleaned = cleanup::run(services, rule(event).ok_or_else(wrong)?, services.clock.now()).await?;
+    Ok(json!({ "deleted": cleaned.deleted, "more": cleaned.more }))
+}
+
+fn rule(event: &Json) -> Option<Rule> {
+    let days = event.get("days")?.as_u64()?;
+    Rule::named(event.get("rule")?.as_str()?, u32::try_from(days).ok()?)
+}

@@ -1,0 +1,26 @@
+//! `DELETE /lab/{name}`: deletes a lab; its token expires.
+
+use kernelci::{
+    domain::lab,
+    error::Error,
+    http::{Form, Function, Reply, Request},
+    store::Accounts,
+};
+
+/// The function, as the router and Lambda start it.
+pub const FUNCTION: Function =
+    Function { name: "lab-delete", handle: |request, services| Box::pin(handle(request, services.accounts())) };
+
+/// Answers a request.
+///
+/// # Errors
+/// No id, no such lab, or a failure of the store.
+pub async fn handle(request: &Request, accounts: Accounts<'_>) -> Result<Reply, Error> {
+    if request.form() == Form::All {
+        return Err(Error::Invalid("Wrong or missing lab ID".to_owned()));
+    }
+    match lab::delete(accounts, request.parameter()).await? {
+        true => Ok(request.deleted()),
+        false => Err(request.not_found()),
+    }
+}

@@ -1,0 +1,30 @@
+//! `POST /test/group`: stores a test group with its cases and the groups in it.
+
+use kernelci::{
+    domain::test::{Importer, NewGroup},
+    error::Error,
+    http::{Form, Function, Reply, Request},
+    value::{Document, Value},
+};
+
+/// The function, as the router and Lambda start it.
+pub const FUNCTION: Function = Function {
+    name: "test-group-post",
+    handle: |request, services| Box::pin(async move { handle(request, services.importer()?).await }),
+};
+
+/// Answers a request.
+///
+/// # Errors
+/// What is wrong with the body, or a failure of the store.
+pub async fn handle(request: &Request, importer: Importer<'_>) -> Result<Reply, Error> {
+    let sent = NewGroup::read(request.json_object()?)?;
+    if request.form() == Form::One {
+        return Err(Error::Invalid("To update a test group, use a PUT request".to_owned()));
+    }
+    let stored = importer.store(sent, request.now).await?;
+    let result: Document = [("_id".to_owned(), Value::Id(stored.id))].into();
+    let reason = format!("Test group '{}' created", stored.name);
+    let location = request.location_of("/test/group", &stored.id.to_string());
+    Ok(Reply::created(location, Some(reason), vec![result]).with_warnings(stored.warnings))
+}

@@ -1,0 +1,78 @@
+//! What bad input costs in memory, as the system counts it.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
+
+mod process;
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+};
+
+use process::Process;
+
+const MIB: u64 = 1024 * 1024;
+
+/// The most that the process has ever had in memory, in bytes.
+fn peak(process: &Process) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", process.child.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}
+
+#[test]
+fn bad_input_is_answered_within_bounded_memory() {
+    let data = tempfile::tempdir().unwrap();
+    let process = Process::start(data.path());
+    let token = process.token();
+    let kind = "application/json";
+    let million = "x".repeat(1_000_000);
+    let start = peak(&process);
+    let mut last = start;
+    let cases: Vec<(&str, String, String, u16, u64)> = vec![
+        ("a header of a million bytes", "/version".to_owned(), format!("x\r\nX-Long: {million}"), 431, 8),
+        ("ten thousand arguments", format!("/job?{}", "a=1&".repeat(10_000)), kind.to_owned(), 400, 8),
+        ("an address of a million bytes", format!("/job?{million}"), kind.to_owned(), 431, 8),
+    ];
+    for (what, path, kind, status, most) in cases {
+        let (answered, envelope) = process.send(&token, "GET", &path, &kind, "").unwrap();
+        assert_eq!((answered, &envelope["code"]), (status, &status.into()), "{what}");
+        let grown = peak(&process).saturating_sub(last);
+        assert!(grown < most * MIB, "{what}: {grown} bytes more");
+        last = peak(&process);
+    }
+    let bodies: Vec<(&str, String, u16, u64)> = vec![
+        ("a hundred thousand lists in each other", "[".repeat(100_000), 400, 24),
+        ("ten megabytes of one text", format!("{{\"job\": \"{}\"}}", "x".repeat(10_000_000)), 400, 80),
+        ("ten megabytes of empty lists", format!("[{}[]]", "[],".repeat(3_000_000)), 400, 300),
+    ];
+    for (what, body, status, most) in bodies {
+        let (answered, envelope) = process.send(&token, "POST", "/build", kind, &body).unwrap();
+        assert_eq!((answered, &envelope["code"]), (status, &status.into()), "{what}");
+        let grown = peak(&process).saturating_sub(start);
+        assert!(grown < most * MIB, "{what}: {grown} bytes more");
+    }
+}
+
+#[test]
+fn a_body_past_the_limit_is_not_kept() {
+    let data = tempfile::tempdir().unwrap();
+    let process = Process::start(data.path());
+    let token = process.token();
+    let start = peak(&process);
+    let length = 300 * MIB;
+    let mut stream = TcpStream::connect(&process.address).unwrap();
+    let head =
+        format!("PUT /upload/a HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\nContent-Length: {length}\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    let piece = vec![b'x'; 1024 * 1024];
+    // As far as the server reads.
+    let _ = (0..50).try_for_each(|_| stream.write_all(&piece));
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("{\"code\":413,"), "{answer}");
+    assert!(peak(&process) - start < 16 * MIB, "{}", peak(&process) - start);
+    assert_eq!(process.send(&token, "GET", "/storage/a", "", "").unwrap().0, 404);
+}

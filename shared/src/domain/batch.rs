@@ -1,0 +1,210 @@
+//! `batch`: many readings in one request, side by side, each answered or refused by itself.
+
+use std::collections::BTreeSet;
+
+use futures_util::{StreamExt, stream};
+use serde_json::{Map, Value as Json};
+
+use super::{
+    count::{self, COUNTED},
+    documents::{self, Listing},
+};
+use crate::{
+    collections::Collection,
+    error::Error,
+    query::{Arguments, shown},
+    store::Reader,
+    time::Timestamp,
+    value::{Document, ObjectId, Value, from_json},
+};
+
+/// The key of the operations in the body.
+pub const OPERATIONS: &str = "batch";
+
+/// The keys of an operation.
+pub const KEYS: [&str; 6] = ["method", "resource", "query", "document", "distinct", "operation_id"];
+
+/// The resource that counts documents; the others are collections.
+pub const COUNT: &str = "count";
+
+/// The most operations of one request: three times what the fullest page of a dashboard sends.
+pub const MOST_OPERATIONS: usize = 1_000;
+
+/// How many operations are under way at once.
+const SIDE_BY_SIDE: usize = 8;
+
+/// A request for many readings.
+#[derive(Debug)]
+pub struct Batch {
+    operations: Vec<Operation>,
+    /// What was not as it should be in the request.
+    pub warnings: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Operation {
+    id: Option<Value>,
+    reading: Result<Reading, Error>,
+}
+
+/// What one operation asks for.
+#[derive(Debug)]
+enum Reading {
+    List(&'static Collection, Arguments),
+    One(&'static Collection, ObjectId, Arguments),
+    Distinct(&'static Collection, String, Arguments),
+    Count(Option<String>, Arguments),
+    CountDistinct(&'static Collection, String, Arguments),
+}
+
+/// What one operation found.
+#[derive(Debug)]
+pub enum Found {
+    /// Documents or groups.
+    Listing(Listing),
+    /// One document.
+    One(Document),
+    /// The values of a field.
+    Values(Vec<Value>),
+    /// Numbers, as they are answered.
+    Counts(Vec<Document>),
+}
+
+/// What became of one operation.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What the caller calls the operation, where it does.
+    pub id: Option<Value>,
+    /// What it found, or why it was refused.
+    pub found: Result<Found, Error>,
+}
+
+impl Batch {
+    /// Reads the body of a request. What is wrong with one operation is said in its place.
+    ///
+    /// # Errors
+    /// There is no list of operations, or it is too long.
+    pub fn read(mut body: Map<String, Json>) -> Result<Self, Error> {
+        let invalid = |why: String| Error::InvalidJson(vec![why]);
+        let Some(Json::Array(list)) = body.remove(OPERATIONS) else {
+            return Err(invalid(format!("Key '{OPERATIONS}' must hold a list of operations")));
+        };
+        if list.is_empty() || list.len() > MOST_OPERATIONS {
+            return Err(invalid(format!("Key '{OPERATIONS}' must hold 1 to {MOST_OPERATIONS} operations")));
+        }
+        let in_operations = list.iter().filter_map(Json::as_object).flat_map(Map::keys);
+        let unknown = in_operations.filter(|name| !KEYS.contains(&name.as_str()));
+        let others: BTreeSet<String> = body.keys().chain(unknown).map(|name| shown(name)).collect();
+        let others: Vec<String> = others.into_iter().collect();
+        let warning = || format!("Found non recognizable keys, they will not be considered: {}", others.join(", "));
+        let warnings = if others.is_empty() { Vec::new() } else { vec![warning()] };
+        let read = |json| match json {
+            Json::Object(members) => Ok(Operation::read(&members)),
+            _ => Err(invalid("An operation is not a JSON object".to_owned())),
+        };
+        Ok(Self { operations: list.into_iter().map(read).collect::<Result<_, _>>()?, warnings })
+    }
+
+    /// Performs the operations, and answers in their order.
+    ///
+    /// # Errors
+    /// The store fails for one of them: all are to be asked again.
+    pub async fn perform(self, reader: Reader<'_>, now: Timestamp) -> Result<Vec<Outcome>, Error> {
+        let outcomes: Vec<_> = self.operations.into_iter().map(|operation| operation.perform(reader, now)).collect();
+        let outcomes: Vec<Outcome> = stream::iter(outcomes).buffered(SIDE_BY_SIDE).collect().await;
+        let ours = |outcome: &Outcome| matches!(outcome.found, Err(Error::Busy(_) | Error::Internal(_)));
+        match outcomes.iter().position(ours) {
+            None => Ok(outcomes),
+            Some(place) => Err(outcomes
+                .into_iter()
+                .nth(place)
+                .and_then(|outcome| outcome.found.err())
+                .unwrap_or_else(|| Error::Internal("an operation failed".to_owned()))),
+        }
+    }
+}
+
+impl Operation {
+    fn read(members: &Map<String, Json>) -> Self {
+        let id = members.get("operation_id").filter(|id| !id.is_null());
+        match id.cloned().map(from_json).transpose() {
+            Ok(id) => Self { id, reading: Reading::read(members) },
+            Err(error) => Self { id: None, reading: Err(Error::InvalidJson(vec![error.to_string()])) },
+        }
+    }
+
+    async fn perform(self, reader: Reader<'_>, now: Timestamp) -> Outcome {
+        let found = match self.reading {
+            Ok(reading) => reading.perform(reader, now).await,
+            Err(error) => Err(error),
+        };
+        Outcome { id: self.id, found }
+    }
+}
+
+impl Reading {
+    fn read(members: &Map<String, Json>) -> Result<Self, Error> {
+        if members.get("method").and_then(Json::as_str) != Some("GET") {
+            return Err(Error::Invalid("The method of an operation must be GET".to_owned()));
+        }
+        let query = text(members, "query")?.unwrap_or_default();
+        let arguments = Arguments::parse(query.strip_prefix('?').unwrap_or(query))?;
+        let resource = text(members, "resource")?.unwrap_or_default();
+        let (document, distinct) = (text(members, "document")?, text(members, "distinct")?.map(str::to_owned));
+        if resource == COUNT {
+            return match (document, distinct) {
+                (Some(document), Some(field)) => Ok(Self::CountDistinct(collection(document)?, field, arguments)),
+                (None, Some(_)) => Err(Error::Invalid("A count of distinct values needs a collection".to_owned())),
+                (document, None) => Ok(Self::Count(document.map(str::to_owned), arguments)),
+            };
+        }
+        let collection = collection(resource)?;
+        match (distinct, document) {
+            (Some(field), _) => Ok(Self::Distinct(collection, field, arguments)),
+            (None, Some(document)) => {
+                Ok(Self::One(collection, document.parse().map_err(|_| Error::WrongId)?, arguments))
+            }
+            (None, None) => Ok(Self::List(collection, arguments)),
+        }
+    }
+
+    async fn perform(self, reader: Reader<'_>, now: Timestamp) -> Result<Found, Error> {
+        Ok(match self {
+            Self::List(collection, arguments) => {
+                Found::Listing(documents::list(reader, collection, &arguments, now).await?)
+            }
+            Self::One(collection, id, arguments) => {
+                let found = documents::one(reader, collection, id, &arguments).await?;
+                Found::One(found.ok_or_else(|| Error::NotFound(id.to_string()))?)
+            }
+            Self::Distinct(collection, field, arguments) => {
+                Found::Values(documents::distinct(reader, collection, &field, &arguments, now).await?)
+            }
+            Self::Count(name, arguments) => {
+                Found::Counts(count::count(reader, name.as_deref(), &arguments, now).await?)
+            }
+            Self::CountDistinct(collection, field, arguments) => {
+                let mut count = documents::count_distinct(reader, collection, &field, &arguments, now).await?;
+                count.insert("resource".to_owned(), Value::from(collection.name));
+                Found::Counts(vec![count])
+            }
+        })
+    }
+}
+
+/// The text of a member; a null is as good as none.
+fn text<'a>(members: &'a Map<String, Json>, name: &str) -> Result<Option<&'a str>, Error> {
+    match members.get(name) {
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Error::Invalid(format!("'{name}' of an operation must be a text"))),
+    }
+}
+
+fn collection(name: &str) -> Result<&'static Collection, Error> {
+    let known = COUNTED.into_iter().find(|collection| collection.name == name);
+    known.ok_or_else(|| {
+        let names = COUNTED.map(|collection| collection.name).join(", ");
+        Error::Invalid(format!("'{}' is no resource of an operation: they are {COUNT}, {names}", shown(name)))
+    })
+}

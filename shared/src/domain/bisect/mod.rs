@@ -1,0 +1,8 @@
+//! `bisect`: the commits around a failed build, and the results of bisections.
+
+mod result;
+mod search;
+
+pub(crate) use result::import;
+pub use result::{Submission, TYPES, submit};
+pub use search::{BUILDS, Search};

@@ -1,0 +1,82 @@
+//! The results before and behind one, with other kernels than its own.
+
+use super::Tracked;
+use crate::{
+    error::Error,
+    query::{Condition, Created, Filter, Selection, SortKey},
+    store::Reader,
+    value::{Document, Value, compare},
+};
+
+/// How many results are read at once: mostly the first is what is looked for.
+const AT_ONCE: usize = 4;
+
+/// The most results of one kernel that are passed by.
+const MOST_PASSED_BY: usize = 1_000;
+
+/// The last result before this one in its trail that has another kernel.
+pub(super) async fn older(reader: Reader<'_>, tracked: Tracked, result: &Document) -> Result<Option<Document>, Error> {
+    nearest(reader, tracked, result, true).await
+}
+
+/// The first result behind this one in its trail that has another kernel.
+pub(super) async fn newer(reader: Reader<'_>, tracked: Tracked, result: &Document) -> Result<Option<Document>, Error> {
+    nearest(reader, tracked, result, false).await
+}
+
+async fn nearest(
+    reader: Reader<'_>,
+    tracked: Tracked,
+    result: &Document,
+    before: bool,
+) -> Result<Option<Document>, Error> {
+    let (Some(conditions), Some(date)) =
+        (conditions(tracked, result), result.get("created_on").and_then(Value::as_date))
+    else {
+        return Ok(None);
+    };
+    let created = if before {
+        Created::Within { from: None, below: Some(date.plus(1)) }
+    } else {
+        Created::Within { from: Some(date), below: None }
+    };
+    let place = |document: &Document| {
+        let by_time = compare(document.get("created_on"), result.get("created_on"));
+        by_time.then_with(|| compare(document.get("_id"), result.get("_id")))
+    };
+    let mut selection = Selection {
+        filter: Filter { conditions, created },
+        sort: vec![SortKey { member: "created_on".to_owned(), descending: before }],
+        limit: AT_ONCE,
+        fields: ["created_on", "kernel"].map(str::to_owned).into(),
+        ..Selection::default()
+    };
+    while selection.skip < MOST_PASSED_BY {
+        let page = reader.list(tracked.results(), &selection).await?;
+        let is_last = page.len() < AT_ONCE;
+        let beyond = |other: &&Document| if before { place(other).is_lt() } else { place(other).is_gt() };
+        let other_kernel = |other: &&Document| other.get("kernel") != result.get("kernel");
+        if let Some(found) = page.iter().filter(beyond).find(other_kernel) {
+            let Some(id) = super::id_of(found) else { return Ok(None) };
+            return Ok(reader.get_now(tracked.results(), id).await?);
+        }
+        if is_last {
+            return Ok(None);
+        }
+        selection.skip += AT_ONCE;
+    }
+    Ok(None)
+}
+
+/// What all results of a trail have in common; `None` where the result lacks what its trail is found by.
+fn conditions(tracked: Tracked, result: &Document) -> Option<Vec<Condition>> {
+    let condition = |member: &&'static str| {
+        let value = result.get(*member).filter(|value| **value != Value::Null);
+        if value.is_none() && !tracked.may_lack(member) {
+            return None;
+        }
+        let (values, null) = (value.cloned().into_iter().collect(), value.is_none());
+        Some(Condition::OneOf { member, lists: false, values, null })
+    };
+    tracked.trail().iter().map(condition).collect()
+}

@@ -1,0 +1,235 @@
+//! Sends the reports that were asked for by [`super::send`].
+//!
+//! A mail cannot be taken back, and who takes it does not know it for one that came before. So the task is marked before
+//! the mail is handed over and after: whoever finds a mark that another made hands nothing over. Where the worker dies
+//! between the two marks, the mailer is asked; where it cannot know either, the report has an error that says so, and the
+//! mail is not sent again.
+
+pub mod bisect;
+pub mod boot;
+pub mod build;
+pub mod facts;
+mod gather;
+mod stored;
+mod templates;
+pub mod test;
+
+pub use gather::Content;
+pub use templates::{Format, render};
+
+use serde_json::{Map, Value as Json};
+
+use self::facts::Links;
+use super::{
+    send::{KINDS, Kind, Order},
+    task::TaskError,
+};
+use crate::{
+    error::Error,
+    mail::{DeliveryError, Letter, Mail, Outgoing, Whereabouts},
+    services::Services,
+    store::{Handing, TakenTask},
+    time::Timestamp,
+};
+
+/// What a task holds of a request.
+struct Wanted {
+    order: Order,
+    origin: String,
+    requested: Timestamp,
+}
+
+impl Wanted {
+    fn read(body: &str) -> Option<Self> {
+        let body: Map<String, Json> = serde_json::from_str(body).ok()?;
+        let name = body.get("report_type")?.as_str()?;
+        let kind = KINDS.into_iter().find(|kind| kind.name() == name)?;
+        let (order, _) = Order::read(kind, body.get("request")?.as_object()?).ok()?;
+        let origin = body.get("origin")?.as_str()?.to_owned();
+        Some(Self { order, origin, requested: Timestamp::from_milliseconds(body.get("requested")?.as_i64()?) })
+    }
+
+    /// By which the mail is known: the same whoever sends it, another for the same request a day later.
+    fn mail_name(&self, task: &TakenTask) -> String {
+        format!("{}.{}", task.id, self.requested.milliseconds())
+    }
+}
+
+/// Sends a report, once, and keeps what became of it.
+///
+/// # Errors
+/// It cannot be sent, or not yet.
+pub async fn send(services: &Services, task: &TakenTask, body: &str) -> Result<(), TaskError> {
+    let wanted = Wanted::read(body).ok_or_else(|| never("the request cannot be read"))?;
+    let outgoing = services.mail.as_ref().ok_or_else(|| never("this process sends no mail"))?;
+    let name = wanted.mail_name(task);
+    let is_over = match task.handing {
+        Handing::Over => true,
+        Handing::NotBegun => false,
+        Handing::Begun => match outgoing.mailer.whereabouts(&name).await {
+            Whereabouts::HandedOver => true,
+            Whereabouts::NotHandedOver => false,
+            Whereabouts::Unknown => {
+                return Err(never(
+                    "the worker ended while it handed the mail over: it is not known whether it was taken",
+                ));
+            }
+        },
+    };
+    if !is_over {
+        let mail = write(services, outgoing, &wanted, name).await?;
+        hand_over(services, outgoing, task, &mail).await?;
+    }
+    let now = services.clock.now();
+    Ok(stored::keep(services.writer(), &wanted.order, None, now).await?)
+}
+
+/// Keeps that a report cannot be sent.
+///
+/// # Errors
+/// The store fails.
+pub async fn give_up(services: &Services, body: &str, reason: &str) -> Result<(), Error> {
+    // Of what cannot be read there is no report; the task says why it failed.
+    let Some(wanted) = Wanted::read(body) else { return Ok(()) };
+    stored::keep(services.writer(), &wanted.order, Some(reason), services.clock.now()).await
+}
+
+/// The mail, from what is stored; the page of its report is kept.
+async fn write(services: &Services, outgoing: &Outgoing, wanted: &Wanted, name: String) -> Result<Mail, TaskError> {
+    let (order, files) = (&wanted.order, services.files()?);
+    if order.recipients.count() == 0 {
+        return Err(never(format!("there is no address in {}", order.recipients.unreadable.join(", "))));
+    }
+    let links = Links {
+        dashboard: outgoing.dashboard.clone(),
+        origin: wanted.origin.clone(),
+        files: files_address(&services.files_url, &wanted.origin),
+    };
+    let content = Content::gather(*services.writer(), order, &links).await?;
+    let content = content.ok_or_else(|| {
+        never(format!("nothing is stored that a {} report of {} could tell", order.kind.name(), order.report_name()))
+    })?;
+    // The page is HTML whatever the mail is.
+    let html = render(files, order, &content, Format::Html).await?;
+    if let Err(error) = stored::keep_page(services.writer(), order, &html).await {
+        match error {
+            Error::Busy(_) => return Err(error.into()),
+            // A mail without a page is better than none.
+            error => tracing::warn!(%error, "a report gets no page"),
+        }
+    }
+    let text = if order.formats.text { Some(render(files, order, &content, Format::Text).await?) } else { None };
+    let letter = Letter {
+        name,
+        from: outgoing.sender.clone(),
+        to: order.recipients.to.clone(),
+        cc: order.recipients.cc.clone(),
+        bcc: order.recipients.bcc.clone(),
+        subject: order.subject.clone().unwrap_or_else(|| content.summary().to_owned()),
+        in_reply_to: order.in_reply_to.clone(),
+        headers: headers(order),
+        date: services.clock.now(),
+        text,
+        html: order.formats.html.then_some(html),
+    };
+    letter.into_mail().map_err(|error| never(error.to_string()))
+}
+
+fn headers(order: &Order) -> Vec<(&'static str, String)> {
+    let mut headers = vec![
+        ("X-Kernelci-Report-Type", order.kind.name().to_owned()),
+        ("X-Kernelci-Tree", order.job.clone()),
+        ("X-Kernelci-Branch", order.git_branch.clone()),
+        ("X-Kernelci-Kernel", order.kernel.clone()),
+    ];
+    let lab = order.lab_name.clone().filter(|_| order.kind == Kind::Boot);
+    headers.extend(lab.map(|lab| ("X-Kernelci-Lab-Name", lab)));
+    headers
+}
+
+/// Hands a mail over between the two marks.
+async fn hand_over(services: &Services, outgoing: &Outgoing, task: &TakenTask, mail: &Mail) -> Result<(), TaskError> {
+    let mark = async |handing| services.tasks().mark_handing(task, handing).await.map_err(Error::from);
+    if !mark(Handing::Begun).await? {
+        return Err(TaskError::Later("another worker has the task".to_owned()));
+    }
+    match outgoing.mailer.deliver(mail).await {
+        Ok(()) => {
+            if let Err(error) = mark(Handing::Over).await {
+                // The task is ended now, or else whoever finds it finds the first mark.
+                tracing::warn!(%error, "a mail that was handed over cannot be marked so");
+            }
+            Ok(())
+        }
+        Err(DeliveryError::Later(error)) => {
+            mark(Handing::NotBegun).await?;
+            Err(TaskError::Later(error))
+        }
+        Err(error @ (DeliveryError::Never(_) | DeliveryError::Unknown(_))) => Err(never(error.to_string())),
+    }
+}
+
+/// Where a browser reads stored files: on one machine the server itself serves them.
+fn files_address(files_url: &str, origin: &str) -> Option<String> {
+    match files_url {
+        "" => Some(format!("{origin}/storage")),
+        url if url.starts_with("http") => Some(url.to_owned()),
+        _ => None,
+    }
+}
+
+fn never(reason: impl Into<String>) -> TaskError {
+    TaskError::Never(reason.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn wanted(kind: Kind) -> Order {
+        let body = json!({"job": "next", "kernel": "next-1", "git_branch": "master", "send_to": "a@example.org", "lab_name": "lab-a"});
+        Order::read(kind, body.as_object().unwrap()).unwrap().0
+    }
+
+    #[test]
+    fn only_reports_of_boots_name_a_lab() {
+        let common = |kind: Kind| {
+            vec![
+                ("X-Kernelci-Report-Type", kind.name().to_owned()),
+                ("X-Kernelci-Tree", "next".to_owned()),
+                ("X-Kernelci-Branch", "master".to_owned()),
+                ("X-Kernelci-Kernel", "next-1".to_owned()),
+            ]
+        };
+        for kind in KINDS {
+            let mut expected = common(kind);
+            if kind == Kind::Boot {
+                expected.push(("X-Kernelci-Lab-Name", "lab-a".to_owned()));
+            }
+            assert_eq!(headers(&wanted(kind)), expected);
+        }
+    }
+
+    #[test]
+    fn files_are_linked_to_where_a_browser_reads_them() {
+        let of = |url: &str| files_address(url, "http://ci.example.org");
+        assert_eq!(of("").as_deref(), Some("http://ci.example.org/storage"));
+        assert_eq!(of("https://files.example.org").as_deref(), Some("https://files.example.org"));
+        assert_eq!(of("s3://bucket"), None);
+    }
+
+    #[test]
+    fn what_a_task_holds_is_read_back() {
+        let request = json!({"job": "next", "kernel": "next-1", "git_branch": "master", "send_to": ["a@example.org"]});
+        let body = json!({"report_type": "test", "request": request, "origin": "http://x", "requested": 5});
+        let read = Wanted::read(&body.to_string()).unwrap();
+        assert_eq!((read.order.kind, read.origin.as_str(), read.requested.milliseconds()), (Kind::Test, "http://x", 5));
+        for member in ["report_type", "request", "origin", "requested"] {
+            let mut without = body.clone();
+            without.as_object_mut().unwrap().remove(member);
+            assert!(Wanted::read(&without.to_string()).is_none(), "{member}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The templates of mails, and those that somebody put in their place.
+//!
+//! `NAME.txt` and `NAME.html` in the folder of [`StoragePath::template`], which no upload reaches, are used for the ones
+//! below of that name, or where a request names them.
+
+use minijinja::{AutoEscape, Environment, syntax::SyntaxConfig, value::Serde};
+
+use super::gather::Content;
+use crate::{
+    domain::{send::Order, task::TaskError},
+    error::Error,
+    storage::{FileStorage, StoragePath},
+};
+
+/// The longest template, in bytes.
+const LONGEST: usize = 256 * 1024;
+
+/// How much a template may do, in steps of the engine: one that does not end would keep the worker.
+const MOST_STEPS: u64 = 5_000_000;
+
+/// The name of what both HTML and text templates build on.
+const LAYOUT: &str = "layout";
+
+/// The templates of this service.
+const OWN: [(&str, &str); 10] = [
+    ("layout.txt", include_str!("templates/layout.txt")),
+    ("layout.html", include_str!("templates/layout.html")),
+    ("build.txt", include_str!("templates/build.txt")),
+    ("build.html", include_str!("templates/build.html")),
+    ("boot.txt", include_str!("templates/boot.txt")),
+    ("boot.html", include_str!("templates/boot.html")),
+    ("test.txt", include_str!("templates/test.txt")),
+    ("test.html", include_str!("templates/test.html")),
+    ("bisect.txt", include_str!("templates/bisect.txt")),
+    ("bisect.html", include_str!("templates/bisect.html")),
+];
+
+/// A format of a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Plain text.
+    Text,
+    /// HTML.
+    Html,
+}
+
+impl Format {
+    const fn ending(self) -> &'static str {
+        match self {
+            Self::Text => "txt",
+            Self::Html => "html",
+        }
+    }
+}
+
+/// Writes a report in a format.
+///
+/// # Errors
+/// There is no template of the name that the request has, it cannot be used, or the storage fails.
+pub async fn render(
+    files: &dyn FileStorage,
+    order: &Order,
+    content: &Content,
+    format: Format,
+) -> Result<String, TaskError> {
+    let name = order.template.as_deref().unwrap_or(order.kind.name());
+    let names = [name, LAYOUT].map(|name| format!("{name}.{}", format.ending()));
+    let mut found = Vec::new();
+    for name in names {
+        let own = OWN.iter().find(|(known, _)| *known == name).map(|(_, source)| (*source).to_owned());
+        match stored(files, &name).await?.or(own) {
+            Some(source) => found.push((name, source)),
+            None => return Err(TaskError::Never(format!("there is no template {name}"))),
+        }
+    }
+    let Some((name, _)) = found.first().cloned() else { return Err(TaskError::Never("no template".to_owned())) };
+    write(found, &name, content).map_err(|error| TaskError::Never(format!("the template {name}: {error:#}")))
+}
+
+fn write(sources: Vec<(String, String)>, name: &str, content: &Content) -> Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.set_fuel(Some(MOST_STEPS));
+    environment.set_auto_escape_callback(
+        |name| {
+            if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+        },
+    );
+    for (name, source) in sources {
+        environment.add_template_owned(name, source)?;
+    }
+    environment.get_template(name)?.render(Serde(content))
+}
+
+async fn stored(files: &dyn FileStorage, name: &str) -> Result<Option<String>, TaskError> {
+    let path = StoragePath::template(name).map_err(Error::from)?;
+    let Some(reading) = files.read(&path).await.map_err(Error::from)? else { return Ok(None) };
+    let bytes = reading.all(LONGEST).await.map_err(Error::from)?;
+    let text = String::from_utf8(bytes.to_vec());
+    text.map(Some).map_err(|_| TaskError::Never(format!("the template {name} is no UTF-8")))
+}

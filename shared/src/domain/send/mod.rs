@@ -1,0 +1,132 @@
+//! `send`: reports are asked for here, and sent later by [`super::report`].
+
+mod addresses;
+mod options;
+mod order;
+
+pub use order::{Formats, KINDS, Kind, Order, Recipients};
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{
+    keys::{self, Checked},
+    task::Work,
+};
+use crate::{
+    collections::{Collection, Field},
+    error::Error,
+    store::{OnceTask, Tasks},
+    time::{DAY, Timestamp},
+    value::{ObjectId, from_json},
+};
+
+/// The keys of a request. No table holds such documents.
+pub const SEND: Collection = Collection {
+    name: "send",
+    loaded_as: "send",
+    identity: &[],
+    indexes: &[],
+    fields: &[
+        Field::text("job").mandatory(),
+        Field::text("kernel").mandatory(),
+        Field::text("git_branch").mandatory(),
+        Field::text("lab_name").accepted(),
+        Field::other("report_type").accepted(),
+        Field::other("build_report").accepted(),
+        Field::other("boot_report").accepted(),
+        Field::text("plan").accepted(),
+        Field::other("send_to").accepted(),
+        Field::other("send_cc").accepted(),
+        Field::other("send_bcc").accepted(),
+        Field::other("boot_send_to").accepted(),
+        Field::other("boot_send_cc").accepted(),
+        Field::other("boot_send_bcc").accepted(),
+        Field::other("build_send_to").accepted(),
+        Field::other("build_send_cc").accepted(),
+        Field::other("build_send_bcc").accepted(),
+        Field::text("in_reply_to").accepted(),
+        Field::other("delay").accepted(),
+        Field::other("format").accepted(),
+        Field::text("subject").accepted(),
+        Field::text("template").accepted(),
+    ],
+};
+
+/// For how long the same request is not accepted again, in milliseconds.
+pub const ONCE_WITHIN: i64 = DAY;
+
+/// A request that can be taken: for one report or, by its flags, for two.
+#[derive(Debug)]
+pub struct Request {
+    members: Map<String, Json>,
+    orders: Vec<Order>,
+    delay: i64,
+    /// What was not as it should be in the request.
+    pub warnings: Vec<String>,
+}
+
+impl Request {
+    /// Reads the body of a request.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it. That there are no addresses is not said here, but by [`accept`].
+    pub fn read(body: Map<String, Json>) -> Result<Self, Error> {
+        let mandatory: Vec<&str> = SEND.mandatory_keys().collect();
+        let Checked { members, mut warnings } = keys::check(&SEND, body, &mandatory)?;
+        // What cannot be stored is said now, and not when the mail is due.
+        from_json(Json::Object(members.clone())).map_err(|error| Error::InvalidJson(vec![error.to_string()]))?;
+        let kinds = options::kinds(&members)?;
+        let mut orders = Vec::new();
+        for kind in kinds {
+            let (order, of_order) = Order::read(kind, &members)?;
+            of_order.into_iter().for_each(|warning| {
+                if !warnings.contains(&warning) {
+                    warnings.push(warning);
+                }
+            });
+            orders.push(order);
+        }
+        let (delay, too_long) = options::delay(members.get("delay"))?;
+        warnings.extend(too_long);
+        Ok(Self { members, orders, delay, warnings })
+    }
+}
+
+/// Keeps a request to be done when it is due; once this returns it is not lost. Gives the reason to be answered.
+///
+/// A request that names no addresses is refused, and remembered all the same: the same one again is a conflict, as every
+/// repeated request is. A later one with addresses is another request.
+///
+/// # Errors
+/// The same request was made within a day, it names no addresses, or the store fails.
+pub async fn accept(tasks: Tasks<'_>, request: &Request, origin: &str, now: Timestamp) -> Result<String, Error> {
+    let due = now.plus(request.delay);
+    let (complete, others): (Vec<&Order>, Vec<&Order>) =
+        request.orders.iter().partition(|order| order.recipients.is_named());
+    let of_order = |order: &&Order| {
+        let body = json!({
+            "report_type": order.kind.name(), "request": request.members, "origin": origin,
+            "requested": now.milliseconds(),
+        });
+        let work = Work::SendReport { body: body.to_string() }.to_value();
+        OnceTask { id: id(order), work: others.is_empty().then_some(work), due }
+    };
+    let wanted: Vec<OnceTask> = if others.is_empty() { &complete } else { &others }.iter().map(of_order).collect();
+    if !tasks.add_once(&wanted, now, ONCE_WITHIN).await? {
+        return Err(Error::Conflict("Email request already registered".to_owned()));
+    }
+    if !others.is_empty() {
+        let missing = others
+            .iter()
+            .map(|order| format!("No email addresses provided to send the {} report to", order.kind.name()));
+        return Err(Error::InvalidJson(request.warnings.iter().cloned().chain(missing).collect()));
+    }
+    let kinds: Vec<&str> = complete.iter().map(|order| order.kind.name()).collect();
+    Ok(format!("{} email report scheduled to be sent at '{}' UTC", kinds.join(" and "), due.to_rfc3339()))
+}
+
+/// What identifies a request: everything but the time at which it is to be sent, and the order of its addresses.
+fn id(order: &Order) -> ObjectId {
+    let parts = order.identity();
+    ObjectId::derived(SEND.name, parts.iter().map(String::as_str))
+}

@@ -1,0 +1,85 @@
+//! The sums over all time, kept from day to day, so that no day's statistics read what older days made.
+
+use std::collections::BTreeSet;
+
+use super::tally::{DISTINCT, Tally};
+use crate::{
+    collections::STATISTICS_SUM,
+    error::Error,
+    store::{Identified, Reader, derived_id},
+    time::Timestamp,
+    value::{Document, Value},
+};
+
+const NAME: &str = "name";
+/// There is one document of them.
+const ALL: &str = "all";
+const FIRST: &str = "first";
+const THROUGH: &str = "through";
+
+/// What was counted of all days so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sums {
+    /// The first day that gets statistics of its own.
+    pub(super) first: Timestamp,
+    /// The last day that is counted; `None` where none is yet.
+    pub(super) through: Option<Timestamp>,
+    pub(super) tally: Tally,
+}
+
+impl Sums {
+    /// Sums of nothing; the statistics begin with `first`.
+    pub(super) fn starting(first: Timestamp) -> Self {
+        Self { first, through: None, tally: Tally::default() }
+    }
+
+    /// Adds a day.
+    pub(super) fn add(&mut self, day: Timestamp, tally: &Tally) {
+        self.tally.add(tally);
+        self.through = Some(day);
+    }
+
+    /// Reads what is kept; `None` where nothing is.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub(super) async fn kept(reader: Reader<'_>) -> Result<Option<(Self, Identified)>, Error> {
+        let Some(id) = derived_id(&STATISTICS_SUM, &identity()) else { return Ok(None) };
+        let Some(found) = reader.identified(&STATISTICS_SUM, id).await? else { return Ok(None) };
+        let sums = Self::of(&found.document).ok_or_else(|| Error::Internal("the sums are damaged".to_owned()))?;
+        Ok(Some((sums, found)))
+    }
+
+    fn of(document: &Document) -> Option<Self> {
+        let number = |name: &str| match document.get(name) {
+            Some(Value::Integer(number)) => Some(*number),
+            _ => None,
+        };
+        let texts = |name: &str| -> Option<BTreeSet<String>> {
+            document.get(name)?.as_list()?.iter().map(|value| value.as_text().map(str::to_owned)).collect()
+        };
+        let mut tally = Tally { jobs: number("jobs")?, builds: number("builds")?, ..Tally::default() };
+        for ((name, ..), values) in DISTINCT.iter().zip(&mut tally.values) {
+            *values = texts(name)?;
+        }
+        let through = document.get(THROUGH).and_then(Value::as_date);
+        Some(Self { first: document.get(FIRST)?.as_date()?, through, tally })
+    }
+
+    /// As they are kept.
+    pub(super) fn to_document(&self) -> Document {
+        let mut document = identity();
+        document.insert(FIRST.to_owned(), Value::Date(self.first));
+        document.insert(THROUGH.to_owned(), self.through.map_or(Value::Null, Value::Date));
+        document.insert("jobs".to_owned(), Value::Integer(self.tally.jobs));
+        document.insert("builds".to_owned(), Value::Integer(self.tally.builds));
+        for ((name, ..), values) in DISTINCT.iter().zip(&self.tally.values) {
+            document.insert((*name).to_owned(), Value::List(values.iter().cloned().map(Value::Text).collect()));
+        }
+        document
+    }
+}
+
+fn identity() -> Document {
+    [(NAME.to_owned(), Value::from(ALL))].into()
+}

@@ -1,0 +1,103 @@
+//! Labs, each with what becomes of its token: both change together, or neither does.
+
+use super::{
+    Store, StoreError,
+    expression::Demand,
+    get::is_document,
+    item::{ItemError, attribute, kind},
+    keys::{ID, ORDER},
+    packing::{named_parts, unnamed_parts},
+    put::{Change, Transaction},
+};
+use crate::{
+    auth::{TokenGrant, TokenHash},
+    collections::LAB,
+    value::{Document, ObjectId, Value},
+};
+
+/// What a lab is changed by: what it was must still be there.
+const UPDATED_ON: &str = "updated_on";
+
+impl Store {
+    /// Stores a lab, and the token that was made for it, where one was. `false` where one of these ids exists.
+    ///
+    /// # Errors
+    /// The store fails, or a document has no id.
+    pub async fn create_lab(
+        &self,
+        lab: &Document,
+        token: Option<(&Document, &TokenHash, &TokenGrant)>,
+    ) -> Result<bool, StoreError> {
+        let item = self.prepare(&LAB, lab).await?;
+        let mut changes = vec![Change::put(&LAB, item, Some(Demand::NoItem))];
+        if let Some((document, hash, grant)) = token {
+            changes.extend(self.new_token_changes(document, hash, grant).await?);
+        }
+        match (self.transact(&changes).await, token) {
+            // It may be there all the same. Nobody would ever know the token's value, and the name would be taken.
+            (Err(error @ StoreError::Busy(_)), Some((document, hash, _))) => match self.grant(hash).await {
+                Ok(Some((id, _))) if document.get(ID).and_then(Value::as_id) == Some(id) => Ok(true),
+                _ => Err(error),
+            },
+            (outcome, _) => Ok(outcome? == Transaction::Done),
+        }
+    }
+
+    /// Puts `after` in the place of `before`, and changes tokens with it. `false` where the lab is not as it was before.
+    ///
+    /// # Errors
+    /// The store fails, or a document has no id.
+    pub async fn update_lab(
+        &self,
+        before: &Document,
+        after: &Document,
+        tokens: &[(Document, TokenGrant)],
+    ) -> Result<bool, StoreError> {
+        let id = after.get(ID).and_then(Value::as_id).ok_or(ItemError::NoId)?;
+        let unchanged = match before.get(UPDATED_ON) {
+            None => Demand::HasNot(UPDATED_ON),
+            Some(date) => Demand::Is(UPDATED_ON, attribute(kind(&LAB, UPDATED_ON), date)),
+        };
+        let stored = self.get_item_now(&LAB, &id.to_string()).await?;
+        let item = self.prepare(&LAB, after).await?;
+        let demand = Demand::All(vec![Demand::Has(ORDER), unchanged]);
+        let mut changes = vec![Change::put(&LAB, item.clone(), Some(demand))];
+        changes.extend(self.changes_of_tokens(tokens).await?);
+        let done = self.transact(&changes).await? == Transaction::Done;
+        let left = match (done, stored) {
+            (true, Some(stored)) => unnamed_parts(&stored, Some(&item)),
+            (true, None) => Vec::new(),
+            (false, stored) => unnamed_parts(&item, stored.as_ref()),
+        };
+        self.discard(&LAB, &left).await;
+        Ok(done)
+    }
+
+    /// Deletes a lab, and changes tokens with it. `false` where there is none.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn delete_lab(&self, id: ObjectId, tokens: &[(Document, TokenGrant)]) -> Result<bool, StoreError> {
+        let key = id.to_string();
+        let Some(stored) = self.get_item_now(&LAB, &key).await?.filter(is_document) else { return Ok(false) };
+        let mut changes = vec![Change::delete(&LAB, &key, Some(Demand::Has(ORDER)))];
+        changes.extend(self.changes_of_tokens(tokens).await?);
+        let gone = self.transact(&changes).await? == Transaction::Done;
+        if gone {
+            self.discard(&LAB, &named_parts(&stored)).await;
+        }
+        Ok(gone)
+    }
+
+    /// A token that is gone meanwhile is not made again.
+    async fn changes_of_tokens(&self, tokens: &[(Document, TokenGrant)]) -> Result<Vec<Change>, StoreError> {
+        let mut changes = Vec::new();
+        for (document, grant) in tokens {
+            let id = document.get(ID).and_then(Value::as_id).ok_or(ItemError::NoId)?;
+            if let Some(key) = self.grant_key_of(id).await? {
+                changes.extend(self.token_changes(document, &key, grant, &Demand::AnItem).await?);
+            }
+        }
+        Ok(changes)
+    }
+}

@@ -1,0 +1,90 @@
+//! Counting the documents that are in no total.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::tally::{Held, MARK, MOST_CHANGES, Tally, Write, transactions};
+use crate::{
+    collections::{COUNTED, Collection, Partition, TOTAL},
+    pause::Pauses,
+    query::{Created, Filter, Keys, QueryPlan},
+    store::{
+        Store, StoreError,
+        expression::Demand,
+        get::is_document,
+        item::Item,
+        keys::{ID, ORDER},
+        put::{Change, Transaction},
+        query::Reading,
+    },
+    value::Value,
+};
+
+/// The item that says that every document is in the totals.
+const WHOLE: &str = "whole";
+
+impl Store {
+    /// Counts what was stored before there were totals: once, and whatever of it was counted before is not counted again.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn count_what_is_there(&self) -> Result<(), StoreError> {
+        if self.get_item_now(&TOTAL, WHOLE).await?.is_some() {
+            return Ok(());
+        }
+        for collection in COUNTED {
+            for month in self.months(collection, Created::Any).await? {
+                self.count_month(collection, month).await?;
+            }
+        }
+        let whole: Item = [(ID.to_owned(), AttributeValue::S(WHOLE.to_owned()))].into();
+        self.put_item(&TOTAL, whole, None).await?;
+        Ok(())
+    }
+
+    async fn count_month(&self, collection: &'static Collection, month: String) -> Result<(), StoreError> {
+        let Some(index) = collection.indexes.iter().find(|index| index.partition == Partition::Month) else {
+            return Ok(());
+        };
+        let plan = QueryPlan {
+            index,
+            keys: Keys::Listed(vec![month]),
+            created: Created::Any,
+            residual: Filter::default(),
+            ordered: true,
+            descending: false,
+        };
+        let members = Some(vec![ID.to_owned()]);
+        let reading = Reading { collection, plan: &plan, needed: None, members, count_only: false };
+        let found = self.read(&reading).await?.items;
+        let ids = found.iter().filter_map(|opened| opened.document.get(ID).and_then(Value::as_id));
+        let keys: Vec<String> = ids.map(|id| id.to_string()).collect();
+        for keys in keys.chunks(MOST_CHANGES) {
+            let mut pauses = Pauses::default();
+            // Refused where one of them changes meanwhile, which counts it.
+            while !self.count_some(collection, keys).await? {
+                if !pauses.pause().await {
+                    return Err(StoreError::Busy("documents change again and again while they are counted".to_owned()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn count_some(&self, collection: &'static Collection, keys: &[String]) -> Result<bool, StoreError> {
+        let mut items = self.get_items_now(collection, keys).await?;
+        items.retain(|item| is_document(item) && Held::of(collection, item).is_none());
+        let write = |item: Item| {
+            let mut tally = Tally::default();
+            let step = tally.update(collection, &item, &item)?;
+            let key = item.get(ID)?.as_s().ok()?;
+            let uncounted = Demand::All(vec![Demand::Has(ORDER), Demand::HasNot(MARK)]);
+            Some(Write { change: Change::update(collection, key, vec![step], uncounted), tally })
+        };
+        for changes in transactions(items.into_iter().filter_map(write)) {
+            if !changes.is_empty() && self.transact(&changes).await? != Transaction::Done {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}

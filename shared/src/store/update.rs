@@ -1,0 +1,88 @@
+//! Setting members of documents that are there.
+
+use aws_sdk_dynamodb::types::ReturnValue;
+
+use super::{
+    Store, StoreError,
+    expression::{Demand, Step},
+    get::is_document,
+    identity::pointer,
+    item::{self, Item},
+    keys::ORDER,
+    put::{Change, Put, Transaction},
+    totals::{Held, Tally},
+};
+use crate::{
+    collections::Collection,
+    pause::Pauses,
+    value::{ObjectId, Value},
+};
+
+impl Store {
+    /// Sets members of the document with that derived id and stores a task, both or neither. `false` where there is no
+    /// such document.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn update_identified(
+        &self,
+        collection: &'static Collection,
+        derived: ObjectId,
+        members: &[(&'static str, Value)],
+        task: Change,
+    ) -> Result<bool, StoreError> {
+        let attributes = members
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), item::attribute(item::kind(collection, name), value)));
+        let attributes: Item = attributes.collect();
+        let mut key = derived.to_string();
+        let mut pauses = Pauses::default();
+        loop {
+            let Some(before) = self.get_item_now(collection, &key).await? else { return Ok(false) };
+            if let Some(to) = pointer(&before) {
+                key = to;
+                continue;
+            }
+            if !is_document(&before) {
+                return Ok(false);
+            }
+            let after = before.clone().into_iter().chain(attributes.clone()).collect();
+            let mut tally = Tally::default();
+            let mark = tally.update(collection, &before, &after);
+            let sets = attributes.clone().into_iter().map(|(name, value)| Step::Set(name, value));
+            let as_read = Held::demand(collection, Held::of(collection, &before).as_ref());
+            let demands = [Demand::Has(ORDER)].into_iter().chain(as_read).collect();
+            let update = Change::update(collection, &key, sets.chain(mark).collect(), Demand::All(demands));
+            let changes: Vec<Change> = [update, task.clone()].into_iter().chain(tally.changes()).collect();
+            match self.transact(&changes).await? {
+                Transaction::Done => return Ok(true),
+                // Changed since it was read, or gone.
+                Transaction::Refused(places) if places == [0] && pauses.pause().await => {}
+                Transaction::Refused(places) if places == [0] => {
+                    return Err(StoreError::Busy("a document changes again and again".to_owned()));
+                }
+                Transaction::Refused(_) => return Ok(false),
+            }
+        }
+    }
+
+    /// Sets members of a document that no index key is made of and no total tells apart. `false` where there is no such
+    /// document.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn update(
+        &self,
+        collection: &'static Collection,
+        id: ObjectId,
+        members: &[(&'static str, Value)],
+    ) -> Result<bool, StoreError> {
+        let steps: Vec<Step> = members.iter().map(|(name, value)| set(collection, name, value)).collect();
+        let (key, there) = (id.to_string(), Demand::Has(ORDER));
+        Ok(matches!(self.update_item(collection, &key, &steps, &there, ReturnValue::None).await?, Put::Stored(_)))
+    }
+}
+
+fn set(collection: &Collection, name: &str, value: &Value) -> Step {
+    Step::Set(name.to_owned(), item::attribute(item::kind(collection, name), value))
+}

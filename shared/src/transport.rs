@@ -1,0 +1,259 @@
+//! HTTP below the clients of AWS: version 1.1 over connections that are kept, and TLS 1.3 with the certificates of AWS
+//! alone.
+//!
+//! The SDK's own client brings HTTP/2, proxies and the system's certificates along, which its endpoints here never
+//! use: a sixth of a function's binary. And it is set up when a client is made, this one when it is first asked.
+
+use std::{
+    error::Error,
+    fmt, io,
+    sync::{Arc, OnceLock},
+};
+
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        connection::{CaptureSmithyConnection, ConnectionMetadata},
+        http::{
+            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+            SharedHttpConnector,
+        },
+        orchestrator::{HttpRequest, HttpResponse},
+        result::ConnectorError,
+        runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::{body::SdkBody, retry::ErrorKind};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{
+        self, Client,
+        connect::{CaptureConnection, HttpConnector as TcpConnector, capture_connection},
+    },
+    rt::{TokioExecutor, TokioTimer},
+};
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+
+/// The certificates that AWS endpoints are signed with.
+const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
+
+/// A client for one client of the SDK; it speaks plain HTTP to an endpoint whose address says so.
+pub fn http_client() -> SharedHttpClient {
+    SharedHttpClient::new(Https { roots: AMAZON_ROOTS, connector: OnceLock::new() })
+}
+
+/// Makes its connector when it is first asked for: a function that needs no store needs none.
+#[derive(Debug)]
+struct Https {
+    /// As PEM.
+    roots: &'static [u8],
+    connector: OnceLock<SharedHttpConnector>,
+}
+
+impl HttpClient for Https {
+    fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        let made = || SharedHttpConnector::new(Connector::new(self.roots, settings));
+        self.connector.get_or_init(made).clone()
+    }
+}
+
+fn tls(roots: &[u8]) -> Result<ClientConfig, BoxError> {
+    let mut trusted = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(roots) {
+        trusted.add(certificate?)?;
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_protocol_versions(&[&rustls::version::TLS13])?;
+    Ok(config.with_root_certificates(trusted).with_no_client_auth())
+}
+
+type Pool = Client<HttpsConnector<TcpConnector>, SdkBody>;
+
+fn client(tls: ClientConfig, settings: &HttpConnectorSettings) -> Pool {
+    let mut tcp = TcpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(settings.connect_timeout());
+    let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
+    Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(https)
+}
+
+/// The connections, or why there can be none.
+#[derive(Clone)]
+struct Connector(Result<Pool, String>);
+
+impl Connector {
+    fn new(roots: &[u8], settings: &HttpConnectorSettings) -> Self {
+        Self(tls(roots).map(|tls| client(tls, settings)).map_err(|error| error.to_string()))
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connector")
+    }
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let prepared = self.0.as_ref().map_err(|error| ConnectorError::user(error.as_str().into()));
+        let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()));
+        let (pool, mut request) = match prepared.and_then(|pool| Ok((pool, request?))) {
+            Ok(prepared) => prepared,
+            Err(error) => return HttpConnectorFuture::ready(Err(error)),
+        };
+        let connection = capture_connection(&mut request);
+        if let Some(capture) = request.extensions().get::<CaptureSmithyConnection>() {
+            capture.set_connection_retriever(move || metadata(&connection));
+        }
+        let answer = pool.request(request);
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await.map_err(failure)?;
+            HttpResponse::try_from(answer.map(SdkBody::from_body_1_x))
+                .map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}
+
+/// By which the SDK gives up a connection that failed it.
+fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
+    let connection = connection.clone();
+    connection.connection_metadata().as_ref()?;
+    let poison = move || {
+        if let Some(connected) = connection.connection_metadata().as_ref() {
+            connected.poison();
+        }
+    };
+    Some(ConnectionMetadata::builder().proxied(false).poison_fn(poison).build())
+}
+
+/// What the SDK is to make of a failure: whether it may ask again, and whether the endpoint was reached at all.
+fn failure(error: legacy::Error) -> ConnectorError {
+    let timed_out = find::<io::Error>(&error).is_some_and(|error| error.kind() == io::ErrorKind::TimedOut);
+    let of_hyper = find::<hyper::Error>(&error);
+    let is = |what: fn(&hyper::Error) -> bool| of_hyper.is_some_and(what);
+    if timed_out || is(hyper::Error::is_timeout) {
+        ConnectorError::timeout(error.into())
+    } else if is(hyper::Error::is_user) {
+        ConnectorError::user(error.into())
+    } else if is(hyper::Error::is_incomplete_message) {
+        // S3 ends connections so, now and then.
+        ConnectorError::other(error.into(), Some(ErrorKind::TransientError))
+    } else if error.is_connect()
+        || is(hyper::Error::is_closed)
+        || is(hyper::Error::is_canceled)
+        || find::<io::Error>(&error).is_some()
+    {
+        ConnectorError::io(error.into())
+    } else {
+        ConnectorError::other(error.into(), None)
+    }
+}
+
+/// Whether a request failed before anything of it was sent: there was no connection.
+pub fn was_not_sent(error: &(dyn Error + 'static)) -> bool {
+    find::<legacy::Error>(error).is_some_and(legacy::Error::is_connect)
+}
+
+fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rustls::{ServerConfig, pki_types::PrivateKeyDer};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+
+    #[test]
+    fn the_certificates_can_be_read() {
+        assert_eq!(CertificateDer::pem_slice_iter(AMAZON_ROOTS).filter(|read| read.is_ok()).count(), 4);
+        assert!(tls(AMAZON_ROOTS).is_ok());
+        assert!(tls(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").is_err());
+    }
+
+    /// Asks for `url`, with no more patience than a test has.
+    async fn ask(roots: &[u8], url: &str) -> Result<u16, ConnectorError> {
+        let settings = HttpConnectorSettings::builder().connect_timeout(Duration::from_millis(300)).build();
+        let answer = Connector::new(roots, &settings).call(HttpRequest::get(url).unwrap()).await;
+        answer.map(|answer| answer.status().as_u16())
+    }
+
+    /// A server with a certificate of its own for `localhost`, which is returned as PEM beside its address.
+    async fn server() -> (String, String) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .unwrap();
+        let (listener, acceptor) =
+            (TcpListener::bind("127.0.0.1:0").await.unwrap(), TlsAcceptor::from(Arc::new(config)));
+        let url = format!("https://localhost:{}/", listener.local_addr().unwrap().port());
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                // Who does not trust it ends the handshake.
+                if let Ok(mut stream) = acceptor.accept(stream).await {
+                    assert!(stream.read(&mut [0; 1024]).await.unwrap() > 0);
+                    stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+                }
+            }
+        });
+        (url, made.cert.pem())
+    }
+
+    #[tokio::test]
+    async fn only_a_server_whose_certificate_is_trusted_is_asked() {
+        let (url, certificate) = server().await;
+        assert_eq!(ask(certificate.as_bytes(), &url).await.unwrap(), 204);
+        let refused = ask(AMAZON_ROOTS, &url).await.unwrap_err();
+        assert!(refused.is_io(), "{refused:?}");
+    }
+
+    #[tokio::test]
+    async fn who_cannot_be_reached_may_be_asked_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        drop(listener);
+        assert!(ask(AMAZON_ROOTS, &url).await.unwrap_err().is_io());
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_ends_before_the_answer_is_a_passing_failure() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            assert!(stream.read(&mut [0; 1024]).await.unwrap() > 0);
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-le").await.unwrap();
+        });
+        let failed = ask(AMAZON_ROOTS, &url).await.unwrap_err();
+        assert_eq!(failed.as_other(), Some(ErrorKind::TransientError), "{failed:?}");
+    }
+
+    #[tokio::test]
+    async fn without_certificates_nobody_is_asked() {
+        let damaged = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        assert!(ask(damaged, "http://127.0.0.1:1/").await.unwrap_err().is_user());
+    }
+}

@@ -1,0 +1,182 @@
+//! What starts the functions. SAM takes a misspelt property of an event without a word.
+
+use std::collections::BTreeSet;
+
+use kernelci_local::template::{find, list, members, text_of};
+use kernelci_tests::root;
+use serde_json::Value as Json;
+
+use crate::template::{at, function, is_true, resources, template};
+
+/// The properties that SAM knows of an event, those that it needs first.
+const KNOWN: [(&str, &[&str], &[&str]); 3] = [
+    ("HttpApi", &["ApiId", "Method", "Path"], &["Auth", "PayloadFormatVersion", "RouteSettings", "TimeoutInMillis"]),
+    (
+        "DynamoDB",
+        &["Stream", "StartingPosition"],
+        &[
+            "BatchSize",
+            "BisectBatchOnFunctionError",
+            "DestinationConfig",
+            "Enabled",
+            "FilterCriteria",
+            "FunctionResponseTypes",
+            "KmsKeyArn",
+            "MaximumBatchingWindowInSeconds",
+            "MaximumRecordAgeInSeconds",
+            "MaximumRetryAttempts",
+            "MetricsConfig",
+            "ParallelizationFactor",
+            "StartingPositionTimestamp",
+            "TumblingWindowInSeconds",
+        ],
+    ),
+    (
+        "ScheduleV2",
+        &["ScheduleExpression"],
+        &[
+            "DeadLetterConfig",
+            "Description",
+            "EndDate",
+            "FlexibleTimeWindow",
+            "GroupName",
+            "Input",
+            "KmsKeyArn",
+            "Name",
+            "OmitName",
+            "PermissionsBoundary",
+            "RetryPolicy",
+            "RoleArn",
+            "ScheduleExpressionTimezone",
+            "StartDate",
+            "State",
+        ],
+    ),
+];
+
+/// Those of the objects within.
+const WITHIN: [(&str, &[&str]); 7] = [
+    ("DestinationConfig", &["OnFailure"]),
+    ("OnFailure", &["Destination", "Type"]),
+    ("FilterCriteria", &["Filters"]),
+    ("Filters", &["Pattern"]),
+    ("RetryPolicy", &["MaximumRetryAttempts", "MaximumEventAgeInSeconds"]),
+    ("FlexibleTimeWindow", &["Mode", "MaximumWindowInMinutes"]),
+    ("DeadLetterConfig", &["Arn", "Type", "QueueLogicalId"]),
+];
+
+fn check_within(place: &str, name: &str, node: &saphyr::Yaml<'static>) {
+    for element in list(node).into_iter().chain([node]) {
+        for (member, inner) in members(element) {
+            let known = WITHIN.iter().find(|(outer, _)| *outer == name);
+            let known = known.unwrap_or_else(|| panic!("{place}: nothing is known of what is in {name}")).1;
+            assert!(known.contains(&member.as_str()), "{place}: {name} has no {member}");
+            check_within(place, &member, inner);
+        }
+    }
+}
+
+#[test]
+fn every_property_of_an_event_is_known() {
+    let template = template();
+    let mut kinds = BTreeSet::new();
+    for (resource, node) in resources(&template, "AWS::Serverless::Function") {
+        for (event, node) in members(at(node, &["Properties", "Events"]).unwrap()) {
+            let place = format!("{resource}.{event}");
+            let kind = find(node, "Type").and_then(text_of).unwrap();
+            let (_, needed, others) =
+                KNOWN.iter().find(|(known, ..)| *known == kind).unwrap_or_else(|| panic!("{place}: {kind}"));
+            let names: BTreeSet<_> = members(node).into_iter().map(|(name, _)| name).collect();
+            assert_eq!(names, ["Properties", "Type"].map(str::to_owned).into(), "{place}");
+            let properties = members(find(node, "Properties").unwrap());
+            for (name, inner) in &properties {
+                assert!(needed.contains(&name.as_str()) || others.contains(&name.as_str()), "{place} has {name}");
+                check_within(&place, name, inner);
+            }
+            for name in *needed {
+                assert!(properties.iter().any(|(there, _)| there == name), "{place} lacks {name}");
+            }
+            kinds.insert(kind);
+        }
+    }
+    assert_eq!(kinds, KNOWN.iter().map(|(kind, ..)| (*kind).to_owned()).collect());
+}
+
+fn stream() -> saphyr::Yaml<'static> {
+    let template = template();
+    at(&template, &["Resources", "TaskWorker", "Properties", "Events", "Accepted", "Properties"]).unwrap().clone()
+}
+
+#[test]
+fn what_the_worker_cannot_take_goes_to_a_queue_that_it_may_write_to() {
+    let destination = at(&stream(), &["DestinationConfig", "OnFailure", "Destination"]).and_then(text_of).unwrap();
+    let queue = destination.strip_suffix(".Arn").unwrap();
+    let template = template();
+    let queues = resources(&template, "AWS::SQS::Queue");
+    let (_, node) = queues.iter().find(|(name, _)| name == queue).unwrap();
+    assert!(at(node, &["Properties", "SqsManagedSseEnabled"]).is_some_and(is_true));
+    let fourteen_days = 14 * 24 * 60 * 60;
+    let kept = at(node, &["Properties", "MessageRetentionPeriod"]).and_then(text_of);
+    assert_eq!(kept, Some(fourteen_days.to_string()));
+    assert!(function("task-worker").may("sqs:SendMessage", queue));
+}
+
+/// The answer of the worker's handler is read only where the template says so.
+#[test]
+fn the_worker_reports_the_records_that_failed_and_is_heard() {
+    let types: Vec<_> = find(&stream(), "FunctionResponseTypes").map(list).unwrap().into_iter().map(text_of).collect();
+    assert_eq!(types, [Some("ReportBatchItemFailures".to_owned())]);
+    let source = std::fs::read_to_string(root().join("functions/task-worker/src/lib.rs")).unwrap();
+    assert!(source.contains("\"batchItemFailures\"") && source.contains("\"itemIdentifier\""));
+}
+
+/// The stream brings what the filter lets through: the event files of the worker are such events.
+#[test]
+fn the_filter_lets_new_tasks_through() {
+    let stream = stream();
+    let filters = at(&stream, &["FilterCriteria", "Filters"]).map(list).unwrap();
+    let pattern: Json = serde_json::from_str(&find(filters[0], "Pattern").and_then(text_of).unwrap()).unwrap();
+    assert_eq!((filters.len(), &pattern), (1, &serde_json::json!({ "eventName": ["INSERT"] })));
+    let events = root().join("events/task-worker");
+    for file in std::fs::read_dir(events).unwrap().map(|entry| entry.unwrap().path()) {
+        let event: Json = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        for record in event["Records"].as_array().into_iter().flatten() {
+            assert_eq!(record["eventName"], "INSERT", "{}", file.display());
+        }
+    }
+    let template = template();
+    let view = at(&template, &["Resources", "TaskTable", "Properties", "StreamSpecification", "StreamViewType"]);
+    assert_eq!(view.and_then(text_of).as_deref(), Some("KEYS_ONLY"));
+    assert_eq!(find(&stream, "Stream").and_then(text_of).as_deref(), Some("TaskTable.StreamArn"));
+}
+
+/// Every rule of cleanup has a schedule, whose input names it with the days of its own parameter, and which is off where
+/// that is.
+#[test]
+fn every_rule_of_cleanup_has_a_schedule_that_is_off_by_default() {
+    let template = template();
+    let mut rules = BTreeSet::new();
+    for (event, node) in members(at(&template, &["Resources", "Cleanup", "Properties", "Events"]).unwrap()) {
+        let input = at(node, &["Properties", "Input"]).and_then(text_of).unwrap();
+        let (parameter, _) = input.split_once("${").unwrap().1.split_once('}').unwrap();
+        let default = at(&template, &["Parameters", parameter, "Default"]).and_then(text_of);
+        assert_eq!(default.as_deref(), Some("0"), "{event}");
+        let input: Json = serde_json::from_str(&input.replace(&format!("${{{parameter}}}"), "90")).unwrap();
+        assert_eq!(input["days"], 90, "{event}");
+        let rule = input["rule"].as_str().unwrap().to_owned();
+        let words = rule.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect::<String>();
+        assert_eq!(parameter, format!("Keep{words}Days"));
+        let state: Vec<_> = at(node, &["Properties", "State"])
+            .map(list)
+            .unwrap()
+            .into_iter()
+            .map(|node| text_of(node).unwrap())
+            .collect();
+        assert_eq!(state, [format!("Cleans{words}"), "ENABLED".to_owned(), "DISABLED".to_owned()], "{event}");
+        let condition = at(&template, &["Conditions", &format!("Cleans{words}")]).unwrap();
+        assert!(format!("{condition:?}").contains(parameter), "{event}");
+        rules.insert(rule);
+    }
+    let known = kernelci::domain::cleanup::AGING.map(|of| of.collection().name.to_owned());
+    assert_eq!(rules, known.into());
+}

@@ -1,0 +1,239 @@
+//! What is asked for while the store fails: each action with a name of its own, and what must be there when it is done.
+
+use bytes::Bytes;
+use kernelci::{
+    collections::TASK,
+    domain::task,
+    query::{Filter, Selection},
+    services::Services,
+    storage::StoragePath,
+};
+use serde_json::{Value as Json, json};
+
+use crate::state::{Answered, Faulty};
+
+/// Something that a request or the worker does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    ListJobs,
+    OneBuild,
+    BuildLogs,
+    CountBuilds,
+    DistinctJobs,
+    SetStatus,
+    SubmitBuild,
+    SubmitLongBuild,
+    MakeToken,
+    ChangeToken,
+    DeleteToken,
+    DeleteBuild,
+    DeleteJob,
+    Upload,
+}
+
+pub(crate) const ACTIONS: [Action; 14] = [
+    Action::ListJobs,
+    Action::OneBuild,
+    Action::BuildLogs,
+    Action::CountBuilds,
+    Action::DistinctJobs,
+    Action::SetStatus,
+    Action::SubmitBuild,
+    Action::SubmitLongBuild,
+    Action::MakeToken,
+    Action::ChangeToken,
+    Action::DeleteToken,
+    Action::DeleteBuild,
+    Action::DeleteJob,
+    Action::Upload,
+];
+
+/// The lines of a log: where batches fail, so many that the document has parts.
+fn log(name: &str) -> String {
+    let lines = if name.contains("unprocessed") { 9_000 } else { 1 };
+    let hash = |nth: u64| format!("{:016x}", (nth + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let line = |nth| format!("{}{}{}: warning: x\n", hash(nth), hash(nth + 1_000_000), hash(nth + 2_000_000));
+    (0..lines).map(line).collect()
+}
+
+pub(crate) fn build(name: &str) -> Json {
+    json!({"job": name, "kernel": "v1", "git_branch": "master", "arch": "arm", "defconfig": "defconfig"})
+}
+
+/// A build that names so many files that the task which holds it has parts.
+fn long_build(name: &str) -> Json {
+    let path = |nth: u64| -> String {
+        let folder = |at: u64| -> String {
+            (0..10)
+                .map(|part| format!("{:016x}", (nth * 40 + at * 10 + part + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+                .collect()
+        };
+        (0..4).map(folder).collect::<Vec<_>>().join("/")
+    };
+    let files: Vec<Json> = (0..1_500).map(|nth| json!({"type": "file", "key": "image", "path": path(nth)})).collect();
+    json!({
+        "bmeta": {
+            "build": {"status": "PASS", "duration": 1.5},
+            "environment": {"name": "gcc-8", "arch": "arm", "compiler": "gcc", "compiler_version_full": "gcc 8.3"},
+            "kernel": {"defconfig": "defconfig", "defconfig_full": "defconfig", "publish_path": format!("{name}/long")},
+            "revision": {"tree": name, "branch": "master", "describe": "v1", "commit": "0123456789abcdef0123456789abcdef01234567",
+                         "url": "https://git.example.org/next.git"},
+        },
+        "steps": [{"name": "kernel", "status": "PASS"}],
+        "artifacts": {"kernel": files},
+    })
+}
+
+/// Puts the files of a build, and submits it.
+pub(crate) async fn submitted(faulty: &Faulty, name: &str, log: &str) {
+    let folder = format!("{name}/master/v1/arm/defconfig");
+    for (file, content) in [("bmeta.json", r#"{"build_result": "PASS"}"#), ("build.log", log)] {
+        let path = StoragePath::parse(&format!("{folder}/{file}")).unwrap();
+        faulty.direct.files().unwrap().write(&path, Bytes::from(content.to_owned())).await.unwrap();
+    }
+    let answer = faulty.ask(&faulty.direct, "POST", "/build", "", &build(name)).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+}
+
+async fn imported(faulty: &Faulty, name: &str, log: &str) {
+    submitted(faulty, name, log).await;
+    while task::run_due(&faulty.direct).await.unwrap().run > 0 {}
+}
+
+/// The number of tasks that wait.
+pub(crate) async fn waiting(faulty: &Faulty) -> usize {
+    let selection = Selection { filter: Filter::equals("pending", "yes"), ..Selection::default() };
+    faulty.direct.reader().count(&TASK, &selection).await.unwrap()
+}
+
+async fn token_of(faulty: &Faulty, name: &str) -> String {
+    let tokens = faulty.result("/token", "").await;
+    let found = tokens.iter().find(|token| token["username"] == name).unwrap_or_else(|| panic!("no token {name}"));
+    found["_id"]["$oid"].as_str().unwrap().to_owned()
+}
+
+async fn id_of(faulty: &Faulty, path: &str, name: &str) -> String {
+    faulty.result(path, &format!("job={name}")).await[0]["_id"]["$oid"].as_str().unwrap().to_owned()
+}
+
+impl Action {
+    pub(crate) fn is_read(self) -> bool {
+        matches!(self, Self::ListJobs | Self::OneBuild | Self::BuildLogs | Self::CountBuilds | Self::DistinctJobs)
+    }
+
+    /// Brings about what the action is for; gives the path that it asks for.
+    pub(crate) async fn prepare(self, faulty: &Faulty, name: &str) -> String {
+        match self {
+            Self::OneBuild | Self::DeleteBuild => {
+                imported(faulty, name, &log(name)).await;
+                format!("/build/{}", id_of(faulty, "/build", name).await)
+            }
+            Self::DeleteJob => {
+                imported(faulty, name, &log(name)).await;
+                format!("/job/{}", id_of(faulty, "/job", name).await)
+            }
+            Self::ListJobs | Self::DistinctJobs | Self::CountBuilds | Self::SetStatus | Self::BuildLogs => {
+                imported(faulty, name, "a.c: warning: x\n").await;
+                match self {
+                    Self::DistinctJobs => "/job/distinct/job".to_owned(),
+                    Self::CountBuilds => "/count/build".to_owned(),
+                    Self::BuildLogs => "/build/logs".to_owned(),
+                    _ => "/job".to_owned(),
+                }
+            }
+            Self::SubmitBuild | Self::SubmitLongBuild => "/build".to_owned(),
+            Self::MakeToken => "/token".to_owned(),
+            Self::ChangeToken | Self::DeleteToken => {
+                let made = Self::MakeToken.perform(faulty, &faulty.direct, "/token", name).await;
+                assert_eq!(made.status, 201, "{made:?}");
+                format!("/token/{}", token_of(faulty, name).await)
+            }
+            Self::Upload => format!("/upload/{name}/file"),
+        }
+    }
+
+    /// Asks for it.
+    pub(crate) async fn perform(self, faulty: &Faulty, services: &Services, path: &str, name: &str) -> Answered {
+        let (method, body) = match self {
+            _ if self.is_read() => ("GET", Json::Null),
+            Self::SetStatus => ("POST", json!({"job": name, "kernel": "v1", "git_branch": "master", "status": "FAIL"})),
+            Self::SubmitBuild => ("POST", build(name)),
+            Self::SubmitLongBuild => ("POST", long_build(name)),
+            Self::MakeToken => ("POST", json!({"email": "a@example.org", "username": name, "get": 1})),
+            Self::ChangeToken => ("PUT", json!({"email": "changed@example.org"})),
+            Self::Upload => ("PUT", json!({"some": "content"})),
+            _ => ("DELETE", Json::Null),
+        };
+        let query = match self {
+            Self::OneBuild => String::new(),
+            Self::DistinctJobs | Self::CountBuilds | Self::BuildLogs | Self::ListJobs => format!("job={name}"),
+            _ => String::new(),
+        };
+        faulty.ask(services, method, path, &query, &body).await
+    }
+
+    pub(crate) fn success(self) -> u16 {
+        match self {
+            Self::SubmitBuild | Self::SubmitLongBuild => 202,
+            Self::MakeToken | Self::Upload => 201,
+            _ => 200,
+        }
+    }
+
+    /// Asserts that it is done, and once.
+    pub(crate) async fn is_done(self, faulty: &Faulty, answer: &Answered, name: &str, context: &str) {
+        let of_name = format!("job={name}");
+        let count = async |path: &str| faulty.result(path, &of_name).await.len();
+        match self {
+            Self::ListJobs => assert_eq!(answer.envelope["result"][0]["job"], name, "{context}"),
+            Self::OneBuild => assert_eq!(answer.envelope["result"][0]["job"], name, "{context}"),
+            Self::BuildLogs => {
+                assert_eq!(answer.envelope["result"][0]["warnings"], json!(["a.c: warning: x"]), "{context}");
+            }
+            Self::CountBuilds => assert_eq!(answer.envelope["result"][0]["count"], 1, "{context}"),
+            Self::DistinctJobs => assert_eq!(answer.envelope["result"], json!([name]), "{context}"),
+            Self::SetStatus => {
+                assert_eq!(faulty.result("/job", &of_name).await[0]["status"], "FAIL", "{context}");
+                assert!(waiting(faulty).await > 0, "{context}");
+                while task::run_due(&faulty.direct).await.unwrap().run > 0 {}
+            }
+            // Imported, it is one build, however often it was accepted.
+            Self::SubmitBuild | Self::SubmitLongBuild => {
+                assert!(waiting(faulty).await > 0, "{context}");
+                let folder = format!("{name}/master/v1/arm/defconfig/bmeta.json");
+                let path = StoragePath::parse(&folder).unwrap();
+                let described = Bytes::from_static(br#"{"build_result": "PASS"}"#);
+                faulty.direct.files().unwrap().write(&path, described).await.unwrap();
+                while task::run_due(&faulty.direct).await.unwrap().run > 0 {}
+                assert_eq!((waiting(faulty).await, count("/build").await, count("/job").await), (0, 1, 1), "{context}");
+            }
+            Self::MakeToken => {
+                let value = answer.envelope["result"][0]["token"].as_str().unwrap();
+                let found = faulty.ask(&faulty.direct, "GET", &format!("/token/{value}"), "", &Json::Null).await;
+                assert_eq!(found.envelope["result"][0]["username"], name, "{context}");
+            }
+            Self::ChangeToken => {
+                let tokens = faulty.result("/token", "").await;
+                let changed = tokens.iter().find(|token| token["username"] == name).unwrap();
+                assert_eq!(changed["email"], "changed@example.org", "{context}");
+            }
+            Self::DeleteToken => {
+                let tokens = faulty.result("/token", "").await;
+                assert!(tokens.iter().all(|token| token["username"] != name), "{context}");
+            }
+            Self::DeleteBuild => {
+                assert_eq!((count("/build").await, count("/build/logs").await), (0, 0), "{context}");
+                assert_eq!(faulty.result("/job/logs", &of_name).await[0]["warnings"], json!([]), "{context}");
+            }
+            Self::DeleteJob => {
+                for path in ["/job", "/build", "/build/logs", "/job/logs"] {
+                    assert_eq!(count(path).await, 0, "{context}: {path}");
+                }
+            }
+            Self::Upload => {
+                let path = StoragePath::parse(&format!("{name}/file")).unwrap();
+                assert!(faulty.direct.files().unwrap().size(&path).await.unwrap().is_some(), "{context}");
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Faults that pass: whichever request of whichever action meets one, the caller does not notice.
+
+use futures_util::future::join_all;
+
+use crate::{
+    actions::{ACTIONS, Action, waiting},
+    proxy::{Fault, Plan},
+    state::Faulty,
+};
+
+const FAULTS: [Fault; 8] = [
+    Fault::Exceeded,
+    Fault::Foreign,
+    Fault::Broken,
+    Fault::Throttled,
+    Fault::Closed,
+    Fault::Lost,
+    Fault::Conflict,
+    Fault::Unprocessed,
+];
+
+async fn any_request_may_fail_once(action: Action) {
+    let faulty = Faulty::start().await;
+    let mut performed = 0;
+    let faults = match action {
+        // Slow to check, and of interest where its parts are.
+        Action::SubmitLongBuild => vec![Fault::Throttled, Fault::Lost],
+        Action::SetStatus | Action::BuildLogs => FAULTS.to_vec(),
+        // To a client, the first three are one.
+        _ => FAULTS[2..].to_vec(),
+    };
+    for fault in faults {
+        for from in 0.. {
+            let name = format!("{action:?}-{fault:?}-{from}").to_lowercase();
+            let path = action.prepare(&faulty, &name).await;
+            let (before, tokens) = (waiting(&faulty).await, faulty.result("/token", "").await.len());
+            faulty.proxy.plan(Plan { fault, operation: None, from, times: 1 });
+            let answer = action.perform(&faulty, &faulty.failing(), &path, &name).await;
+            let (struck, operations) = (faulty.proxy.struck(), faulty.proxy.operations());
+            let context = format!("{name}: {operations:?} {answer:?}");
+            assert_eq!(answer.status, action.success(), "{context}");
+            let added = match action {
+                Action::SetStatus | Action::SubmitBuild | Action::SubmitLongBuild => 1,
+                _ => 0,
+            };
+            assert_eq!(waiting(&faulty).await, before + added, "{context}");
+            action.is_done(&faulty, &answer, &name, &context).await;
+            let changed = match action {
+                Action::MakeToken => tokens + 1,
+                Action::DeleteToken => tokens - 1,
+                _ => tokens,
+            };
+            assert_eq!(faulty.result("/token", "").await.len(), changed, "{context}");
+            if struck == 0 {
+                break;
+            }
+            performed += 1;
+        }
+    }
+    // At least the token is read for every request.
+    assert!(performed >= 2, "{action:?}: {performed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_that_passes_is_not_noticed() {
+    join_all(ACTIONS.map(|action| tokio::spawn(any_request_may_fail_once(action))))
+        .await
+        .into_iter()
+        .for_each(Result::unwrap);
+}

@@ -1,0 +1,234 @@
+//! What stands between the client and the embedded store, and fails as it is told to.
+
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioIo},
+};
+use serde_json::{Value as Json, json};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// What becomes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Refused: too many requests.
+    Throttled,
+    /// Refused: more than the table is provisioned for.
+    Exceeded,
+    /// Refused: something is broken in there.
+    Broken,
+    /// A page that is no DynamoDB's, as from something in between.
+    Foreign,
+    /// A transaction that met another one on the same items; other requests are passed on.
+    Conflict,
+    /// The connection ends, and nothing was done.
+    Closed,
+    /// It was done, and the connection ends in the place of the answer.
+    Lost,
+    /// No answer comes, and nothing was done.
+    Silent,
+    /// It was done, and no answer comes.
+    Unheard,
+    /// Of a batch, all but the first is left undone; other requests are passed on.
+    Unprocessed,
+}
+
+/// When a fault strikes: from the request of that number on, this often; of one operation, or of any.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plan {
+    pub(crate) fault: Fault,
+    pub(crate) operation: Option<&'static str>,
+    pub(crate) from: usize,
+    pub(crate) times: usize,
+}
+
+#[derive(Debug, Default)]
+struct Script {
+    plan: Option<Plan>,
+    seen: usize,
+    struck: usize,
+    heard: usize,
+    operations: Vec<String>,
+}
+
+/// The proxy, until it is dropped.
+pub(crate) struct Proxy {
+    pub(crate) endpoint: String,
+    script: Arc<Mutex<Script>>,
+    running: JoinHandle<()>,
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.running.abort();
+    }
+}
+
+type Passing = Client<HttpConnector, Full<Bytes>>;
+
+impl Proxy {
+    pub(crate) async fn start(store: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let script = Arc::<Mutex<Script>>::default();
+        let client: Passing = Client::builder(TokioExecutor::new()).build_http();
+        let given = Arc::clone(&script);
+        let running = tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let (store, client, script) = (store.clone(), client.clone(), Arc::clone(&given));
+                let service = service_fn(move |request| {
+                    let (store, client, script) = (store.clone(), client.clone(), Arc::clone(&script));
+                    async move { answer(&store, &client, &script, request).await }
+                });
+                let connection =
+                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+                tokio::spawn(connection);
+            }
+        });
+        Self { endpoint, script, running }
+    }
+
+    /// Begins a new count of requests, of which those that `plan` is about fail.
+    pub(crate) fn plan(&self, plan: Plan) {
+        *self.script.lock().unwrap() = Script { plan: Some(plan), ..Script::default() };
+    }
+
+    /// Passes everything on.
+    pub(crate) fn recover(&self) {
+        *self.script.lock().unwrap() = Script::default();
+    }
+
+    /// How often the plan's fault struck.
+    pub(crate) fn struck(&self) -> usize {
+        self.script.lock().unwrap().struck
+    }
+
+    /// Whether everything has come to a stand: a request was struck and, where it was to be done, is done.
+    pub(crate) fn stands(&self) -> bool {
+        let script = self.script.lock().unwrap();
+        match script.plan.map(|plan| plan.fault) {
+            Some(Fault::Unheard) => script.heard > 0,
+            _ => script.struck > 0,
+        }
+    }
+
+    /// The operations that were asked for, in order, attempts and all.
+    pub(crate) fn operations(&self) -> Vec<String> {
+        self.script.lock().unwrap().operations.clone()
+    }
+}
+
+async fn answer(
+    store: &str,
+    client: &Passing,
+    script: &Mutex<Script>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, std::io::Error> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
+    let target = head.headers["x-amz-target"].to_str().unwrap();
+    let operation = target.split_once('.').unwrap().1.to_owned();
+    let fault = strikes(&mut script.lock().unwrap(), &operation);
+    let pass = async |body: Bytes| {
+        let request = Request::builder().method("POST").uri(store);
+        let request = head.headers.iter().fold(request, |request, (name, value)| match name.as_str() {
+            "host" | "content-length" => request,
+            _ => request.header(name, value),
+        });
+        let answer = client.request(request.body(Full::new(body)).unwrap()).await.unwrap();
+        let (head, body) = answer.into_parts();
+        Response::from_parts(head, Full::new(body.collect().await.unwrap().to_bytes()))
+    };
+    let closed = || Err(std::io::ErrorKind::ConnectionReset.into());
+    match fault {
+        None => Ok(pass(body).await),
+        Some(Fault::Throttled) => Ok(refusal(400, "ThrottlingException", json!({}))),
+        Some(Fault::Exceeded) => Ok(refusal(400, "ProvisionedThroughputExceededException", json!({}))),
+        Some(Fault::Broken) => Ok(refusal(500, "InternalServerError", json!({}))),
+        Some(Fault::Foreign) => {
+            let page = Response::builder().status(StatusCode::BAD_GATEWAY).body(Full::from("<html>Bad Gateway</html>"));
+            Ok(page.unwrap())
+        }
+        Some(Fault::Conflict) => {
+            let reasons = json!({"CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}]});
+            Ok(refusal(400, "TransactionCanceledException", reasons))
+        }
+        Some(Fault::Closed) => closed(),
+        Some(Fault::Lost) => {
+            pass(body).await;
+            closed()
+        }
+        Some(Fault::Silent) => std::future::pending().await,
+        Some(Fault::Unheard) => {
+            pass(body).await;
+            script.lock().unwrap().heard += 1;
+            std::future::pending().await
+        }
+        Some(Fault::Unprocessed) => {
+            let (first, member, rest) = halved(&body);
+            let (head, answered) = pass(first).await.into_parts();
+            let answered = answered.collect().await.unwrap_or_else(|never: Infallible| match never {}).to_bytes();
+            let mut answered: Json = serde_json::from_slice(&answered).unwrap();
+            answered[member] = rest;
+            let text = answered.to_string();
+            let mut answer = Response::new(Full::from(text));
+            answer.headers_mut().insert("content-type", head.headers["content-type"].clone());
+            Ok(answer)
+        }
+    }
+}
+
+fn strikes(script: &mut Script, operation: &str) -> Option<Fault> {
+    script.operations.push(operation.to_owned());
+    let plan = script.plan?;
+    let concerns = match plan.fault {
+        Fault::Conflict => operation == "TransactWriteItems",
+        Fault::Unprocessed => operation.starts_with("Batch"),
+        _ => true,
+    } && plan.operation.is_none_or(|wanted| wanted == operation);
+    if !concerns {
+        return None;
+    }
+    script.seen += 1;
+    let strikes = script.seen > plan.from && script.struck < plan.times;
+    script.struck += usize::from(strikes);
+    strikes.then_some(plan.fault)
+}
+
+fn refusal(status: u16, name: &str, mut body: Json) -> Response<Full<Bytes>> {
+    body["__type"] = format!("com.amazonaws.dynamodb.v20120810#{name}").into();
+    body["message"] = "for us".into();
+    let answer = Response::builder().status(status).header("content-type", "application/x-amz-json-1.0");
+    answer.body(Full::from(body.to_string())).unwrap()
+}
+
+/// The first key or write of a batch, and the rest as it is given back.
+fn halved(body: &[u8]) -> (Bytes, &'static str, Json) {
+    let mut first: Json = serde_json::from_slice(body).unwrap();
+    let mut rest = first["RequestItems"].clone();
+    let tables: Vec<String> = rest.as_object().unwrap().keys().cloned().collect();
+    let mut member = "UnprocessedItems";
+    for table in tables {
+        let (kept, left) = if rest[&table].is_array() {
+            (&mut first["RequestItems"][&table], &mut rest[&table])
+        } else {
+            member = "UnprocessedKeys";
+            (&mut first["RequestItems"][&table]["Keys"], &mut rest[&table]["Keys"])
+        };
+        kept.as_array_mut().unwrap().truncate(1);
+        left.as_array_mut().unwrap().remove(0);
+        if left.as_array().unwrap().is_empty() {
+            rest.as_object_mut().unwrap().remove(&table);
+        }
+    }
+    (first.to_string().into(), member, rest)
+}

@@ -1,0 +1,146 @@
+//! One process without a worker, and its store, reached directly and through a proxy that fails.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use kernelci::{
+    collections::COLLECTIONS,
+    connection::{Patience, local_dynamodb, patient_dynamodb},
+    services::Services,
+    store::{Store, StoreOptions},
+};
+use kernelci_local::start::Machine;
+use kernelci_tests::{MASTER_KEY, machine};
+use lambda_http::{Body, Response};
+use serde_json::{Value as Json, json};
+
+use crate::{
+    proxy::Proxy,
+    request::{envelope, request},
+};
+
+/// Short pauses, and time enough for a busy machine.
+pub(crate) const SHORT: Patience = Patience {
+    connect: Duration::from_secs(2),
+    attempt: Duration::from_secs(30),
+    request: Duration::from_secs(60),
+    attempts: 3,
+    first_pause: Duration::from_millis(2),
+    longest_pause: Duration::from_millis(20),
+};
+
+fn shown(attribute: &AttributeValue) -> String {
+    match attribute {
+        AttributeValue::M(members) => {
+            let sorted: BTreeMap<_, _> = members.iter().map(|(name, inner)| (name, shown(inner))).collect();
+            format!("{sorted:?}")
+        }
+        AttributeValue::L(list) => format!("{:?}", list.iter().map(shown).collect::<Vec<_>>()),
+        other => format!("{other:?}"),
+    }
+}
+
+/// The process.
+pub(crate) struct Faulty {
+    pub(crate) proxy: Proxy,
+    pub(crate) direct: Services,
+    pub(crate) token: String,
+    machine: Machine,
+}
+
+/// An answer, and its envelope.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<u64>,
+    pub(crate) envelope: Json,
+}
+
+impl From<Response<Body>> for Answered {
+    fn from(answer: Response<Body>) -> Self {
+        let retry_after = answer.headers().get("retry-after").map(|value| value.to_str().unwrap().parse().unwrap());
+        Self { status: answer.status().as_u16(), retry_after, envelope: envelope(&answer) }
+    }
+}
+
+impl Answered {
+    /// Asserts a refusal for now, whose envelope says nothing of ours.
+    pub(crate) fn is_busy(&self, context: &str) {
+        let wanted = json!({"code": 503, "reason": "The service is busy: try again later"});
+        assert_eq!((self.status, &self.envelope), (503, &wanted), "{context}");
+        assert!(self.retry_after.is_some_and(|seconds| seconds > 0), "{context}");
+    }
+}
+
+impl Faulty {
+    pub(crate) async fn start() -> Self {
+        let machine = machine(&["--now", "2020-04-12T10:30:00Z"]).await;
+        let direct = machine.services.clone();
+        let proxy = Proxy::start(machine.store_endpoint()).await;
+        let body = json!({"email": "first@example.org", "admin": 1}).to_string();
+        let made = request("POST", "/token").token(MASTER_KEY).json(&body).serve(&direct).await;
+        let token = envelope(&made)["result"][0]["token"].as_str().unwrap().to_owned();
+        Self { proxy, direct, token, machine }
+    }
+
+    /// The services of a process that has just started and whose store is behind the proxy.
+    pub(crate) fn failing(&self) -> Services {
+        self.patient(SHORT)
+    }
+
+    pub(crate) fn patient(&self, patience: Patience) -> Services {
+        let client = patient_dynamodb(&self.proxy.endpoint, patience);
+        Services { store: Store::new(client, StoreOptions::local()), ..self.direct.clone() }
+    }
+
+    /// Everything that is stored, by table and key.
+    #[allow(clippy::disallowed_methods, reason = "whether anything is left behind cannot be told by an access pattern")]
+    pub(crate) async fn everything(&self) -> BTreeMap<(&'static str, String), String> {
+        let client = local_dynamodb(&self.machine.store_endpoint());
+        let mut everything = BTreeMap::new();
+        for collection in COLLECTIONS {
+            let table = format!("kernelci-{}", collection.name);
+            let mut start = None;
+            loop {
+                let page = client.scan().table_name(&table).limit(100).set_exclusive_start_key(start);
+                let page = page.send().await.unwrap();
+                for item in page.items() {
+                    let key = item["_id"].as_s().unwrap().clone();
+                    everything.insert((collection.name, key), shown(&AttributeValue::M(item.clone())));
+                }
+                start = page.last_evaluated_key;
+                if start.is_none() {
+                    break;
+                }
+            }
+        }
+        everything
+    }
+
+    /// What is stored but for the months that are noted: noting one promises nothing.
+    pub(crate) async fn documents(&self) -> BTreeMap<(&'static str, String), String> {
+        let mut everything = self.everything().await;
+        everything.retain(|(_, key), _| key != "calendar");
+        everything
+    }
+
+    /// Asks, as the administrator.
+    pub(crate) async fn ask(
+        &self,
+        services: &Services,
+        method: &str,
+        path: &str,
+        query: &str,
+        body: &Json,
+    ) -> Answered {
+        let text = if body.is_null() { String::new() } else { body.to_string() };
+        request(method, path).query(query).token(&self.token).json(&text).serve(services).await.into()
+    }
+
+    /// Asks directly, and gives the result.
+    pub(crate) async fn result(&self, path: &str, query: &str) -> Vec<Json> {
+        let answer = self.ask(&self.direct, "GET", path, query, &Json::Null).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.envelope["result"].as_array().unwrap().clone()
+    }
+}

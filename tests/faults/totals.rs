@@ -1,0 +1,319 @@
+//! Counts, held against counting one by one: whatever is written, again, at once, or broken off between two requests.
+
+use futures_util::future::join_all;
+use kernelci::{
+    collections::{BUILD, Collection, JOB, TASK, TEST_CASE, TEST_GROUP, TOTAL},
+    connection::{local_dynamodb, patient_dynamodb},
+    query::{Arguments, Selection, distinct, matches},
+    store::{Import, Replacement, Store, StoreError, StoreOptions, create_tables, derived_id, schema},
+    time::Timestamp,
+    value::{Document, ObjectId, Value},
+};
+use kernelci_local::embedded::Embedded;
+use proptest::{
+    prelude::*,
+    test_runner::{RngSeed, TestRunner},
+};
+use tokio::runtime::Runtime;
+
+use crate::{
+    proxy::{Fault, Plan, Proxy},
+    state::SHORT,
+};
+
+const COLLECTIONS: [&Collection; 4] = [&JOB, &BUILD, &TEST_GROUP, &TEST_CASE];
+
+/// Counts that the totals answer, and some that they do not.
+const QUERIES: [&str; 30] = [
+    "",
+    "job=a",
+    "job=b&job=a",
+    "job=null",
+    "job=a&job=null",
+    "job=none",
+    "kernel=v1",
+    "kernel=null",
+    "git_branch=x",
+    "git_branch=x&kernel=v1",
+    "job=a&kernel=v1",
+    "job=a&git_branch=x&git_branch=null",
+    "job=a&kernel=v1&kernel=v2&git_branch=x",
+    "status=PASS",
+    "status=FAIL&status=null",
+    "status=odd",
+    "status=SKIP",
+    "job=a&status=PASS&status=odd",
+    "kernel=v2&status=FAIL",
+    "created_on=2020-04-10",
+    "created_on=2020-04-11&job=a",
+    "created_on=2020-04-11&job=a&status=PASS",
+    "created_on=null",
+    "created_on=null&job=b",
+    "date_range=2",
+    "date_range=60&status=FAIL",
+    "date_range=900",
+    "date_range=2&kernel=v1",
+    "gte=created_on,2020-04-11",
+    "time_range=600",
+];
+
+/// One count of each kind.
+const FEW: [&str; 4] = ["", "job=a&kernel=v1", "status=PASS", "created_on=2020-04-12"];
+
+fn now() -> Timestamp {
+    Timestamp::parse_rfc3339("2020-04-12T10:30:00Z").unwrap()
+}
+
+/// One thing that is done.
+#[derive(Debug, Clone)]
+enum Deed {
+    Load(usize, u8, Document),
+    Create(Document),
+    /// A document takes the place of what has its identity; nothing does where there is none.
+    Replace(usize, Document, bool),
+    SetStatus(Document, &'static str),
+    Delete(usize, u8),
+    /// The members of a group, how many cases it gets, and in which of them something differs.
+    Import(Document, usize, Document),
+}
+
+/// A deed, from which request on its requests fail, if they do, how, and whether it is done again.
+type Step = (Deed, Option<(Fault, usize)>, bool);
+
+fn any_member(texts: &'static [&'static str]) -> impl Strategy<Value = Option<Value>> {
+    prop_oneof![
+        8 => prop::sample::select(texts).prop_map(|text| Some(Value::from(text))),
+        1 => Just(None),
+        1 => Just(Some(Value::Null)),
+        1 => Just(Some(Value::Integer(5))),
+    ]
+}
+
+fn any_document() -> impl Strategy<Value = Document> {
+    let date = prop_oneof![
+        1 => Just(None),
+        1 => Just(Some(Value::Null)),
+        6 => (prop::sample::select(&["2020-04-10", "2020-04-11", "2020-04-12", "2019-05-01"][..]), 0..86_400_000_i64)
+            .prop_map(|(day, after)| Some(Value::Date(Timestamp::parse_day(day).unwrap().plus(after)))),
+    ];
+    let members = (
+        any_member(&["a", "b"]),
+        any_member(&["v1", "v2"]),
+        any_member(&["x", "y"]),
+        any_member(&["PASS", "FAIL", "odd"]),
+        any_member(&["arm", "arm64"]),
+        date,
+    );
+    members.prop_map(|(job, kernel, branch, status, arch, created_on)| {
+        let members = [("job", job), ("kernel", kernel), ("git_branch", branch), ("status", status), ("arch", arch)];
+        let members = members.into_iter().chain([("created_on", created_on)]);
+        members.filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    })
+}
+
+fn any_deed() -> impl Strategy<Value = Deed> {
+    let place = 0..COLLECTIONS.len();
+    prop_oneof![
+        3 => (place.clone(), 0..12_u8, any_document()).prop_map(|(of, id, document)| Deed::Load(of, id, document)),
+        2 => any_document().prop_map(Deed::Create),
+        3 => (0..2_usize, any_document(), prop::bool::weighted(0.8)).prop_map(|(of, it, put)| Deed::Replace(of, it, put)),
+        2 => (any_document(), prop::sample::select(&["PASS", "FAIL", "BUILD"][..])).prop_map(|(it, to)| Deed::SetStatus(it, to)),
+        2 => (place, 0..12_u8).prop_map(|(of, id)| Deed::Delete(of, id)),
+        2 => (any_document(), prop_oneof![0..4_usize, Just(170)], any_document())
+            .prop_map(|(group, cases, other)| Deed::Import(group, cases, other)),
+    ]
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let fault = (prop::sample::select(&[Fault::Closed, Fault::Lost, Fault::Throttled][..]), 0..7_usize);
+    (any_deed(), prop::option::weighted(0.4, fault), any::<bool>())
+}
+
+fn own_id(number: u8) -> ObjectId {
+    ObjectId::derived("own", [number.to_string().as_str()])
+}
+
+fn with_id(mut document: Document, id: ObjectId) -> Document {
+    document.insert("_id".to_owned(), Value::Id(id));
+    document
+}
+
+async fn perform(store: &Store, deed: Deed) -> Result<(), StoreError> {
+    let task = || store.prepare_task(ObjectId::derived("task", []), Value::Null, now());
+    match deed {
+        Deed::Load(of, id, document) => store.load(COLLECTIONS[of], with_id(document, own_id(id))).await.map(|_| ()),
+        // What lacks a text that identifies it is refused.
+        Deed::Create(document) if derived_id(&JOB, &document).is_none() => Ok(()),
+        Deed::Create(document) => store.create_identified(&JOB, document).await.map(|_| ()),
+        Deed::Replace(of, document, is_put) => {
+            let collection = COLLECTIONS[of];
+            let Some(derived) = derived_id(collection, &document) else { return Ok(()) };
+            let before = store.identified(collection, derived).await?;
+            if before.is_none() && !is_put {
+                return Ok(());
+            }
+            let after = is_put.then_some(document);
+            store.replace([Replacement { collection, before, after }], None).await.map(|_| ())
+        }
+        Deed::SetStatus(document, status) => {
+            let Some(derived) = derived_id(&JOB, &document) else { return Ok(()) };
+            let members = [("status", Value::from(status))];
+            store.update_identified(&JOB, derived, &members, task().await?).await.map(|_| ())
+        }
+        Deed::Delete(of, id) => store.delete(COLLECTIONS[of], own_id(id)).await.map(|_| ()),
+        Deed::Import(group, cases, other) => {
+            let Some(derived) = derived_id(&TEST_GROUP, &group) else { return Ok(()) };
+            let before = store.identified(&TEST_GROUP, derived).await?;
+            let id = before.as_ref().map_or(derived, |before| before.id);
+            let case = |nth: usize| {
+                let members = if nth % 5 == 4 { other.clone() } else { group.clone() };
+                let id = ObjectId::derived("case", [id.to_string().as_str(), nth.to_string().as_str()]);
+                (id, with_id(members, id))
+            };
+            let others = (0..cases).map(|nth| (&TEST_CASE, case(nth).1)).collect();
+            let gone = (cases..cases + 4).map(|nth| (&TEST_CASE, case(nth).0)).collect();
+            let root = with_id(group.clone(), id);
+            let import = Import { collection: &TEST_GROUP, before, root, others, gone, task: task().await? };
+            store.import(import).await.map(|_| ())
+        }
+    }
+}
+
+/// What is counted otherwise than one by one.
+async fn wrong(store: &Store, queries: &[&str]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for collection in COLLECTIONS {
+        let all = store.list(collection, &Selection::default()).await.unwrap();
+        for query in queries {
+            let selection = Selection::read(collection, &Arguments::parse(query).unwrap(), now()).unwrap();
+            let counted = store.count(collection, &selection).await.unwrap();
+            let expected = all.iter().filter(|document| matches(&selection.filter, document)).count();
+            if counted != expected {
+                wrong.push(format!("{}?{query}: {counted} and not {expected}", collection.name));
+            }
+        }
+        for member in ["job", "kernel", "git_branch", "arch"] {
+            let selection = Selection::default();
+            let values = store.distinct(collection, &selection, member).await.unwrap();
+            let expected = distinct(&selection, member, &all);
+            if values != expected {
+                wrong.push(format!("{}.{member}: {values:?} and not {expected:?}", collection.name));
+            }
+        }
+    }
+    wrong
+}
+
+/// A store of its own, and the same behind a proxy.
+struct Stores {
+    direct: Store,
+    proxy: Proxy,
+    _embedded: Embedded,
+}
+
+impl Stores {
+    async fn start() -> Self {
+        let embedded = Embedded::start(None).unwrap();
+        let direct = Store::new(local_dynamodb(&embedded.endpoint()), StoreOptions::local());
+        let schemas: Vec<_> = COLLECTIONS.into_iter().chain([&TOTAL, &TASK]).map(schema).collect();
+        create_tables(&direct, &schemas).await.unwrap();
+        let proxy = Proxy::start(embedded.endpoint()).await;
+        Self { direct, proxy, _embedded: embedded }
+    }
+
+    /// Says whether a request failed.
+    async fn perform(&self, (deed, fault, again): Step) -> bool {
+        let Some((fault, from)) = fault else {
+            perform(&self.direct, deed).await.unwrap();
+            return false;
+        };
+        let failing = Store::new(patient_dynamodb(&self.proxy.endpoint, SHORT), StoreOptions::local());
+        self.proxy.plan(Plan { fault, operation: None, from, times: usize::MAX });
+        let outcome = perform(&failing, deed.clone()).await;
+        assert!(matches!(outcome, Ok(()) | Err(StoreError::Busy(_))), "{deed:?}: {outcome:?}");
+        let has_struck = self.proxy.struck() > 0;
+        self.proxy.recover();
+        if again {
+            perform(&self.direct, deed).await.unwrap();
+        }
+        has_struck
+    }
+}
+
+#[test]
+fn whatever_is_written_is_counted_once() {
+    let runtime = Runtime::new().unwrap();
+    let given = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { given.cases } else { 16 };
+    let rng_seed = if given.rng_seed == RngSeed::Random { RngSeed::Fixed(20_200_412) } else { given.rng_seed };
+    let config = ProptestConfig { cases, rng_seed, max_shrink_iters: 100, failure_persistence: None, ..given };
+    let outcome = TestRunner::new(config).run(&prop::collection::vec(any_step(), 1..25), |steps| {
+        runtime.block_on(async {
+            let stores = Stores::start().await;
+            for step in steps {
+                stores.perform(step).await;
+            }
+            let wrong = wrong(&stores.direct, &QUERIES).await;
+            prop_assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+            Ok(())
+        })
+    });
+    outcome.unwrap_or_else(|error| panic!("{error}"));
+}
+
+fn members(job: &str, kernel: &str, status: &str) -> Document {
+    let texts = [("job", job), ("kernel", kernel), ("git_branch", "x"), ("status", status)];
+    let dated = [("created_on", Value::Date(now()))];
+    texts
+        .map(|(name, text)| (name, Value::from(text)))
+        .into_iter()
+        .chain(dated)
+        .map(|(n, v)| (n.to_owned(), v))
+        .collect()
+}
+
+/// Wherever an import of several transactions breaks off, what is stored of it is counted, before and after it is done again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_breaks_off_anywhere_is_counted() {
+    const CASES: usize = 120;
+    for fault in [Fault::Closed, Fault::Lost] {
+        for from in 0.. {
+            let stores = Stores::start().await;
+            let import = Deed::Import(members("a", "v1", "PASS"), CASES, members("b", "v2", "FAIL"));
+            let has_struck = stores.perform((import.clone(), Some((fault, from)), false)).await;
+            assert_eq!(wrong(&stores.direct, &FEW).await, [""; 0], "{fault:?} from {from}");
+            stores.perform((import, None, false)).await;
+            assert_eq!(wrong(&stores.direct, &FEW).await, [""; 0], "{fault:?} from {from}, done again");
+            assert_eq!(stores.direct.count(&TEST_CASE, &Selection::default()).await.unwrap(), CASES);
+            if !has_struck {
+                assert!(from > 5, "{from} requests are no import of several transactions");
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_at_once_is_counted_once() {
+    let stores = Stores::start().await;
+    let store = &stores.direct;
+    let deeds = (0..40_usize).map(|nth| {
+        let kernel = format!("v{}", nth % 3);
+        let status = ["PASS", "FAIL"][nth % 2];
+        let id = u8::try_from(nth % 4).unwrap();
+        match nth % 8 {
+            0 => Deed::Create(members("a", &kernel, status)),
+            1 | 2 => Deed::SetStatus(members("a", &kernel, status), status),
+            3 => Deed::Load(0, id, members("b", &kernel, status)),
+            4 => Deed::Delete(0, id),
+            5 | 6 => Deed::Replace(1, members("a", &kernel, status), true),
+            _ => Deed::Import(members("a", &kernel, status), 3, members("b", "v", status)),
+        }
+    });
+    for _ in 0..3 {
+        join_all(deeds.clone().map(|deed| perform(store, deed))).await.into_iter().for_each(|done| {
+            assert!(matches!(done, Ok(()) | Err(StoreError::Busy(_))), "{done:?}");
+        });
+        assert_eq!(wrong(store, &QUERIES).await, [""; 0]);
+    }
+}

@@ -1,0 +1,124 @@
+//! Totals of documents that were stored before there were any.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use kernelci::{
+    collections::{BOOT, BUILD, Collection, JOB, TEST_CASE, TEST_GROUP, TEST_REGRESSION, TOTAL},
+    connection::local_dynamodb,
+    query::Selection,
+    store::Replacement,
+    value::Document,
+};
+use kernelci_tests::{document, id, machine};
+use serde_json::json;
+
+use crate::{bench::Bench, long::selection, raw};
+
+const COUNTED: [&Collection; 6] = [&JOB, &BUILD, &BOOT, &TEST_GROUP, &TEST_CASE, &TEST_REGRESSION];
+const JOBS: u32 = 230;
+
+fn job(number: u32) -> Document {
+    document(json!({
+        "_id": {"$oid": format!("{number:024x}")}, "job": format!("tree{}", number % 3), "kernel": format!("v{number}"),
+        "git_branch": "master", "status": "PASS", "created_on": {"$date": 1_586_520_000_000_i64 + i64::from(number % 40) * 86_400_000},
+    }))
+}
+
+async fn counts(bench: &Bench) -> Vec<usize> {
+    let mut counts = Vec::new();
+    for query in ["", "job=tree0", "kernel=v7", "status=PASS", "job=tree1&status=FAIL", "created_on=2020-04-11"] {
+        counts.push(bench.store.count(&JOB, &selection(&JOB, query)).await.unwrap());
+    }
+    counts
+}
+
+/// Takes the mark from jobs, as if they had been stored before there were totals.
+async fn unmark(bench: &Bench, some: impl Iterator<Item = u32>) {
+    unmark_at(&bench.endpoint, &bench.options.table_prefix, some).await;
+}
+
+async fn unmark_at(endpoint: &str, prefix: &str, some: impl Iterator<Item = u32>) {
+    let client = local_dynamodb(endpoint);
+    for number in some {
+        let update = client.update_item().table_name(format!("{prefix}job"));
+        let update = update.key("_id", AttributeValue::S(format!("{number:024x}")));
+        update.update_expression("REMOVE #m").expression_attribute_names("#m", "_counted").send().await.unwrap();
+    }
+}
+
+async fn forget(bench: &Bench) {
+    let client = local_dynamodb(&bench.endpoint);
+    for key in raw::keys(bench, &TOTAL).await {
+        let delete = client.delete_item().table_name(format!("{}total", bench.options.table_prefix));
+        delete.key("_id", AttributeValue::S(key)).send().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_was_there_before_is_counted_once() {
+    let bench = Bench::with(&COUNTED).await;
+    for number in 0..JOBS {
+        bench.store.load(&JOB, job(number)).await.unwrap();
+    }
+    let expected = counts(&bench).await;
+    assert_eq!(expected, [230, 77, 1, 230, 0, 6]);
+    unmark(&bench, 0..JOBS).await;
+    forget(&bench).await;
+    assert_eq!(counts(&bench).await, [0; 6]);
+    bench.store.count_what_is_there().await.unwrap();
+    assert_eq!(counts(&bench).await, expected);
+    bench.store.count_what_is_there().await.unwrap();
+    assert_eq!(counts(&bench).await, expected);
+}
+
+#[tokio::test]
+async fn what_was_counted_before_it_broke_off_is_not_counted_again() {
+    let bench = Bench::with(&COUNTED).await;
+    for number in 0..20 {
+        bench.store.load(&JOB, job(number)).await.unwrap();
+    }
+    let expected = counts(&bench).await;
+    forget(&bench).await;
+    unmark(&bench, 0..20).await;
+    // Loaded again, some are counted.
+    for number in 5..12 {
+        bench.store.load(&JOB, job(number)).await.unwrap();
+    }
+    bench.store.count_what_is_there().await.unwrap();
+    assert_eq!(counts(&bench).await, expected);
+}
+
+#[tokio::test]
+async fn what_is_in_no_total_leaves_none() {
+    let bench = Bench::with(&COUNTED).await;
+    let store = &bench.store;
+    for number in 0..4 {
+        store.load(&JOB, job(number)).await.unwrap();
+    }
+    unmark(&bench, 0..4).await;
+    forget(&bench).await;
+    assert!(store.delete(&JOB, id(&format!("{:024x}", 0))).await.unwrap());
+    let before = store.read_now(&JOB, id(&format!("{:024x}", 1))).await.unwrap();
+    assert!(store.replace([Replacement { collection: &JOB, before, after: None }], None).await.unwrap());
+    let before = store.read_now(&JOB, id(&format!("{:024x}", 2))).await.unwrap();
+    assert!(store.replace([Replacement { collection: &JOB, before, after: Some(job(2)) }], None).await.unwrap());
+    store.count_what_is_there().await.unwrap();
+    assert_eq!(store.count(&JOB, &Selection::default()).await.unwrap(), 2);
+    assert_eq!(store.count(&JOB, &selection(&JOB, "job=tree2")).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_data_folder_that_was_filled_before_is_counted_when_it_is_opened() {
+    let data = tempfile::tempdir().unwrap();
+    let options = ["--data", data.path().to_str().unwrap()];
+    let before = machine(&options).await;
+    for number in 0..3 {
+        before.services.store.load(&JOB, job(number)).await.unwrap();
+    }
+    let endpoint = before.store_endpoint();
+    unmark_at(&endpoint, "kernelci-", 0..3).await;
+    local_dynamodb(&endpoint).delete_table().table_name("kernelci-total").send().await.unwrap();
+    drop(before);
+    let after = machine(&options).await;
+    assert_eq!(after.services.store.count(&JOB, &Selection::default()).await.unwrap(), 3);
+    assert_eq!(after.services.store.count(&JOB, &selection(&JOB, "job=tree1")).await.unwrap(), 1);
+}
