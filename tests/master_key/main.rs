@@ -26,7 +26,8 @@ use ssm::{Answer, Ssm};
 const KEY: &str = "key-in-the-parameter";
 const NAME: &str = "/kernelci/master-key";
 const START: Timestamp = Timestamp::from_milliseconds(1_586_687_400_000);
-const KEPT_FOR: i64 = 5 * 60_000;
+const MINUTE: i64 = 60_000;
+const KEPT_FOR: i64 = 5 * MINUTE;
 
 /// A machine whose master key is in a parameter of `ssm`.
 async fn with_parameter(ssm: &Ssm) -> (Machine, Services) {
@@ -62,6 +63,7 @@ async fn status(services: &Services, function_name: &str, token: &str) -> u16 {
     ask(services, function_name, token).await.status().as_u16()
 }
 
+/// The services some time after the start. The clock runs on meanwhile, so no two are at exactly the same time.
 fn at(services: &Services, after: i64) -> Services {
     Services { clock: Clock::starting_at(START.plus(after)), ..services.clone() }
 }
@@ -109,10 +111,10 @@ async fn a_new_key_counts_after_a_few_minutes_and_the_old_one_no_more() {
     let (_machine, services) = with_parameter(&ssm).await;
     assert_eq!(status(&at(&services, 0), "token-get", "old").await, 200);
     ssm.answer(Answer::Value("new"));
-    let before = at(&services, KEPT_FOR - 60_000);
+    let before = at(&services, KEPT_FOR - MINUTE);
     assert_eq!((status(&before, "token-get", "old").await, status(&before, "token-get", "new").await), (200, 403));
     assert_eq!(ssm.asked(), 1);
-    let after = at(&services, KEPT_FOR);
+    let after = at(&services, KEPT_FOR + MINUTE);
     assert_eq!((status(&after, "token-get", "new").await, status(&after, "token-get", "old").await), (200, 403));
     assert_eq!(ssm.asked(), 2);
 }
@@ -121,12 +123,13 @@ async fn a_new_key_counts_after_a_few_minutes_and_the_old_one_no_more() {
 async fn without_a_parameter_no_value_is_the_key() {
     let ssm = Ssm::start(Answer::Refusal(400, "ParameterNotFound")).await;
     let (_machine, services) = with_parameter(&ssm).await;
+    let first = at(&services, 0);
     for token in [KEY, "another"] {
-        assert_eq!(status(&at(&services, 0), "token-get", token).await, 403);
+        assert_eq!(status(&first, "token-get", token).await, 403);
     }
     assert_eq!(ssm.asked(), 1, "that there is none is kept too");
     ssm.answer(Answer::Value(KEY));
-    assert_eq!(status(&at(&services, KEPT_FOR), "token-get", KEY).await, 200);
+    assert_eq!(status(&at(&services, KEPT_FOR + MINUTE), "token-get", KEY).await, 200);
 }
 
 #[tokio::test]
