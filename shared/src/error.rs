@@ -96,6 +96,10 @@ impl From<StoreError> for Error {
         match error {
             StoreError::Budget { .. } => Self::TooWide,
             StoreError::Busy(text) => Self::Busy(text),
+            StoreError::TooMuch => Self::Invalid(
+                "What is to be stored together is of too many revisions and days: send it in several requests"
+                    .to_owned(),
+            ),
             StoreError::Item(item) if item.is_callers() => {
                 Self::Invalid(format!("The document cannot be stored: {item}"))
             }

@@ -5,7 +5,9 @@ use kernelci::{
     collections::{BUILD, Collection, JOB, TASK, TEST_CASE, TEST_GROUP, TOTAL},
     connection::{local_dynamodb, patient_dynamodb},
     query::{Arguments, Selection, distinct, matches},
-    store::{Import, Replacement, Store, StoreError, StoreOptions, create_tables, derived_id, schema},
+    store::{
+        Import, Imported, Replacement, Store, StoreError, StoreOptions, Together, create_tables, derived_id, schema,
+    },
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
@@ -56,6 +58,9 @@ const QUERIES: [&str; 30] = [
     "gte=created_on,2020-04-11",
     "time_range=600",
 ];
+
+/// More cases than any group gets here.
+const MOST_CASES: usize = 174;
 
 /// One count of each kind.
 const FEW: [&str; 4] = ["", "job=a&kernel=v1", "status=PASS", "created_on=2020-04-12"];
@@ -165,18 +170,33 @@ async fn perform(store: &Store, deed: Deed) -> Result<(), StoreError> {
             let Some(derived) = derived_id(&TEST_GROUP, &group) else { return Ok(()) };
             let before = store.identified(&TEST_GROUP, derived).await?;
             let id = before.as_ref().map_or(derived, |before| before.id);
-            let case = |nth: usize| {
-                let members = if nth % 5 == 4 { other.clone() } else { group.clone() };
-                let id = ObjectId::derived("case", [id.to_string().as_str(), nth.to_string().as_str()]);
-                (id, with_id(members, id))
-            };
-            let others = (0..cases).map(|nth| (&TEST_CASE, case(nth).1)).collect();
-            let gone = (cases..cases + 4).map(|nth| (&TEST_CASE, case(nth).0)).collect();
-            let root = with_id(group.clone(), id);
-            let import = Import { collection: &TEST_GROUP, before, root, others, gone, task: task().await? };
-            store.import(import).await.map(|_| ())
+            let stored = before.as_ref().and_then(|before| before.import());
+            let version = before.as_ref().map_or(0, |before| before.version());
+            let member = |nth: usize| if nth % 5 == 4 { other.clone() } else { group.clone() };
+            for in_steps in [false, true] {
+                let name = [id.to_string(), version.to_string(), cases.to_string(), format!("{group:?} {other:?}")];
+                let name = in_steps.then(|| ObjectId::derived("import", name.iter().map(String::as_str)));
+                let others = (0..cases).map(|nth| (&TEST_CASE, with_id(member(nth), case_id(id, name, nth)))).collect();
+                let left = if name.is_some() { 0 } else { cases };
+                let of_others = (left..MOST_CASES).map(|nth| case_id(id, None, nth));
+                let of_import = (0..MOST_CASES).filter(|_| stored.is_some()).map(|nth| case_id(id, stored, nth));
+                let gone = of_others.chain(of_import).map(|id| (&TEST_CASE, id)).collect();
+                let (before, root, task) = (before.clone(), with_id(group.clone(), id), task().await?);
+                let together = name.map_or(Together::AtOnce { import: None }, Together::InSteps);
+                let import = Import { collection: &TEST_GROUP, before, root, others, gone, task, together };
+                if store.import(import).await? != Imported::TooMuch {
+                    break;
+                }
+            }
+            Ok(())
         }
     }
+}
+
+/// The id of a case of a group, by its place; in an import in steps its ids are its own.
+fn case_id(group: ObjectId, import: Option<ObjectId>, nth: usize) -> ObjectId {
+    let import = import.map(|import| import.to_string()).unwrap_or_default();
+    ObjectId::derived("case", [group.to_string().as_str(), nth.to_string().as_str(), &import])
 }
 
 /// What is counted otherwise than one by one.
@@ -272,7 +292,8 @@ fn members(job: &str, kernel: &str, status: &str) -> Document {
         .collect()
 }
 
-/// Wherever an import of several transactions breaks off, what is stored of it is counted, before and after it is done again.
+/// Wherever an import of several transactions breaks off, all of it can be seen or nothing, and what can be seen is counted,
+/// before and after it is done again.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_that_breaks_off_anywhere_is_counted() {
     const CASES: usize = 120;
@@ -281,6 +302,8 @@ async fn an_import_that_breaks_off_anywhere_is_counted() {
             let stores = Stores::start().await;
             let import = Deed::Import(members("a", "v1", "PASS"), CASES, members("b", "v2", "FAIL"));
             let has_struck = stores.perform((import.clone(), Some((fault, from)), false)).await;
+            let seen = stores.direct.list(&TEST_CASE, &Selection::default()).await.unwrap().len();
+            assert!(seen == 0 || seen == CASES, "{fault:?} from {from}: {seen}");
             assert_eq!(wrong(&stores.direct, &FEW).await, [""; 0], "{fault:?} from {from}");
             stores.perform((import, None, false)).await;
             assert_eq!(wrong(&stores.direct, &FEW).await, [""; 0], "{fault:?} from {from}, done again");

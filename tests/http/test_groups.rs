@@ -95,6 +95,81 @@ async fn two_thousand_cases_are_one_request() {
     client.get_until(&format!("/count/test_case?test_group_id={id}"), is_half).await;
 }
 
+/// The ids of the cases of a kernel, with their statuses.
+async fn ids(client: &Client, kernel: &str) -> Vec<(String, String)> {
+    let cases = client.get(&format!("/test/case?job=example&kernel={kernel}&field=status")).await.result();
+    let text = |value: &Json| value.as_str().unwrap().to_owned();
+    cases.iter().map(|case| (text(&case["_id"]["$oid"]), text(&case["status"]))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_group_that_is_sent_again_changes_only_what_differs() {
+    let server = Server::seeded(NOW).await;
+    let client = server.client("tok-superuser");
+    let names: Vec<String> = (0..150).map(|place| format!("case-{place:03}")).collect();
+    let sent_with = |failing: usize| {
+        let status = |place: usize| if place < failing { "FAIL" } else { "PASS" };
+        names.iter().enumerate().map(|(place, name)| (name.as_str(), status(place))).collect::<Vec<_>>()
+    };
+    let id = sent(&client, &group("next-1", &sent_with(0))).await;
+    let first = ids(&client, "next-1").await;
+    assert_eq!(first.len(), 150);
+    assert_eq!(sent(&client, &group("next-1", &sent_with(0))).await, id);
+    assert_eq!(ids(&client, "next-1").await, first);
+    // A few differ: they keep their ids.
+    assert_eq!(sent(&client, &group("next-1", &sent_with(3))).await, id);
+    let second = ids(&client, "next-1").await;
+    assert!(first.iter().zip(&second).all(|(first, second)| first.0 == second.0));
+    assert_eq!(second.iter().filter(|(_, status)| status == "FAIL").count(), 3);
+    // Many differ: all are new, and none of the others is left.
+    assert_eq!(sent(&client, &group("next-1", &sent_with(100))).await, id);
+    let third = ids(&client, "next-1").await;
+    assert_eq!(third.iter().filter(|(_, status)| status == "FAIL").count(), 100);
+    assert!(third.len() == 150 && third.iter().all(|(id, _)| first.iter().all(|(first, _)| first != id)));
+    // One that was added or changed since goes with what is sent again.
+    let case = json!({"name": "added", "test_group_id": id});
+    assert_eq!(client.post("/test/case", &case).await.status, 201);
+    let (path, headers) = (format!("/test/case/{}", third[0].0), [("content-type", "application/json")]);
+    assert_eq!(client.send("PUT", &path, &headers, r#"{"status": "SKIP"}"#).await.status, 200);
+    assert_eq!(sent(&client, &group("next-1", &sent_with(100))).await, id);
+    assert_eq!(ids(&client, "next-1").await, third);
+    for (query, expected) in [("", 150), ("&status=FAIL", 100), ("&status=SKIP", 0)] {
+        let counted = client.get(&format!("/count/test_case?job=example{query}")).await.result();
+        assert_eq!(counted[0]["count"], expected, "{query}");
+    }
+    // It becomes small, and large again.
+    assert_eq!(sent(&client, &group("next-1", &sent_with(0)[..2])).await, id);
+    assert_eq!(ids(&client, "next-1").await.len(), 2);
+    assert_eq!(sent(&client, &group("next-1", &sent_with(0))).await, id);
+    assert_eq!(ids(&client, "next-1").await.len(), 150);
+    assert_eq!(client.get("/count/test_case?job=example").await.result()[0]["count"], 150);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_group_can_be_seen_whole_or_not_at_all() {
+    let server = Server::seeded(NOW).await;
+    let client = server.client("tok-superuser");
+    let names: Vec<String> = (0..600).map(|place| format!("case-{place:03}")).collect();
+    let cases: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "PASS")).collect();
+    let body = group("next-1", &cases);
+    let sending = sent(&client, &body);
+    let watching = async {
+        let mut seen = std::collections::BTreeSet::new();
+        while !seen.contains(&600) {
+            for path in ["/test/case?job=example&field=name", "/test/case?kernel=next-1&status=PASS&field=name"] {
+                seen.insert(client.get(path).await.result().len());
+            }
+            for path in ["/count/test_case?job=example", "/count/test_case?kernel=next-1&name=case-003"] {
+                let count = client.get(path).await.result()[0]["count"].as_u64().unwrap();
+                assert!([0, 1, 600].contains(&count), "{path}: {count}");
+            }
+        }
+        seen
+    };
+    let (_, seen) = futures_util::join!(sending, watching);
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [0, 600]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_case_that_fails_is_tracked_in_whatever_order_its_groups_arrive() {
     let server = Server::seeded(NOW).await;

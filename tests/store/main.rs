@@ -4,6 +4,7 @@
 mod bench;
 mod budget;
 mod identity;
+mod imports;
 mod loading;
 mod long;
 mod months;

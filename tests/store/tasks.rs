@@ -83,7 +83,14 @@ async fn a_task_is_not_taken_before_it_is_due() {
 
 // What the first taker of a task holds.
 fn taken(number: u32) -> TakenTask {
-    TakenTask { id: task(number), work: Value::Null, attempts: 1, parts: Vec::new(), handing: Handing::NotBegun }
+    TakenTask {
+        id: task(number),
+        work: Value::Null,
+        accepted: NOW,
+        attempts: 1,
+        parts: Vec::new(),
+        handing: Handing::NotBegun,
+    }
 }
 
 #[tokio::test]

@@ -85,6 +85,9 @@ pub const EXPIRING: [&Collection; 1] = [&TASK];
 /// The collections whose documents are counted, in the order in which counts are answered.
 pub const COUNTED: [&Collection; 6] = [&BUILD, &JOB, &TEST_CASE, &TEST_GROUP, &TEST_REGRESSION, &BOOT];
 
+/// The collections whose documents come in imports of more than one transaction, and cannot be seen before those end.
+pub const IMPORTED: [&Collection; 2] = [&TEST_CASE, &TEST_GROUP];
+
 impl Collection {
     /// The field of that name.
     pub fn field(&self, name: &str) -> Option<&'static Field> {

@@ -237,11 +237,12 @@ async fn execute(services: &Services, task: &TakenTask, work: &Work) -> Result<(
         Work::ImportUploaded { body } => import::uploaded(writer, files, body, now).await,
         Work::SendReport { body } => report::send(services, task, body).await,
         Work::ImportBoot { body } => boot::import(writer, body, now).await,
-        Work::ImportTests { body } => test::finish(services.importer()?, body, now).await,
+        // As if it was done when it was accepted: so each attempt stores the same.
+        Work::ImportTests { body } => test::finish(services.importer()?, body, task.accepted).await,
         Work::TrackGroup(stored) => test::track_group(services.deleter(), stored, now).await,
         Work::TrackCase { case } => test::track_case(services.deleter(), *case, now).await,
         Work::ImportBisection { body } => bisect::import(writer, body, now).await,
-        Work::ImportCallback { lab, body } => callback::import(services.importer()?, lab, body, now).await,
+        Work::ImportCallback { lab, body } => callback::import(services.importer()?, lab, body, task.accepted).await,
         Work::WriteSummary { job } => import::write_summary(*writer, files, *job).await,
     }
 }

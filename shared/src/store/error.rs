@@ -23,6 +23,9 @@ pub enum StoreError {
         /// The pages that may be read.
         pages: usize,
     },
+    /// What is to be stored together is counted in more cells than one transaction changes.
+    #[error("an import is of too many revisions and days for one transaction")]
+    TooMuch,
     /// An item does not hold what its table promises, or a document cannot be an item.
     #[error(transparent)]
     Item(#[from] ItemError),

@@ -29,10 +29,8 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub async fn get(&self, collection: &'static Collection, id: ObjectId) -> Result<Option<Document>, StoreError> {
-        match self.get_item(collection, &id.to_string()).await? {
-            Some(item) if is_document(&item) => unpacking::unpack(self, collection, item).await.map(Some),
-            _ => Ok(None),
-        }
+        let found = self.get_item(collection, &id.to_string()).await?;
+        self.document(collection, found).await
     }
 
     /// As [`Store::get`], and certain to see every write that has been answered.
@@ -40,9 +38,19 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub async fn get_now(&self, collection: &'static Collection, id: ObjectId) -> Result<Option<Document>, StoreError> {
-        match self.get_item_now(collection, &id.to_string()).await? {
-            Some(item) if is_document(&item) => unpacking::unpack(self, collection, item).await.map(Some),
-            _ => Ok(None),
+        let found = self.get_item_now(collection, &id.to_string()).await?;
+        self.document(collection, found).await
+    }
+
+    /// The document of an item that was got, where it is one that can be seen.
+    async fn document(
+        &self,
+        collection: &'static Collection,
+        found: Option<Item>,
+    ) -> Result<Option<Document>, StoreError> {
+        match self.visible(collection, found.into_iter().collect()).await?.pop() {
+            Some(item) => unpacking::unpack(self, collection, item).await.map(Some),
+            None => Ok(None),
         }
     }
 
@@ -80,8 +88,8 @@ impl Store {
         ids: &[ObjectId],
         items: Vec<Item>,
     ) -> Result<Vec<Document>, StoreError> {
-        let documents: Vec<_> =
-            items.into_iter().filter(is_document).map(|item| unpacking::unpack(self, collection, item)).collect();
+        let items = self.visible(collection, items).await?;
+        let documents: Vec<_> = items.into_iter().map(|item| unpacking::unpack(self, collection, item)).collect();
         let documents: Vec<Document> = stream::iter(documents).buffered(SIDE_BY_SIDE).try_collect().await?;
         let mut by_id: HashMap<ObjectId, Document> = documents
             .into_iter()

@@ -8,6 +8,7 @@ use super::{
     Store, StoreError,
     expression::Demand,
     get::is_document,
+    imports,
     item::{self, Item},
     keys::{ID, ORDER},
     packing,
@@ -37,6 +38,19 @@ pub struct Identified {
     pub(super) parts: Vec<String>,
     pub(super) version: Option<AttributeValue>,
     pub(super) held: Option<Held>,
+    pub(super) imported: Option<ObjectId>,
+}
+
+impl Identified {
+    /// The import in steps that what belongs to it came with, where that was one.
+    pub fn import(&self) -> Option<ObjectId> {
+        self.imported
+    }
+
+    /// How often it was written by who had read it: another number each time, as long as it is there.
+    pub fn version(&self) -> u64 {
+        self.version.as_ref().and_then(|version| version.as_n().ok()?.parse().ok()).unwrap_or(0)
+    }
 }
 
 /// A document that takes the place of another.
@@ -110,15 +124,14 @@ impl Store {
     }
 
     async fn opened(&self, collection: &'static Collection, found: Item) -> Result<Option<Identified>, StoreError> {
-        if !is_document(&found) {
-            return Ok(None);
-        }
+        let Some(found) = self.visible(collection, vec![found]).await?.pop() else { return Ok(None) };
         let parts = packing::named_parts(&found);
         let version = found.get(VERSION).cloned();
         let held = Held::of(collection, &found);
+        let imported = imports::came_with(&found);
         let id = unpacking::document_id(&found).ok_or(item::ItemError::NoId)?;
         let document = unpacking::unpack(self, collection, found).await?;
-        Ok(Some(Identified { document, id, parts, version, held }))
+        Ok(Some(Identified { document, id, parts, version, held, imported }))
     }
 
     /// Stores a document that nothing like it identifies yet, with its derived id; else gives the id of the one that
@@ -220,9 +233,10 @@ impl Store {
         };
         after.insert(ID.to_owned(), Value::Id(id));
         let version = before.and_then(|before| before.version.as_ref());
-        let next = version.and_then(|version| version.as_n().ok()?.parse::<u64>().ok()).unwrap_or(0) + 1;
+        let next = before.map_or(0, Identified::version) + 1;
         let mut item = self.prepare(collection, &after).await?;
         item.insert(VERSION.to_owned(), AttributeValue::N(next.to_string()));
+        imports::name(&mut item, before.and_then(Identified::import));
         let demand = match (before, version) {
             (None, _) => Demand::NoItem,
             (Some(_), None) => Demand::All(vec![Demand::Has(ORDER), Demand::HasNot(VERSION)]),

@@ -1,5 +1,5 @@
-//! Storing a document with others that belong to it: all together, or, where that is too much for one transaction, the
-//! others before it.
+//! Storing a document with others that belong to it, so that all of them can be seen or none: in one transaction or,
+//! where that is too much for one, in steps that [`super::imports`] hides.
 
 use std::collections::HashMap;
 
@@ -10,9 +10,10 @@ use super::{
     expression::Demand,
     get::SIDE_BY_SIDE,
     identity::Identified,
+    imports,
     item::Item,
     packing,
-    put::{Change, Transaction},
+    put::{Action, Change, Transaction},
     totals::{Held, MOST_CHANGES, Tally, Write, transactions},
 };
 use crate::{
@@ -29,13 +30,42 @@ pub struct Import {
     pub before: Option<Identified>,
     /// The document.
     pub root: Document,
-    /// What belongs to it; whatever has one of these ids is replaced.
+    /// What belongs to it, and is not stored as it should be.
     pub others: Vec<(&'static Collection, Document)>,
     /// What belonged to it, and is deleted.
     pub gone: Vec<(&'static Collection, ObjectId)>,
     /// A task that is stored with it.
     pub task: Change,
+    /// How these come together.
+    pub together: Together,
 }
+
+/// How a document and what belongs to it come together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Together {
+    /// In one transaction, where what has the ids of others is replaced and what is gone is deleted.
+    AtOnce {
+        /// The import in steps that the rest of what belongs to the document came with.
+        import: Option<ObjectId>,
+    },
+    /// In several transactions, by the name of the import: the ids of the others are of this import alone. What is gone
+    /// is deleted afterwards.
+    InSteps(ObjectId),
+}
+
+/// What became of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Imported {
+    /// All of it is stored.
+    Done,
+    /// Nothing of it: the document was changed since it was read.
+    Changed,
+    /// Nothing of it: it does not fit into one transaction.
+    TooMuch,
+}
+
+/// The keys of parts, by the collection that they are in.
+pub(super) type Parts = (&'static Collection, Vec<String>);
 
 /// The cells of the totals that groups and cases of one revision change: each of the two its combinations, two days, and
 /// what groups are also counted by.
@@ -48,51 +78,117 @@ impl Import {
 }
 
 impl Store {
-    /// Stores a document and what belongs to it. `false` where the document was changed since it was read; nothing of it
-    /// can be seen then, if all of it fits into one transaction.
+    /// Stores a document and what belongs to it, so that all of it can be seen from one moment on.
     ///
-    /// Where it does not, what belongs to the document is written before it: whoever calls sees to it that an import
-    /// that breaks off is done again.
+    /// An import in steps that breaks off leaves what nobody sees. Whoever calls sees to it that it is done again, which
+    /// finds what is there.
     ///
     /// # Errors
-    /// The store fails.
-    pub async fn import(&self, import: Import) -> Result<bool, StoreError> {
-        let Import { collection, before, root, others, gone, task } = import;
+    /// The store fails, or [`StoreError::TooMuch`].
+    pub async fn import(&self, import: Import) -> Result<Imported, StoreError> {
         // What cannot be stored is refused before anything is.
-        others.iter().try_for_each(|(of, document)| packing::pack(of, document).map(|_| ()))?;
-        let old_parts = before.as_ref().map(|before| before.parts.clone()).unwrap_or_default();
+        import.others.iter().try_for_each(|(of, document)| packing::pack(of, document).map(|_| ()))?;
+        match import.together {
+            Together::AtOnce { import: kept } => self.import_at_once(import, kept).await,
+            Together::InSteps(name) => self.import_in_steps(import, name).await,
+        }
+    }
+
+    async fn import_at_once(&self, import: Import, kept: Option<ObjectId>) -> Result<Imported, StoreError> {
+        let Import { collection, before, root, others, gone, task, .. } = import;
         let mut tally = Tally::default();
-        let root = self.replacement(collection, before.as_ref(), root, &mut tally).await?;
-        let (root, task) = (Write { change: root, tally }, Write::from(task));
-        let prepared: Vec<_> = others.iter().map(|(collection, document)| self.prepare(collection, document)).collect();
-        let items: Vec<Item> = stream::iter(prepared).buffered(SIDE_BY_SIDE).try_collect().await?;
-        let items: Vec<(&'static Collection, Item)> = others.iter().map(|(of, _)| *of).zip(items).collect();
-        let (others, replaced) = self.replacing(items).await?;
-        let mut changes = transactions([root.clone(), task.clone()].into_iter().chain(others.iter().cloned()));
-        if changes.len() > 1 {
-            changes = transactions(others);
-            changes.extend(transactions([root, task]));
+        let mut root = self.replacement(collection, before.as_ref(), root, &mut tally).await?;
+        if let Action::Put(item) = &mut root.action {
+            imports::name(item, kept);
         }
-        for changes in changes {
-            if self.transact(&changes).await? != Transaction::Done {
-                return Ok(false);
-            }
-        }
-        self.discard(collection, &old_parts).await;
-        for (of, parts) in replaced {
+        let mut new_parts = vec![(collection, parts_of(&root))];
+        let items = self.prepare_all(others).await?;
+        new_parts.extend(items.iter().map(|(of, item)| (*of, packing::named_parts(item))));
+        let (others, mut old_parts) = self.replacing(items).await?;
+        let (gone, parts_of_gone) = self.removing(&gone).await?;
+        old_parts.extend(parts_of_gone);
+        let (old_parts_of_root, imported) = before.map(|before| (before.parts, before.imported)).unwrap_or_default();
+        old_parts.push((collection, old_parts_of_root));
+        let forgotten = imported.filter(|imported| Some(*imported) != kept).map(imports::forget);
+        let writes = [Write { change: root, tally }, Write::from(task)].into_iter();
+        let writes = writes.chain(forgotten.into_iter().flatten().map(Write::from)).chain(others).chain(gone);
+        let mut transactions = transactions(writes).into_iter();
+        let imported = match (transactions.next(), transactions.next()) {
+            (Some(changes), None) if self.transact(&changes).await? == Transaction::Done => Imported::Done,
+            (Some(_), Some(_)) => Imported::TooMuch,
+            _ => Imported::Changed,
+        };
+        for (of, parts) in if imported == Imported::Done { old_parts } else { new_parts } {
             self.discard(of, &parts).await;
         }
-        let deletions: Vec<_> = gone.into_iter().map(|(of, id)| self.delete(of, id)).collect();
-        stream::iter(deletions).buffer_unordered(SIDE_BY_SIDE).try_collect::<Vec<bool>>().await?;
-        Ok(true)
+        Ok(imported)
+    }
+
+    async fn import_in_steps(&self, import: Import, name: ObjectId) -> Result<Imported, StoreError> {
+        let Import { collection, before, root, others, gone, task, .. } = import;
+        let mut tally = Tally::default();
+        let mut root = self.replacement(collection, before.as_ref(), root, &mut tally).await?;
+        if let Action::Put(item) = &mut root.action {
+            imports::name(item, Some(name));
+        }
+        for (of, document) in &others {
+            tally.put(of, &mut packing::pack(of, document)?.item, None);
+        }
+        let mut last = vec![root, task];
+        last.extend(imports::end(name));
+        let forgotten = before.as_ref().and_then(Identified::import).filter(|forgotten| *forgotten != name);
+        last.extend(forgotten.into_iter().flat_map(imports::forget));
+        last.extend(tally.changes());
+        if last.len() > MOST_CHANGES {
+            self.discard(collection, &last.first().map(parts_of).unwrap_or_default()).await;
+            return Err(StoreError::TooMuch);
+        }
+        let hidden: Vec<Change> = self
+            .prepare_all(others)
+            .await?
+            .into_iter()
+            .map(|(of, mut item)| {
+                // Counted with the last step: here the mark is made that says as what.
+                Tally::default().put(of, &mut item, None);
+                imports::hide(of, &mut item, name);
+                Change::put(of, item, Some(imports::free_or_hidden(name)))
+            })
+            .collect();
+        let steps = transactions(hidden.iter().cloned().map(Write::from));
+        let steps: Vec<_> = steps.iter().map(|changes| self.transact(changes)).collect();
+        let steps: Vec<Transaction> = stream::iter(steps).buffer_unordered(SIDE_BY_SIDE).try_collect().await?;
+        let are_there = steps.iter().all(|step| *step == Transaction::Done);
+        if are_there && self.transact(&last).await? == Transaction::Done {
+            self.discard(collection, &before.map(|before| before.parts).unwrap_or_default()).await;
+            self.delete_all(&gone).await?;
+            return Ok(Imported::Done);
+        }
+        // The document has changed, so this import cannot end any more, unless somebody else has ended it.
+        if !self.has_ended(collection, name).await? {
+            self.discard(collection, &last.first().map(parts_of).unwrap_or_default()).await;
+            for of in distinct(hidden.iter().map(|change| change.collection)) {
+                let of_collection = hidden.iter().filter(|change| change.collection == of);
+                let keys: Vec<String> = of_collection.clone().map(|change| change.key.clone()).collect();
+                self.delete_keys(of, &keys).await?;
+                self.discard(of, &of_collection.flat_map(parts_of).collect::<Vec<_>>()).await;
+            }
+        }
+        Ok(Imported::Changed)
+    }
+
+    async fn prepare_all(
+        &self,
+        documents: Vec<(&'static Collection, Document)>,
+    ) -> Result<Vec<(&'static Collection, Item)>, StoreError> {
+        let prepared: Vec<_> =
+            documents.iter().map(|(collection, document)| self.prepare(collection, document)).collect();
+        let items: Vec<Item> = stream::iter(prepared).buffered(SIDE_BY_SIDE).try_collect().await?;
+        Ok(documents.iter().map(|(of, _)| *of).zip(items).collect())
     }
 
     /// The writes that put items in the place of whatever has their keys, and the parts of what is there, which the new
     /// items do not name.
-    async fn replacing(
-        &self,
-        items: Vec<(&'static Collection, Item)>,
-    ) -> Result<(Vec<Write>, Vec<(&'static Collection, Vec<String>)>), StoreError> {
+    async fn replacing(&self, items: Vec<(&'static Collection, Item)>) -> Result<(Vec<Write>, Vec<Parts>), StoreError> {
         let (mut there, mut parts) = (HashMap::new(), Vec::new());
         for of in distinct(items.iter().map(|(of, _)| *of)) {
             let keys: Vec<String> =
@@ -116,7 +212,14 @@ impl Store {
     }
 }
 
-fn distinct(collections: impl Iterator<Item = &'static Collection>) -> Vec<&'static Collection> {
+fn parts_of(change: &Change) -> Vec<String> {
+    match &change.action {
+        Action::Put(item) => packing::named_parts(item),
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn distinct(collections: impl Iterator<Item = &'static Collection>) -> Vec<&'static Collection> {
     let mut found: Vec<&'static Collection> = Vec::new();
     collections.for_each(|of| {
         if !found.contains(&of) {

@@ -10,6 +10,7 @@ use serde::{
 };
 
 use super::{
+    imports::IMPORT,
     item::{Item, ItemError, digits, kind, text, unwrapped},
     keys::ID,
     packing::{CHUNKS, PACKED},
@@ -80,10 +81,16 @@ impl<'de> Visitor<'de> for ItemText {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let (mut members, mut packed, mut damaged) = (Vec::with_capacity(self.0.fields.len()), Item::new(), None);
+        let mut import = None;
         while let Some(Text(name)) = map.next_key()? {
             let of_name = match name.as_ref() {
                 PACKED | CHUNKS => {
                     packed.insert(name.into_owned(), map.next_value::<Stored<'de>>()?.attribute()?);
+                    continue;
+                }
+                IMPORT => {
+                    import =
+                        map.next_value_seed(ValueText(Kind::Text))?.and_then(|text| text.as_text().map(str::to_owned));
                     continue;
                 }
                 ID => Kind::Id,
@@ -99,7 +106,7 @@ impl<'de> Visitor<'de> for ItemText {
             }
         }
         Ok(match damaged {
-            None => Ok(Opened::new(self.0, members.into_iter().collect(), packed)),
+            None => Ok(Opened { import, ..Opened::new(self.0, members.into_iter().collect(), packed) }),
             Some(name) => Err(ItemError::Damaged(name)),
         })
     }

@@ -163,7 +163,7 @@ struct Row {
 
 impl Row {
     fn whole(document: Document) -> Self {
-        Self { opened: Opened { document, packed: None }, whole: true }
+        Self { opened: Opened { document, packed: None, import: None }, whole: true }
     }
 
     fn document(&self) -> &Document {

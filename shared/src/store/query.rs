@@ -9,19 +9,23 @@ use super::{
     Store, StoreError,
     expression::Emitter,
     get::SIDE_BY_SIDE,
+    imports::{Decided, IMPORT, may_be_hidden},
     item::Item,
     keys::{ORDER, null_order_bounds, order_bounds},
     page::PageReader,
     unpacking::Opened,
 };
 use crate::{
-    collections::Collection,
+    collections::{Collection, Projection},
     query::{Created, Keys, QueryPlan},
 };
 
 /// The most items that one page reads. Every query has a limit: without one a page reads up to a megabyte, and a
 /// stand-in for DynamoDB may read the whole partition.
 const PAGE: usize = 1_000;
+
+/// How often a reading is repeated because an import has ended meanwhile.
+const MOST_READINGS: usize = 5;
 
 /// What is read of an access pattern.
 pub(super) struct Reading<'a> {
@@ -42,10 +46,40 @@ pub(super) struct Found {
     pub(super) count: usize,
 }
 
+impl Reading<'_> {
+    /// Whether items come with the names of the imports that may not have ended. An index that does not carry these has
+    /// no such items.
+    fn shows_imports(&self) -> bool {
+        may_be_hidden(self.collection) && self.plan.index.projection == Projection::All
+    }
+
+    /// The attributes to return; `None` for all that the index carries.
+    fn attributes(&self) -> Option<Vec<&str>> {
+        let of_imports = self.shows_imports().then_some(IMPORT);
+        let members = match &self.members {
+            _ if self.count_only => Vec::new(),
+            Some(members) => members.iter().map(String::as_str).collect(),
+            None => return None,
+        };
+        Some(members.into_iter().chain(of_imports).collect())
+    }
+}
+
 impl Store {
     /// Reads the items of a plan. With `needed`, the keys' items are each in order, and no key has fewer than it
     /// needs to; the caller merges.
     pub(super) async fn read(&self, reading: &Reading<'_>) -> Result<Found, StoreError> {
+        for _ in 0..MOST_READINGS {
+            let decided = Decided::default();
+            let found = self.read_once(reading, &decided).await?;
+            if !self.saw_a_part(reading.collection, &decided).await? {
+                return Ok(found);
+            }
+        }
+        Err(StoreError::Busy("imports end again and again while their documents are read".to_owned()))
+    }
+
+    async fn read_once(&self, reading: &Reading<'_>, decided: &Decided) -> Result<Found, StoreError> {
         let budget = AtomicUsize::new(self.options.page_budget);
         let needed = reading.needed.filter(|_| reading.plan.ordered);
         let mut keys = match &reading.plan.keys {
@@ -56,10 +90,10 @@ impl Store {
             keys.reverse();
         }
         if needed.is_some() && reading.plan.keys == Keys::Months {
-            return self.read_in_turn(reading, &keys, needed, &budget).await;
+            return self.read_in_turn(reading, &keys, needed, (&budget, decided)).await;
         }
         // Collected first: a stream that borrows its closure is not `Send` in every lifetime.
-        let parts: Vec<_> = keys.iter().map(|key| self.read_key(reading, key, needed, &budget)).collect();
+        let parts: Vec<_> = keys.iter().map(|key| self.read_key(reading, key, needed, (&budget, decided))).collect();
         let parts: Vec<Found> = stream::iter(parts).buffered(SIDE_BY_SIDE).try_collect().await?;
         let count = parts.iter().map(|part| part.count).sum();
         Ok(Found { items: parts.into_iter().flat_map(|part| part.items).collect(), count })
@@ -71,7 +105,7 @@ impl Store {
         reading: &Reading<'_>,
         keys: &[String],
         needed: Option<usize>,
-        budget: &AtomicUsize,
+        shared: (&AtomicUsize, &Decided),
     ) -> Result<Found, StoreError> {
         let mut all = Found::default();
         for key in keys {
@@ -79,7 +113,7 @@ impl Store {
             if rest == Some(0) {
                 break;
             }
-            let found = self.read_key(reading, key, rest, budget).await?;
+            let found = self.read_key(reading, key, rest, shared).await?;
             all.items.extend(found.items);
             all.count += found.count;
         }
@@ -122,9 +156,9 @@ impl Store {
         reading: &Reading<'_>,
         key: &str,
         needed: Option<usize>,
-        budget: &AtomicUsize,
+        (budget, decided): (&AtomicUsize, &Decided),
     ) -> Result<Found, StoreError> {
-        let Reading { collection, plan, members, .. } = reading;
+        let Reading { collection, plan, .. } = reading;
         let order = match plan.created {
             Created::Any => None,
             Created::Null => Some((ORDER, null_order_bounds())),
@@ -133,7 +167,9 @@ impl Store {
         let mut emitter = Emitter::default();
         let key_condition = emitter.key((plan.index.attribute, key), order);
         let filter = emitter.filter(collection, &plan.residual);
-        let projection = members.as_ref().map(|members| emitter.projection(members.iter().map(String::as_str)));
+        let select = (reading.count_only && !reading.shows_imports()).then_some(Select::Count);
+        let attributes = reading.attributes().filter(|_| select.is_none());
+        let projection = attributes.map(|attributes| emitter.projection(attributes));
         let request = self
             .client
             .query()
@@ -145,7 +181,7 @@ impl Store {
             .set_expression_attribute_names(emitter.names())
             .set_expression_attribute_values(emitter.values())
             .scan_index_forward(!(plan.ordered && plan.descending))
-            .set_select(reading.count_only.then_some(Select::Count))
+            .set_select(select)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
         let reader = PageReader::of(collection);
         let mut found = Found::default();
@@ -160,8 +196,16 @@ impl Store {
             let page = request.clone().limit(i32::try_from(limit).unwrap_or(i32::MAX)).set_exclusive_start_key(start);
             let answer = page.customize().interceptor(reader.clone()).send().await?;
             self.work.read(usize::try_from(answer.scanned_count).unwrap_or(0), answer.consumed_capacity.as_slice());
-            found.count += usize::try_from(answer.count).unwrap_or(0);
-            found.items.extend(reader.take()?);
+            let mut items = reader.take()?;
+            if reading.shows_imports() {
+                self.retain_visible(collection, decided, &mut items, |opened| opened.import.as_deref()).await?;
+                found.count += items.len();
+            } else {
+                found.count += usize::try_from(answer.count).unwrap_or(0);
+            }
+            if !reading.count_only {
+                found.items.extend(items);
+            }
             start = answer.last_evaluated_key;
             if start.is_none() || needed.is_some_and(|needed| found.count >= needed) {
                 return Ok(found);

@@ -44,6 +44,8 @@ pub struct TakenTask {
     pub id: ObjectId,
     /// What is to be done.
     pub work: Value,
+    /// When it was accepted.
+    pub accepted: Timestamp,
     /// How often it has been taken, this time included.
     pub attempts: i64,
     /// The keys of the items that hold what is too long for one.
@@ -113,7 +115,7 @@ impl Store {
         let item = self.task_item(id, work, now, until).await?;
         let parts = packing::named_parts(&item);
         self.put_item(&TASK, item, Some(Demand::NoItem)).await?;
-        Ok(TakenTask { id, work: Value::Null, attempts: 0, parts, handing: Handing::NotBegun })
+        Ok(TakenTask { id, work: Value::Null, accepted: now, attempts: 0, parts, handing: Handing::NotBegun })
     }
 
     /// The write that stores a task which is due at once, for a transaction.
@@ -212,11 +214,13 @@ impl Store {
         let opened = unpacking::unpack(self, &TASK, item).await;
         if let Err(error @ StoreError::Busy(_)) = &opened {
             // Nobody would have it until the lease ends.
-            let (task, error) =
-                (TakenTask { id, work: Value::Null, attempts, parts: Vec::new(), handing }, error.to_string());
+            let (work, parts, error) = (Value::Null, Vec::new(), error.to_string());
+            let task = TakenTask { id, work, accepted: now, attempts, parts, handing };
             self.end_task(&task, TaskEnd::Again { due: now, error }, now).await?;
         }
-        Ok(opened?.remove("work").map(|work| TakenTask { id, work, attempts, parts, handing }))
+        let mut task = opened?;
+        let accepted = task.get("created_on").and_then(Value::as_date).unwrap_or(now);
+        Ok(task.remove("work").map(|work| TakenTask { id, work, accepted, attempts, parts, handing }))
     }
 
     /// Ends a task, or gives it back; nothing happens where somebody else has taken it since.

@@ -29,11 +29,14 @@ pub(super) struct Packed {
 pub(super) struct Opened {
     pub(super) document: Document,
     pub(super) packed: Option<Packed>,
+    /// The import that it came with, until that is known to have ended.
+    pub(super) import: Option<String>,
 }
 
 impl Opened {
     pub(super) fn new(collection: &'static Collection, document: Document, packed: Item) -> Self {
-        Self { document, packed: (!packed.is_empty()).then_some(Packed { collection, members: packed }) }
+        let packed = (!packed.is_empty()).then_some(Packed { collection, members: packed });
+        Self { document, packed, import: None }
     }
 }
 
@@ -57,7 +60,7 @@ pub(super) async fn unpack(store: &Store, collection: &'static Collection, item:
 ///
 /// Where the document changes while it is read, parts that its item named may be gone: then it is read again.
 pub(super) async fn complete(store: &Store, opened: Opened) -> Result<Document, StoreError> {
-    let Opened { mut document, mut packed } = opened;
+    let Opened { mut document, mut packed, .. } = opened;
     const MOST_READINGS: usize = 3;
     for _ in 0..MOST_READINGS {
         let Some(rest) = packed.take() else { return Ok(document) };
@@ -67,7 +70,7 @@ pub(super) async fn complete(store: &Store, opened: Opened) -> Result<Document, 
         }
         let id = document.get(ID).and_then(Value::as_id).ok_or(ItemError::NoId)?;
         match store.get_item_now(collection, &id.to_string()).await?.filter(is_document) {
-            Some(item) => Opened { document, packed } = open(collection, item)?,
+            Some(item) => Opened { document, packed, .. } = open(collection, item)?,
             // Deleted meanwhile: what is left of it is answered, as if it had been asked for a moment earlier.
             None => return Ok(document),
         }

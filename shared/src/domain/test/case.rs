@@ -93,7 +93,7 @@ pub async fn add_case(
         members.insert("_id".to_owned(), Value::Id(id));
         members.entry("created_on".to_owned()).or_insert(Value::Date(now));
         let ordinal = listed(&group.document).len();
-        let document = complete_case(&members, &group.document, &path, plan.as_ref(), ordinal);
+        let document = complete_case(members, &group.document, &path, plan.as_ref(), ordinal);
         let replacements = vec![
             Replacement { collection: &TEST_CASE, before: None, after: Some(document) },
             relisted(group, |cases| cases.push(Value::Id(id))),

@@ -85,6 +85,26 @@ pub(super) struct Given<'a> {
     pub(super) created_on: Timestamp,
     /// The job and the build that it belongs to.
     pub(super) parents: &'a Parents,
+    /// The import in steps that it comes with: the ids of what is in it are of this import alone.
+    pub(super) import: Option<ObjectId>,
+}
+
+impl Given<'_> {
+    /// The id of a group in another one.
+    fn group_id(&self, group: &Document) -> Option<ObjectId> {
+        let derived = derived_id(&TEST_GROUP, group)?;
+        let of_import = |import: ObjectId| {
+            ObjectId::derived(TEST_GROUP.name, [derived.to_string().as_str(), import.to_string().as_str()])
+        };
+        Some(self.import.map_or(derived, of_import))
+    }
+
+    /// The id of a case, by its name and its place among the cases of its group.
+    fn case_id(&self, group: ObjectId, name: &str, place: u32) -> ObjectId {
+        let (group, import) = (group.to_string(), self.import.map(|import| import.to_string()));
+        let parts = [group.as_str(), name].into_iter().chain(import.as_deref());
+        ObjectId::derived_in_order(TEST_CASE.name, parts, place)
+    }
 }
 
 /// The outermost group with what identifies it, before it has an id.
@@ -133,6 +153,10 @@ fn add(group: &Group, given: &Given<'_>, place: &Place<'_>, documents: &mut Docu
 
     let mut case_ids = Vec::new();
     for (ordinal, case) in group.cases.iter().enumerate() {
+        let mut case = case.clone();
+        let name = case.get("name").and_then(Value::as_text).unwrap_or_default();
+        let id = given.case_id(place.id, name, u32::try_from(ordinal).unwrap_or(u32::MAX));
+        case.insert("_id".to_owned(), Value::Id(id));
         let case = complete_case(case, &document, &path, plan, ordinal);
         case_ids.extend(case.get("_id").cloned());
         documents.cases.push(case);
@@ -145,7 +169,7 @@ fn add(group: &Group, given: &Given<'_>, place: &Place<'_>, documents: &mut Docu
     let mut sub_ids = Vec::new();
     for sub_group in &group.sub_groups {
         let own = completed(sub_group.members.clone(), Some(&document));
-        let Some(id) = derived_id(&TEST_GROUP, &own) else { continue };
+        let Some(id) = given.group_id(&own) else { continue };
         sub_ids.push(Value::Id(id));
         add(sub_group, given, &Place { id, parent: Some(&document), path: path.clone(), plan }, documents);
     }
@@ -173,27 +197,23 @@ fn completed(mut group: Document, parent: Option<&Document>) -> Document {
     group
 }
 
-/// A case of a group. `ordinal` is its place among the cases of the group, from 0.
+/// A case of a group, which has its id. `ordinal` is its place among the cases of the group, from 0.
 pub(super) fn complete_case(
-    case: &Document,
+    mut document: Document,
     group: &Document,
     path: &str,
     plan: Option<&Value>,
     ordinal: usize,
 ) -> Document {
-    let mut document = case.clone();
     for (name, value) in FROM_GROUP.iter().filter_map(|name| Some((*name, group.get(name as &str)?))) {
         document.entry(name.to_owned()).or_insert_with(|| value.clone());
     }
     let name = document.get("name").and_then(Value::as_text).unwrap_or_default().to_owned();
     let group_id = group.get("_id").and_then(Value::as_id);
-    let place = u32::try_from(ordinal).unwrap_or(u32::MAX);
-    let group_text = group_id.map(|id| id.to_string()).unwrap_or_default();
-    let id = ObjectId::derived_in_order(TEST_CASE.name, [group_text.as_str(), name.as_str()], place);
+    let place = i64::try_from(ordinal).unwrap_or(i64::MAX);
     let defaults = [
-        ("_id", Value::Id(id)),
         ("created_on", group.get("created_on").cloned().unwrap_or(Value::Null)),
-        ("index", Value::Integer(i64::from(place).saturating_add(1))),
+        ("index", Value::Integer(place.saturating_add(1))),
         ("log_lines", Value::List(Vec::new())),
         ("measurements", Value::List(Vec::new())),
         ("plan", plan.cloned().unwrap_or(Value::Null)),

@@ -5,6 +5,7 @@ mod documents;
 mod group;
 mod import;
 mod read;
+mod replace;
 mod track;
 
 pub use case::{CHANGED_IN_CASES, Changes as CaseChanges, NewCase, STATUSES, add_case, change_case};
@@ -15,7 +16,7 @@ pub use read::UNITS;
 pub use track::TrackGroup;
 pub(crate) use track::{track_case, track_group};
 
-use crate::value::Document;
+use crate::value::{Document, Value};
 
 /// The most documents that one group may be stored as: more than any run has, and what a request has time for.
 pub const MOST_DOCUMENTS: usize = 20_000;
@@ -32,6 +33,14 @@ pub struct Group {
 }
 
 impl Group {
+    /// All of it as one text: the same for the same.
+    fn to_text(&self) -> String {
+        let cases: Vec<_> = self.cases.iter().cloned().map(Value::Map).collect();
+        let own = serde_json::json!([Value::Map(self.members.clone()), cases]).to_string();
+        let texts: Vec<String> = std::iter::once(own).chain(self.sub_groups.iter().map(Self::to_text)).collect();
+        format!("[{}]", texts.join(","))
+    }
+
     /// The number of documents that it is stored as.
     pub fn documents(&self) -> usize {
         self.sub_groups.iter().map(Self::documents).sum::<usize>() + self.cases.len() + 1

@@ -27,13 +27,16 @@ pub struct TrackGroup {
     pub again: bool,
     /// What was in it before, and is to be deleted.
     pub gone: Vec<(&'static Collection, ObjectId)>,
+    /// The import in steps that it came with.
+    pub import: Option<ObjectId>,
 }
 
 impl TrackGroup {
     /// As it is kept with a task.
     pub fn to_text(&self) -> String {
         let gone: Vec<Json> = self.gone.iter().map(|(of, id)| json!([of.name, id.to_string()])).collect();
-        json!({"group": self.group.to_string(), "again": self.again, "gone": gone}).to_string()
+        let import = self.import.map(|import| import.to_string());
+        json!({"group": self.group.to_string(), "again": self.again, "gone": gone, "import": import}).to_string()
     }
 
     /// Reads what was kept; `None` where that is something else.
@@ -48,6 +51,10 @@ impl TrackGroup {
             group: kept.get("group")?.as_str()?.parse().ok()?,
             again: kept.get("again")?.as_bool()?,
             gone: gone.collect::<Option<_>>()?,
+            import: match kept.get("import").and_then(Json::as_str) {
+                Some(import) => Some(import.parse().ok()?),
+                None => None,
+            },
         })
     }
 }
@@ -57,14 +64,17 @@ impl TrackGroup {
 /// # Errors
 /// Something fails that may work later.
 pub(crate) async fn track_group(deleter: Deleter<'_>, stored: &TrackGroup, now: Timestamp) -> Result<(), TaskError> {
-    let deletions: Vec<_> = stored.gone.iter().map(|(of, id)| deleter.delete(of, *id)).collect();
-    stream::iter(deletions).buffer_unordered(SIDE_BY_SIDE).try_collect::<Vec<bool>>().await.map_err(Error::from)?;
+    deleter.delete_all(&stored.gone).await.map_err(Error::from)?;
     let mut open = vec![stored.group];
     while let Some(id) = open.pop() {
         // What is gone since has no regressions.
         let Some(group) = deleter.get_now(&TEST_GROUP, id).await.map_err(Error::from)? else { continue };
         open.extend(ids(&group, "sub_groups"));
         let cases = deleter.get_all_now(&TEST_CASE, &ids(&group, "test_cases")).await.map_err(Error::from)?;
+        if let Some(import) = stored.import {
+            deleter.reveal(&TEST_CASE, import, &cases).await.map_err(Error::from)?;
+            deleter.reveal(&TEST_GROUP, import, &[group]).await.map_err(Error::from)?;
+        }
         let judged =
             cases.into_iter().map(|case| regressions::follow(*deleter, Tracked::Cases, case, !stored.again, now));
         let judged: Vec<_> = judged.collect();

@@ -6,7 +6,7 @@ use super::Stored;
 use crate::{
     collections::Collection,
     query::{Group, Selection},
-    store::{Change, Identified, Import, Page, Replacement, Store},
+    store::{Change, Identified, Import, Imported, Page, Replacement, Store},
     value::{Document, ObjectId, Value},
 };
 
@@ -232,12 +232,33 @@ impl<'a> Deleter<'a> {
         self.writer.store().delete(collection, id).await
     }
 
-    /// As [`Store::import`].
+    /// As [`Store::delete_all`].
     ///
     /// # Errors
     /// The store fails.
-    pub async fn import(&self, import: Import) -> Stored<bool> {
+    pub async fn delete_all(&self, gone: &[(&'static Collection, ObjectId)]) -> Stored<()> {
+        self.writer.store().delete_all(gone).await
+    }
+
+    /// As [`Store::import`].
+    ///
+    /// # Errors
+    /// As [`Store::import`].
+    pub async fn import(&self, import: Import) -> Stored<Imported> {
         self.writer.store().import(import).await
+    }
+
+    /// As [`Store::reveal`].
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn reveal(
+        &self,
+        collection: &'static Collection,
+        import: ObjectId,
+        documents: &[Document],
+    ) -> Stored<()> {
+        self.writer.store().reveal(collection, import, documents).await
     }
 }
 

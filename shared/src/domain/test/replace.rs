@@ -1,0 +1,202 @@
+//! The ways in which a group comes to be stored in the place of what was stored of it.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{
+    Group, Importer, TrackGroup,
+    documents::{Documents, Given, documents, identified},
+    import::Promise,
+};
+use crate::{
+    collections::{Collection, TEST_CASE, TEST_GROUP},
+    domain::{
+        regressions::{self, Tracked},
+        revision::{self, Parents},
+        task::Work,
+    },
+    error::Error,
+    pause::Pauses,
+    store::{Identified, Import, Imported, Together, derived_id},
+    time::Timestamp,
+    value::{Document, ObjectId, Value},
+};
+
+/// The member of a case that names its regression.
+const REGRESSION: &str = "regression_id";
+
+/// What is in a group.
+type Other = (&'static Collection, Document);
+
+/// The ways in which a group can be stored, in the order in which they are tried. Nobody sees a part of it in any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// In one transaction. What is in the group keeps its id for as long as it keeps its name and place.
+    AtOnce,
+    /// Only what differs from what an import in steps has stored, in one transaction: mostly nothing does, where results
+    /// are sent again.
+    AsItWas,
+    /// In steps, under ids that nothing else has.
+    InSteps,
+}
+
+impl Way {
+    fn next(self) -> Self {
+        match self {
+            Self::AtOnce => Self::AsItWas,
+            Self::AsItWas | Self::InSteps => Self::InSteps,
+        }
+    }
+}
+
+impl Importer<'_> {
+    /// Stores a group in the first way in which it can be; the promise is made before the first step of the last one.
+    pub(super) async fn import_promised(
+        &self,
+        group: &Group,
+        now: Timestamp,
+        warnings: &mut Vec<String>,
+        promise: &mut Promise,
+    ) -> Result<ObjectId, Error> {
+        let identity = identified(group);
+        let derived = derived_id(&TEST_GROUP, &identity)
+            .ok_or_else(|| Error::Invalid("The group lacks what identifies it".to_owned()))?;
+        let parents = revision::parents(**self.documents, &identity).await?;
+        warn_of_others(&group.members, &parents, warnings);
+        let mut way = if group.documents() <= Import::MOST_AT_ONCE { Way::AtOnce } else { Way::AsItWas };
+        let mut pauses = Pauses::default();
+        loop {
+            if way != Way::AtOnce {
+                self.make(promise, now).await?;
+            }
+            let before = self.documents.identified(&TEST_GROUP, derived).await?;
+            let id = before.as_ref().map_or(derived, |before| before.id);
+            let created = before.as_ref().and_then(|before| before.document.get("created_on")?.as_date());
+            let asked = group.members.get("created_on").and_then(Value::as_date);
+            let created_on = asked.or(created).unwrap_or(now);
+            let given = Given { id, created_on, parents: &parents, import: None };
+            match self.replace(group, before, given, way, now).await? {
+                Imported::Done => {
+                    self.tasks.ring();
+                    return Ok(id);
+                }
+                Imported::TooMuch => way = way.next(),
+                Imported::Changed => {
+                    if !pauses.pause().await {
+                        return Err(Error::Busy("the test group changes again and again".to_owned()));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tries to store a group in one way.
+    async fn replace(
+        &self,
+        group: &Group,
+        before: Option<Identified>,
+        mut given: Given<'_>,
+        way: Way,
+        now: Timestamp,
+    ) -> Result<Imported, Error> {
+        let came_with = before.as_ref().and_then(Identified::import);
+        given.import = match way {
+            Way::AtOnce => None,
+            Way::AsItWas if came_with.is_none() => return Ok(Imported::TooMuch),
+            Way::AsItWas => came_with,
+            Way::InSteps => Some(named(group, &given, before.as_ref())),
+        };
+        let Documents { groups, cases } = documents(group, &given);
+        let mut groups = groups.into_iter();
+        let Some(root) = groups.next() else { return Ok(Imported::Done) };
+        let mut others: Vec<Other> =
+            cases.into_iter().map(|case| (&TEST_CASE, case)).chain(groups.map(|group| (&TEST_GROUP, group))).collect();
+        let gone = match &before {
+            Some(before) => self.gone(&before.document, &others).await?,
+            None => Vec::new(),
+        };
+        if way == Way::AsItWas {
+            others = self.changed(others).await?;
+            if others.is_empty() && gone.is_empty() && before.as_ref().is_some_and(|before| before.document == root) {
+                return Ok(Imported::Done);
+            }
+            if others.len() > Import::MOST_AT_ONCE {
+                return Ok(Imported::TooMuch);
+            }
+        }
+        let together = match (way, given.import) {
+            (Way::InSteps, Some(import)) => Together::InSteps(import),
+            (_, import) => Together::AtOnce { import },
+        };
+        let track = TrackGroup { group: given.id, again: before.is_some(), gone, import: given.import };
+        let gone = track.gone.clone();
+        let work = Work::TrackGroup(track).to_value();
+        let task = self.tasks.prepare(self.identifiers.object_id(now)?, work, now).await?;
+        Ok(self
+            .documents
+            .import(Import { collection: &TEST_GROUP, before, root, others, gone, task, together })
+            .await?)
+    }
+
+    /// Those that are not stored as they are to be, whatever regressions they belong to.
+    async fn changed(&self, wanted: Vec<Other>) -> Result<Vec<Other>, Error> {
+        let mut stored: HashMap<ObjectId, Document> = HashMap::new();
+        for collection in [&TEST_CASE, &TEST_GROUP] {
+            let of_collection = wanted.iter().filter(|(of, _)| *of == collection);
+            let ids: Vec<ObjectId> = of_collection.filter_map(|(_, document)| id_of(document)).collect();
+            let found = self.documents.get_all_now(collection, &ids).await?;
+            stored.extend(found.into_iter().filter_map(|document| Some((id_of(&document)?, document))));
+        }
+        let is_stored = |document: &Document| {
+            let mut found = id_of(document).and_then(|id| stored.get(&id).cloned()).unwrap_or_default();
+            found.extend(document.get(REGRESSION).map(|regression| (REGRESSION.to_owned(), regression.clone())));
+            found == *document
+        };
+        Ok(wanted.into_iter().filter(|(_, document)| !is_stored(document)).collect())
+    }
+
+    /// The cases and groups that were stored in a group and are not among those that take its place. The cases leave
+    /// the regressions that they are in.
+    async fn gone(&self, before: &Document, others: &[Other]) -> Result<Vec<(&'static Collection, ObjectId)>, Error> {
+        let kept: HashSet<ObjectId> = others.iter().filter_map(|(_, document)| id_of(document)).collect();
+        let (mut gone, mut open) = (Vec::new(), vec![before.clone()]);
+        while let Some(group) = open.pop() {
+            let cases: Vec<ObjectId> = ids(&group, "test_cases").filter(|id| !kept.contains(id)).collect();
+            for case in self.documents.get_all_now(&TEST_CASE, &cases).await? {
+                regressions::withdraw(self.documents, Tracked::Cases, &case).await?;
+            }
+            gone.extend(cases.into_iter().map(|id| (&TEST_CASE, id)));
+            let groups: Vec<ObjectId> = ids(&group, "sub_groups").collect();
+            open.extend(self.documents.get_all_now(&TEST_GROUP, &groups).await?);
+            gone.extend(groups.into_iter().filter(|id| !kept.contains(id)).map(|id| (&TEST_GROUP, id)));
+        }
+        Ok(gone)
+    }
+}
+
+/// The name of an import in steps: the same for each attempt at it, and another one once the group has changed.
+fn named(group: &Group, given: &Given<'_>, before: Option<&Identified>) -> ObjectId {
+    let (id, created_on) = (given.id.to_string(), given.created_on.milliseconds().to_string());
+    let version = before.map_or(0, Identified::version).to_string();
+    let parts = [id.as_str(), created_on.as_str(), version.as_str(), &group.to_text()];
+    ObjectId::derived("import", parts)
+}
+
+/// A job and a build follow from the revision; what the sender says of them is held against that.
+fn warn_of_others(members: &Document, parents: &Parents, warnings: &mut Vec<String>) {
+    let build = parents.build.as_ref().and_then(id_of);
+    for (name, found) in [("job_id", parents.job_id), ("build_id", build)] {
+        let given = members.get(name).and_then(Value::as_id);
+        if given.is_some() && given != found {
+            let what = found.map_or_else(|| "there is none".to_owned(), |id| format!("it is '{id}'"));
+            warnings.push(format!("'{name}' is not that of the revision and configuration: {what}"));
+        }
+    }
+}
+
+fn id_of(document: &Document) -> Option<ObjectId> {
+    document.get("_id").and_then(Value::as_id)
+}
+
+fn ids<'a>(group: &'a Document, name: &str) -> impl Iterator<Item = ObjectId> + use<'a> {
+    group.get(name).and_then(Value::as_list).unwrap_or_default().iter().filter_map(Value::as_id)
+}

@@ -1,0 +1,203 @@
+//! Imports of more than one transaction: nothing of one can be seen before it has ended, and all of it from then on.
+//!
+//! Its documents are written with the name of the import ([`IMPORT`]), and an item that says that the import has ended
+//! is written last. A reader that meets such a name asks for that item. Once the import has ended, the names are taken
+//! away one by one, so that later readers ask for nothing.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::{
+    Store, StoreError,
+    expression::{Demand, Step},
+    get::{SIDE_BY_SIDE, is_document},
+    item::Item,
+    keys::{ID, index_key},
+    put::Change,
+};
+use crate::{
+    collections::{Collection, IMPORTED, Index, Projection},
+    value::{Document, ObjectId, Value},
+};
+
+/// The attribute of a document that came with an import, until that is known to have ended: its name.
+pub(super) const IMPORT: &str = "_import";
+
+/// The attribute of the document that the others of an import belong to: its name.
+const IMPORTED_AS: &str = "_imported";
+
+/// The key of the item that is there once the import has ended, in the table of each collection it has documents of.
+fn ended_key(import: &str) -> String {
+    format!("import/{import}")
+}
+
+/// The indexes that a document is in only once its import has ended: they do not carry its name.
+fn withheld(collection: &Collection) -> impl Iterator<Item = &'static Index> {
+    collection.indexes.iter().filter(|index| index.projection == Projection::Narrow)
+}
+
+/// Whether documents of the collection may be of an import that has not ended.
+pub(super) fn may_be_hidden(collection: &Collection) -> bool {
+    IMPORTED.contains(&collection)
+}
+
+/// Hides an item until its import has ended.
+pub(super) fn hide(collection: &Collection, item: &mut Item, import: ObjectId) {
+    for index in withheld(collection) {
+        item.remove(index.attribute);
+    }
+    item.insert(IMPORT.to_owned(), AttributeValue::S(import.to_string()));
+}
+
+/// What is demanded of a document's place before it is written hidden: that nothing is there, or the same.
+pub(super) fn free_or_hidden(import: ObjectId) -> Demand {
+    Demand::Any(vec![Demand::NoItem, Demand::Is(IMPORT, AttributeValue::S(import.to_string()))])
+}
+
+/// Names in the item of a document the import that what belongs to it came with, where that was one in steps.
+pub(super) fn name(item: &mut Item, import: Option<ObjectId>) {
+    item.remove(IMPORTED_AS);
+    item.extend(import.map(|import| (IMPORTED_AS.to_owned(), AttributeValue::S(import.to_string()))));
+}
+
+/// The import that the item of a document names.
+pub(super) fn came_with(item: &Item) -> Option<ObjectId> {
+    item.get(IMPORTED_AS)?.as_s().ok()?.parse().ok()
+}
+
+/// The changes that end an import: from then on its documents can be seen.
+pub(super) fn end(import: ObjectId) -> impl Iterator<Item = Change> {
+    let key = ended_key(&import.to_string());
+    let item: Item = [(ID.to_owned(), AttributeValue::S(key))].into();
+    IMPORTED.into_iter().map(move |collection| Change::put(collection, item.clone(), None))
+}
+
+/// The changes that forget an import: what still has its name cannot be seen any more.
+pub(super) fn forget(import: ObjectId) -> impl Iterator<Item = Change> {
+    let key = ended_key(&import.to_string());
+    IMPORTED.into_iter().map(move |collection| Change::delete(collection, &key, None))
+}
+
+fn import_of(item: &Item) -> Option<&str> {
+    item.get(IMPORT)?.as_s().ok().map(String::as_str)
+}
+
+/// What one reading takes imports for: as ended or not, by their names. It is decided once, so that a reading of several
+/// pages does not see a part of an import that ends meanwhile.
+#[derive(Debug, Default)]
+pub(super) struct Decided(Mutex<HashMap<String, bool>>);
+
+impl Decided {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, bool>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The imports that it was not to see.
+    fn hidden(&self) -> Vec<String> {
+        self.lock().iter().filter(|(_, ended)| !**ended).map(|(import, _)| import.clone()).collect()
+    }
+}
+
+impl Store {
+    /// The items that are documents which can be seen.
+    pub(super) async fn visible(
+        &self,
+        collection: &'static Collection,
+        mut items: Vec<Item>,
+    ) -> Result<Vec<Item>, StoreError> {
+        items.retain(is_document);
+        // They were all read before, so one look is enough.
+        self.retain_visible(collection, &Decided::default(), &mut items, import_of).await?;
+        Ok(items)
+    }
+
+    /// Keeps of a page what can be seen.
+    pub(super) async fn retain_visible<T>(
+        &self,
+        collection: &'static Collection,
+        decided: &Decided,
+        page: &mut Vec<T>,
+        import_of: impl Fn(&T) -> Option<&str>,
+    ) -> Result<(), StoreError> {
+        let names: HashSet<&str> = page.iter().filter_map(&import_of).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let unknown: Vec<String> = {
+            let known = decided.lock();
+            names.into_iter().filter(|name| !known.contains_key(*name)).map(str::to_owned).collect()
+        };
+        let ended = self.ended(collection, &unknown).await?;
+        let mut known = decided.lock();
+        for name in unknown {
+            let has_ended = ended.contains(&name);
+            known.entry(name).or_insert(has_ended);
+        }
+        page.retain(|one| import_of(one).is_none_or(|name| known.get(name).copied().unwrap_or_default()));
+        Ok(())
+    }
+
+    /// Whether an import has ended that a reading was not to see: then it may have seen a part of it.
+    pub(super) async fn saw_a_part(
+        &self,
+        collection: &'static Collection,
+        decided: &Decided,
+    ) -> Result<bool, StoreError> {
+        let hidden = decided.hidden();
+        Ok(!hidden.is_empty() && !self.ended(collection, &hidden).await?.is_empty())
+    }
+
+    /// Those of the imports that have ended.
+    async fn ended(&self, collection: &'static Collection, imports: &[String]) -> Result<HashSet<String>, StoreError> {
+        if imports.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let keys: Vec<String> = imports.iter().map(|import| ended_key(import)).collect();
+        let found = self.get_items_now(collection, &keys).await?;
+        let found: HashSet<String> = found.into_iter().filter_map(|item| item.get(ID)?.as_s().ok().cloned()).collect();
+        Ok(imports.iter().filter(|import| found.contains(&ended_key(import))).cloned().collect())
+    }
+
+    /// Whether that import has ended.
+    pub(super) async fn has_ended(
+        &self,
+        collection: &'static Collection,
+        import: ObjectId,
+    ) -> Result<bool, StoreError> {
+        Ok(!self.ended(collection, &[import.to_string()]).await?.is_empty())
+    }
+
+    /// Takes the name of an import that has ended away from these documents that came with it. Those that have another
+    /// name, or none, stay as they are.
+    ///
+    /// # Errors
+    /// The store fails; it can be done again.
+    pub async fn reveal(
+        &self,
+        collection: &'static Collection,
+        import: ObjectId,
+        documents: &[Document],
+    ) -> Result<(), StoreError> {
+        let demand = Demand::Is(IMPORT, AttributeValue::S(import.to_string()));
+        let updates: Vec<_> = documents
+            .iter()
+            .filter_map(|document| Some((document.get(ID).and_then(Value::as_id)?.to_string(), document)))
+            .map(|(key, document)| {
+                let of_index = |index: &Index| {
+                    let key = index_key(collection, index, document)?;
+                    Some(Step::Set(index.attribute.to_owned(), AttributeValue::S(key)))
+                };
+                let mut steps: Vec<Step> = withheld(collection).filter_map(of_index).collect();
+                steps.push(Step::Remove(IMPORT.to_owned()));
+                let demand = &demand;
+                async move { self.update_item(collection, &key, &steps, demand, ReturnValue::None).await.map(|_| ()) }
+            })
+            .collect();
+        stream::iter(updates).buffer_unordered(SIDE_BY_SIDE).try_collect().await
+    }
+}
