@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use kernelci::{
-    collections::TASK,
+    collections::{TASK, TEST_CASE},
     domain::task,
-    query::{Filter, Selection},
+    query::{Arguments, Filter, Selection},
     services::Services,
     storage::StoragePath,
 };
@@ -28,10 +28,12 @@ pub(crate) enum Action {
     DeleteToken,
     DeleteBuild,
     DeleteJob,
+    SubmitGroup,
+    SubmitLargeGroup,
     Upload,
 }
 
-pub(crate) const ACTIONS: [Action; 14] = [
+pub(crate) const ACTIONS: [Action; 16] = [
     Action::ListJobs,
     Action::OneBuild,
     Action::BuildLogs,
@@ -45,6 +47,8 @@ pub(crate) const ACTIONS: [Action; 14] = [
     Action::DeleteToken,
     Action::DeleteBuild,
     Action::DeleteJob,
+    Action::SubmitGroup,
+    Action::SubmitLargeGroup,
     Action::Upload,
 ];
 
@@ -84,6 +88,16 @@ fn long_build(name: &str) -> Json {
     })
 }
 
+/// A group of so many cases.
+fn group(name: &str, cases: usize) -> Json {
+    let cases: Vec<Json> = (0..cases).map(|place| json!({"name": format!("case-{place}"), "status": "FAIL"})).collect();
+    json!({
+        "arch": "arm", "build_environment": "gcc-8", "defconfig": "defconfig", "device_type": "qemu",
+        "git_branch": "master", "git_commit": "0123456789abcdef0123456789abcdef01234567", "job": name, "kernel": "v1",
+        "lab_name": "lab-example", "name": "plan", "test_cases": cases,
+    })
+}
+
 /// Puts the files of a build, and submits it.
 pub(crate) async fn submitted(faulty: &Faulty, name: &str, log: &str) {
     let folder = format!("{name}/master/v1/arm/defconfig");
@@ -117,6 +131,21 @@ async fn id_of(faulty: &Faulty, path: &str, name: &str) -> String {
 }
 
 impl Action {
+    /// How many cases its group has, where it sends one: few, or more than one transaction takes.
+    fn cases(self) -> usize {
+        match self {
+            Self::SubmitGroup => 3,
+            Self::SubmitLargeGroup => 80,
+            _ => 0,
+        }
+    }
+
+    /// Asserts that nothing can be seen of what it stores, or all.
+    pub(crate) async fn is_whole(self, faulty: &Faulty, name: &str, context: &str) {
+        let cases = faulty.result("/test/case", &format!("job={name}")).await.len();
+        assert!(cases == 0 || cases == self.cases(), "{context}: {cases} cases");
+    }
+
     pub(crate) fn is_read(self) -> bool {
         matches!(self, Self::ListJobs | Self::OneBuild | Self::BuildLogs | Self::CountBuilds | Self::DistinctJobs)
     }
@@ -148,6 +177,7 @@ impl Action {
                 assert_eq!(made.status, 201, "{made:?}");
                 format!("/token/{}", token_of(faulty, name).await)
             }
+            Self::SubmitGroup | Self::SubmitLargeGroup => "/test/group".to_owned(),
             Self::Upload => format!("/upload/{name}/file"),
         }
     }
@@ -159,6 +189,7 @@ impl Action {
             Self::SetStatus => ("POST", json!({"job": name, "kernel": "v1", "git_branch": "master", "status": "FAIL"})),
             Self::SubmitBuild => ("POST", build(name)),
             Self::SubmitLongBuild => ("POST", long_build(name)),
+            Self::SubmitGroup | Self::SubmitLargeGroup => ("POST", group(name, self.cases())),
             Self::MakeToken => ("POST", json!({"email": "a@example.org", "username": name, "get": 1})),
             Self::ChangeToken => ("PUT", json!({"email": "changed@example.org"})),
             Self::Upload => ("PUT", json!({"some": "content"})),
@@ -175,7 +206,7 @@ impl Action {
     pub(crate) fn success(self) -> u16 {
         match self {
             Self::SubmitBuild | Self::SubmitLongBuild => 202,
-            Self::MakeToken | Self::Upload => 201,
+            Self::MakeToken | Self::SubmitGroup | Self::SubmitLargeGroup | Self::Upload => 201,
             _ => 200,
         }
     }
@@ -229,6 +260,18 @@ impl Action {
                 for path in ["/job", "/build", "/build/logs", "/job/logs"] {
                     assert_eq!(count(path).await, 0, "{context}: {path}");
                 }
+            }
+            Self::SubmitGroup | Self::SubmitLargeGroup => {
+                while task::run_due(&faulty.direct).await.unwrap().run > 0 {}
+                assert_eq!((count("/test/group").await, count("/test/case").await), (1, self.cases()), "{context}");
+                let counted = faulty.result("/count/test_case", &of_name).await[0]["count"].clone();
+                assert_eq!(counted, self.cases(), "{context}");
+                // Nothing hidden is left beside them.
+                let direct = faulty.direct.counted();
+                let arguments = Arguments::parse(&format!("job={name}&kernel=v1")).unwrap();
+                let of_revision = Selection::read(&TEST_CASE, &arguments, direct.clock.now()).unwrap();
+                direct.reader().list(&TEST_CASE, &of_revision).await.unwrap();
+                assert_eq!(direct.store.work().done().items_read, self.cases() as u64, "{context}");
             }
             Self::Upload => {
                 let path = StoragePath::parse(&format!("{name}/file")).unwrap();

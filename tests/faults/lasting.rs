@@ -29,6 +29,7 @@ async fn every_request_fails_from_one_on(action: Action, fault: Fault) {
             continue;
         }
         answer.is_busy(&context);
+        action.is_whole(&faulty, &name, &context).await;
         let is_refused = matches!(fault, Fault::Throttled | Fault::Exceeded | Fault::Closed);
         let is_one_write = matches!(
             action,
@@ -37,6 +38,7 @@ async fn every_request_fails_from_one_on(action: Action, fault: Fault) {
                 | Action::MakeToken
                 | Action::ChangeToken
                 | Action::DeleteToken
+                | Action::SubmitGroup
                 | Action::Upload
         );
         if action.is_read() || (is_refused && is_one_write) {
@@ -51,8 +53,12 @@ async fn every_request_fails_from_one_on(action: Action, fault: Fault) {
 }
 
 async fn lasting(fault: Fault) {
-    // The long one is slow to check, and of interest where its parts are written.
-    let actions = ACTIONS.into_iter().filter(|action| *action != Action::SubmitLongBuild || fault == Fault::Throttled);
+    // Two are slow to check, and of interest where their parts are written.
+    let actions = ACTIONS.into_iter().filter(|action| match action {
+        Action::SubmitLongBuild => fault == Fault::Throttled,
+        Action::SubmitLargeGroup => fault == Fault::Lost,
+        _ => true,
+    });
     join_all(actions.map(|action| tokio::spawn(every_request_fails_from_one_on(action, fault))))
         .await
         .into_iter()

@@ -23,8 +23,8 @@ async fn any_request_may_fail_once(action: Action) {
     let faulty = Faulty::start().await;
     let mut performed = 0;
     let faults = match action {
-        // Slow to check, and of interest where its parts are.
-        Action::SubmitLongBuild => vec![Fault::Throttled, Fault::Lost],
+        // Slow to check, and of interest where their parts are.
+        Action::SubmitLongBuild | Action::SubmitLargeGroup => vec![Fault::Throttled, Fault::Lost],
         Action::SetStatus | Action::BuildLogs => FAULTS.to_vec(),
         // To a client, the first three are one.
         _ => FAULTS[2..].to_vec(),
@@ -41,6 +41,7 @@ async fn any_request_may_fail_once(action: Action) {
             assert_eq!(answer.status, action.success(), "{context}");
             let added = match action {
                 Action::SetStatus | Action::SubmitBuild | Action::SubmitLongBuild => 1,
+                Action::SubmitGroup | Action::SubmitLargeGroup => 1,
                 _ => 0,
             };
             assert_eq!(waiting(&faulty).await, before + added, "{context}");

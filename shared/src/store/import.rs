@@ -135,7 +135,7 @@ impl Store {
             tally.put(of, &mut packing::pack(of, document)?.item, None);
         }
         let mut last = vec![root, task];
-        last.extend(imports::end(name));
+        last.extend(imports::end(collection, name));
         let forgotten = before.as_ref().and_then(Identified::import).filter(|forgotten| *forgotten != name);
         last.extend(forgotten.into_iter().flat_map(imports::forget));
         last.extend(tally.changes());
@@ -163,6 +163,7 @@ impl Store {
             self.delete_all(&gone).await?;
             return Ok(Imported::Done);
         }
+        self.delete_keys(collection, &[imports::begun_key(name)]).await?;
         // The document has changed, so this import cannot end any more, unless somebody else has ended it.
         if !self.has_ended(collection, name).await? {
             self.discard(collection, &last.first().map(parts_of).unwrap_or_default()).await;

@@ -18,10 +18,11 @@ use super::{
     get::{SIDE_BY_SIDE, is_document},
     item::Item,
     keys::{ID, index_key},
-    put::Change,
+    put::{Change, Put},
 };
 use crate::{
     collections::{Collection, IMPORTED, Index, Projection},
+    time::Timestamp,
     value::{Document, ObjectId, Value},
 };
 
@@ -35,6 +36,14 @@ const IMPORTED_AS: &str = "_imported";
 fn ended_key(import: &str) -> String {
     format!("import/{import}")
 }
+
+/// The key of the item that says when an import began which has not ended yet.
+pub(super) fn begun_key(import: ObjectId) -> String {
+    format!("import/{import}/begun")
+}
+
+/// The attribute of that item that holds the time.
+const BEGUN: &str = "begun";
 
 /// The indexes that a document is in only once its import has ended: they do not carry its name.
 fn withheld(collection: &Collection) -> impl Iterator<Item = &'static Index> {
@@ -70,11 +79,13 @@ pub(super) fn came_with(item: &Item) -> Option<ObjectId> {
     item.get(IMPORTED_AS)?.as_s().ok()?.parse().ok()
 }
 
-/// The changes that end an import: from then on its documents can be seen.
-pub(super) fn end(import: ObjectId) -> impl Iterator<Item = Change> {
+/// The changes that end an import: from then on its documents can be seen. `collection` is that of the document which the
+/// others belong to.
+pub(super) fn end(collection: &'static Collection, import: ObjectId) -> impl Iterator<Item = Change> {
     let key = ended_key(&import.to_string());
     let item: Item = [(ID.to_owned(), AttributeValue::S(key))].into();
-    IMPORTED.into_iter().map(move |collection| Change::put(collection, item.clone(), None))
+    let begun = Change::delete(collection, &begun_key(import), None);
+    IMPORTED.into_iter().map(move |collection| Change::put(collection, item.clone(), None)).chain([begun])
 }
 
 /// The changes that forget an import: what still has its name cannot be seen any more.
@@ -104,6 +115,29 @@ impl Decided {
 }
 
 impl Store {
+    /// When an import in steps of a document of `collection` began: what the first attempt at it says, so that all of
+    /// them write the same.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn begin_import(
+        &self,
+        collection: &'static Collection,
+        import: ObjectId,
+        now: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
+        let time = AttributeValue::N(now.milliseconds().to_string());
+        let item: Item = [(ID, AttributeValue::S(begun_key(import))), (BEGUN, time)]
+            .map(|(name, value)| (name.to_owned(), value))
+            .into();
+        let before = match self.put_item(collection, item, Some(Demand::NoItem)).await? {
+            Put::Stored(_) => None,
+            Put::Refused(before) => before,
+        };
+        let begun = before.and_then(|item| item.get(BEGUN)?.as_n().ok()?.parse().ok());
+        Ok(begun.map_or(now, Timestamp::from_milliseconds))
+    }
+
     /// The items that are documents which can be seen.
     pub(super) async fn visible(
         &self,

@@ -72,8 +72,17 @@ impl Importer<'_> {
             let id = before.as_ref().map_or(derived, |before| before.id);
             let created = before.as_ref().and_then(|before| before.document.get("created_on")?.as_date());
             let asked = group.members.get("created_on").and_then(Value::as_date);
-            let created_on = asked.or(created).unwrap_or(now);
-            let given = Given { id, created_on, parents: &parents, import: None };
+            let created_on = asked.or(created);
+            let mut given = Given { id, created_on: created_on.unwrap_or(now), parents: &parents, import: None };
+            if way == Way::InSteps {
+                let import = named(group, id, before.as_ref());
+                given.import = Some(import);
+                if created_on.is_none() {
+                    given.created_on = self.documents.begin_import(&TEST_GROUP, import, now).await?;
+                }
+            } else if way == Way::AsItWas {
+                given.import = before.as_ref().and_then(Identified::import);
+            }
             match self.replace(group, before, given, way, now).await? {
                 Imported::Done => {
                     self.tasks.ring();
@@ -94,17 +103,13 @@ impl Importer<'_> {
         &self,
         group: &Group,
         before: Option<Identified>,
-        mut given: Given<'_>,
+        given: Given<'_>,
         way: Way,
         now: Timestamp,
     ) -> Result<Imported, Error> {
-        let came_with = before.as_ref().and_then(Identified::import);
-        given.import = match way {
-            Way::AtOnce => None,
-            Way::AsItWas if came_with.is_none() => return Ok(Imported::TooMuch),
-            Way::AsItWas => came_with,
-            Way::InSteps => Some(named(group, &given, before.as_ref())),
-        };
+        if way == Way::AsItWas && given.import.is_none() {
+            return Ok(Imported::TooMuch);
+        }
         let Documents { groups, cases } = documents(group, &given);
         let mut groups = groups.into_iter();
         let Some(root) = groups.next() else { return Ok(Imported::Done) };
@@ -174,11 +179,9 @@ impl Importer<'_> {
 }
 
 /// The name of an import in steps: the same for each attempt at it, and another one once the group has changed.
-fn named(group: &Group, given: &Given<'_>, before: Option<&Identified>) -> ObjectId {
-    let (id, created_on) = (given.id.to_string(), given.created_on.milliseconds().to_string());
-    let version = before.map_or(0, Identified::version).to_string();
-    let parts = [id.as_str(), created_on.as_str(), version.as_str(), &group.to_text()];
-    ObjectId::derived("import", parts)
+fn named(group: &Group, id: ObjectId, before: Option<&Identified>) -> ObjectId {
+    let (id, version) = (id.to_string(), before.map_or(0, Identified::version).to_string());
+    ObjectId::derived("import", [id.as_str(), version.as_str(), &group.to_text()])
 }
 
 /// A job and a build follow from the revision; what the sender says of them is held against that.

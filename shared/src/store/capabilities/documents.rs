@@ -7,6 +7,7 @@ use crate::{
     collections::Collection,
     query::{Group, Selection},
     store::{Change, Identified, Import, Imported, Page, Replacement, Store},
+    time::Timestamp,
     value::{Document, ObjectId, Value},
 };
 
@@ -246,6 +247,19 @@ impl<'a> Deleter<'a> {
     /// As [`Store::import`].
     pub async fn import(&self, import: Import) -> Stored<Imported> {
         self.writer.store().import(import).await
+    }
+
+    /// As [`Store::begin_import`].
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn begin_import(
+        &self,
+        collection: &'static Collection,
+        import: ObjectId,
+        now: Timestamp,
+    ) -> Stored<Timestamp> {
+        self.writer.store().begin_import(collection, import, now).await
     }
 
     /// As [`Store::reveal`].
