@@ -1,15 +1,19 @@
 //! Loading: documents under the ids that they have.
 
 use kernelci::{
-    collections::{JOB, STATISTICS},
+    collections::{BUILD_LOGS, JOB, STATISTICS, TEST_CASE},
     query::Selection,
-    store::{ItemError, Loaded, StoreError},
-    value::Value,
+    store::{ItemError, Loaded, StoreError, derived_id},
+    value::{Document, Value},
 };
 use kernelci_tests::{document, id};
 use serde_json::json;
 
-use crate::{bench::Bench, long::selection};
+use crate::{
+    bench::Bench,
+    long::{lines, long_document, selection},
+    raw,
+};
 
 const OWN: &str = "5e79f370f870c5da21eece01";
 
@@ -51,7 +55,7 @@ async fn a_document_takes_the_place_of_a_pointer_to_another() {
     let bench = Bench::with(&[&JOB]).await;
     let identity = json!({"job": "next", "kernel": "v5.6", "git_branch": "master"});
     let mut first = document(identity.clone());
-    let derived = kernelci::store::derived_id(&JOB, &first).unwrap();
+    let derived = derived_id(&JOB, &first).unwrap();
     first.insert("_id".to_owned(), Value::Id(id(OWN)));
     let mut second = document(identity);
     second.insert("_id".to_owned(), Value::Id(derived));
@@ -60,4 +64,94 @@ async fn a_document_takes_the_place_of_a_pointer_to_another() {
     assert_eq!(bench.store.identified(&JOB, derived).await.unwrap().map(|found| found.id), Some(derived));
     assert!(bench.store.delete(&JOB, id(OWN)).await.unwrap());
     assert!(bench.store.get(&JOB, derived).await.unwrap().is_some());
+}
+
+/// A job with the id of that number, of the tree and kernel of another.
+fn job(number: u32, of: u32, status: &str) -> Document {
+    document(json!({
+        "_id": {"$oid": format!("{number:024x}")}, "job": format!("tree{}", of % 3), "kernel": format!("v{of}"),
+        "git_branch": "master", "status": status, "created_on": {"$date": 1_586_520_000_000_i64 + i64::from(of) * 86_400_000},
+    }))
+}
+
+async fn counts(bench: &Bench) -> Vec<usize> {
+    let mut counts = Vec::new();
+    for query in ["", "job=tree0", "kernel=v7", "status=PASS", "job=tree1&status=FAIL", "created_on=2020-04-11"] {
+        counts.push(bench.store.count(&JOB, &selection(&JOB, query)).await.unwrap());
+    }
+    counts
+}
+
+#[tokio::test]
+async fn many_at_once_are_what_they_are_one_by_one() {
+    let (together, singly) = (Bench::with(&[&JOB]).await, Bench::with(&[&JOB]).await);
+    let without_id = document(json!({"job": "next"}));
+    let mut reserved = job(900, 900, "PASS");
+    reserved.insert("$name".to_owned(), Value::Null);
+    let first: Vec<Document> = (0..60).map(|number| job(number, number, "PASS")).collect();
+    // Known ones, new ones, two of one id, two of one identity, one that becomes another which leaves its place to a
+    // new one, and two that cannot be stored.
+    let second: Vec<Document> = (40..90)
+        .map(|number| job(number, number, "FAIL"))
+        .chain([without_id, reserved, job(200, 200, "PASS"), job(200, 201, "FAIL"), job(300, 300, "PASS")])
+        .chain([job(301, 300, "PASS"), job(3, 400, "PASS"), job(401, 3, "PASS"), job(402, 200, "PASS")])
+        .collect();
+    for documents in [&first, &second, &second] {
+        let outcomes = together.store.load_all(&JOB, documents).await;
+        assert_eq!(outcomes.len(), documents.len());
+        for (outcome, document) in outcomes.into_iter().zip(documents) {
+            let alone = singly.store.load(&JOB, document.clone()).await;
+            assert_eq!(outcome.map_err(|error| error.to_string()), alone.map_err(|error| error.to_string()));
+        }
+        assert_eq!(raw::keys(&together, &JOB).await, raw::keys(&singly, &JOB).await);
+        assert_eq!(counts(&together).await, counts(&singly).await);
+        let everything = Selection::default();
+        let [ours, theirs] = [&together, &singly].map(|bench| bench.store.list(&JOB, &everything));
+        assert_eq!(ours.await.unwrap(), theirs.await.unwrap());
+        for document in documents.iter().filter_map(|document| derived_id(&JOB, document)) {
+            let [ours, theirs] = [&together, &singly].map(|bench| bench.store.identified(&JOB, document));
+            assert_eq!(ours.await.unwrap().map(|found| found.id), theirs.await.unwrap().map(|found| found.id));
+        }
+    }
+    assert_eq!(together.store.count(&JOB, &Selection::default()).await.unwrap(), 95);
+}
+
+#[tokio::test]
+async fn many_new_ones_are_few_requests() {
+    let bench = Bench::with(&[&TEST_CASE]).await;
+    let case = |number: u32| {
+        document(json!({
+            "_id": {"$oid": format!("{number:024x}")}, "job": "next", "kernel": "v1", "git_branch": "master", "status": "PASS",
+            "created_on": {"$date": 1_586_520_000_000_i64},
+        }))
+    };
+    // Which notes the month.
+    bench.store.load(&TEST_CASE, case(180)).await.unwrap();
+    let cases: Vec<Document> = (0..180).map(case).collect();
+    let store = bench.store.counted();
+    let outcomes = store.load_all(&TEST_CASE, &cases).await;
+    assert!(outcomes.into_iter().all(|outcome| matches!(outcome, Ok(Loaded::New))));
+    // Each a transaction of ninety cases and ten cells.
+    assert_eq!(store.work().done().requests, 2);
+    assert_eq!(store.count(&TEST_CASE, &selection(&TEST_CASE, "job=next&status=PASS")).await.unwrap(), 181);
+    assert_eq!(store.load_all(&TEST_CASE, &[]).await.len(), 0);
+}
+
+#[tokio::test]
+async fn long_ones_leave_no_parts_when_they_are_replaced() {
+    let bench = Bench::with(&[&BUILD_LOGS]).await;
+    let of = |seed| vec![long_document(OWN, seed), long_document("5e79f370f870c5da21eece02", seed)];
+    bench
+        .store
+        .load_all(&BUILD_LOGS, &of(7))
+        .await
+        .into_iter()
+        .for_each(|outcome| assert_eq!(outcome.unwrap(), Loaded::New));
+    let parts = raw::part_keys(&bench, &BUILD_LOGS).await;
+    for outcome in bench.store.load_all(&BUILD_LOGS, &of(8)).await {
+        assert_eq!(outcome.unwrap(), Loaded::Updated);
+    }
+    let after = raw::part_keys(&bench, &BUILD_LOGS).await;
+    assert_eq!((after.len(), after.iter().any(|part| parts.contains(part))), (parts.len(), false));
+    assert!(bench.store.get(&BUILD_LOGS, id(OWN)).await.unwrap().unwrap()["lines"] == lines(60_000, 8));
 }

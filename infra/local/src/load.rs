@@ -16,15 +16,22 @@ use kernelci::{
     domain::token::grant_of,
     services::Services,
     store::{Loaded, StoreError},
-    value::{Value, from_json},
+    value::{Document, Value, from_json},
 };
 use serde_json::Value as Json;
 use tokio::sync::mpsc;
 
 use crate::{extended_json, start::say};
 
-/// How many documents are written side by side.
-const SIDE_BY_SIDE: usize = 16;
+/// How many documents of one collection are written together: with the cells that those of one revision and one day
+/// change in the totals, what one transaction holds.
+const TOGETHER: usize = 90;
+
+/// How many times so many are under way at once: the store writes some while the next are made ready.
+const SIDE_BY_SIDE: usize = 3;
+
+/// How many tokens are written side by side.
+const TOKENS_SIDE_BY_SIDE: usize = 8;
 
 /// The most reasons that are told apart for one collection.
 const MOST_REASONS: usize = 5;
@@ -126,29 +133,42 @@ pub async fn load(services: &Services, file: &Path) -> Result<BTreeMap<String, T
     let progress = Arc::new(ProgressBar::new(length).with_style(style()));
     let source = BufReader::with_capacity(1 << 20, Counted { source: opened, progress: Arc::clone(&progress) });
 
-    let (sender, receiver) = mpsc::channel::<(String, Json)>(256);
+    let (sender, receiver) = mpsc::channel::<Batch>(1);
     let reading = tokio::task::spawn_blocking(move || {
-        extended_json::read(source, &mut |collection, document| {
-            sender.blocking_send((collection.to_owned(), document)).is_ok()
-        })
+        let mut batch = Batch::default();
+        let read = extended_json::read(source, &mut |collection, document| {
+            let is_sent = match batch.takes(collection) {
+                true => true,
+                false => sender.blocking_send(std::mem::take(&mut batch)).is_ok(),
+            };
+            batch.add(collection, document);
+            is_sent
+        });
+        // Also of a file that breaks off.
+        let _ = sender.blocking_send(batch);
+        read
     });
-    let documents =
+    let batches =
         stream::unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|next| (next, receiver)) });
-    let documents = documents.boxed();
-    let mut outcomes = documents.map(|(name, document)| one(services, name, document)).buffer_unordered(SIDE_BY_SIDE);
+    let batches = batches.boxed();
+    let mut outcomes = batches.map(|batch| load_batch(services, batch)).buffer_unordered(SIDE_BY_SIDE);
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
-    while let Some((name, outcome)) = outcomes.next().await {
-        let tally = tallies.entry(name).or_default();
-        tally.read += 1;
-        match outcome {
-            Ok(Loaded::New) => tally.new += 1,
-            Ok(Loaded::Updated) => tally.updated += 1,
-            Ok(Loaded::Refused) => tally.refuse("another token has the same value".to_owned()),
-            Err(Failure::Refused(reason)) => tally.refuse(reason),
-            Err(Failure::Store(source)) => {
-                let stored = tallies.values().map(|tally| tally.new + tally.updated).sum();
-                return Err(LoadError::Store { path, stored, source });
+    while let Some((name, outcomes)) = outcomes.next().await {
+        let mut failure = None;
+        for outcome in outcomes {
+            let tally = tallies.entry(name.clone()).or_default();
+            tally.read += 1;
+            match outcome {
+                Ok(Loaded::New) => tally.new += 1,
+                Ok(Loaded::Updated) => tally.updated += 1,
+                Ok(Loaded::Refused) => tally.refuse("another token has the same value".to_owned()),
+                Err(Failure::Refused(reason)) => tally.refuse(reason),
+                Err(Failure::Store(source)) => failure = Some(source),
             }
+        }
+        if let Some(source) = failure {
+            let stored = tallies.values().map(|tally| tally.new + tally.updated).sum();
+            return Err(LoadError::Store { path, stored, source });
         }
     }
     progress.finish_and_clear();
@@ -177,26 +197,73 @@ impl Read for Counted {
     }
 }
 
-async fn one(services: &Services, name: String, document: Json) -> (String, Result<Loaded, Failure>) {
-    let collection = COLLECTIONS.into_iter().find(|collection| collection.loaded_as == name);
-    let outcome = match collection {
-        None => Err(Failure::Refused("there is no such collection".to_owned())),
-        Some(collection) => store(services, collection, document).await,
-    };
-    (name, outcome)
+/// Documents of one collection that follow one another.
+#[derive(Default)]
+struct Batch {
+    collection: String,
+    documents: Vec<Json>,
 }
 
-async fn store(services: &Services, collection: &'static Collection, document: Json) -> Result<Loaded, Failure> {
-    let refused = |why: &str| Failure::Refused(why.to_owned());
-    let document = extended_json::plain(document).and_then(from_json);
-    let document = document.map_err(|error| Failure::Refused(error.to_string()))?;
-    let Value::Map(mut document) = document else { return Err(refused("it is no object")) };
-    if !matches!(document.get("_id"), Some(Value::Id(_))) {
-        return Err(refused("its _id is no id"));
+impl Batch {
+    fn takes(&self, collection: &str) -> bool {
+        self.documents.is_empty() || (self.collection == collection && self.documents.len() < TOGETHER)
     }
-    if *collection != TOKEN {
-        return Ok(services.store.load(collection, document).await?);
+
+    fn add(&mut self, collection: &str, document: Json) {
+        if self.documents.is_empty() {
+            collection.clone_into(&mut self.collection);
+        }
+        self.documents.push(document);
     }
-    let Some(Value::Text(value)) = document.remove("token") else { return Err(refused("it has no token value")) };
+}
+
+async fn load_batch(services: &Services, batch: Batch) -> (String, Vec<Result<Loaded, Failure>>) {
+    let collection = COLLECTIONS.into_iter().find(|collection| collection.loaded_as == batch.collection);
+    let outcomes = match collection {
+        None => {
+            let refused = || Err(Failure::Refused("there is no such collection".to_owned()));
+            batch.documents.iter().map(|_| refused()).collect()
+        }
+        Some(collection) if *collection == TOKEN => {
+            let tokens = batch.documents.into_iter().map(|document| load_token(services, document));
+            stream::iter(tokens.collect::<Vec<_>>()).buffered(TOKENS_SIDE_BY_SIDE).collect().await
+        }
+        Some(collection) => load_documents(services, collection, batch.documents).await,
+    };
+    (batch.collection, outcomes)
+}
+
+async fn load_documents(
+    services: &Services,
+    collection: &'static Collection,
+    documents: Vec<Json>,
+) -> Vec<Result<Loaded, Failure>> {
+    let (mut outcomes, mut readable) = (Vec::new(), Vec::new());
+    for document in documents {
+        match readable_document(document) {
+            Ok(document) => readable.push(document),
+            Err(failure) => outcomes.push(Err(failure)),
+        }
+    }
+    let loaded = services.store.load_all(collection, &readable).await;
+    outcomes.extend(loaded.into_iter().map(|outcome| outcome.map_err(Failure::from)));
+    outcomes
+}
+
+async fn load_token(services: &Services, document: Json) -> Result<Loaded, Failure> {
+    let mut document = readable_document(document)?;
+    let Some(Value::Text(value)) = document.remove("token") else {
+        return Err(Failure::Refused("it has no token value".to_owned()));
+    };
     Ok(services.store.load_token(&document, &TokenHash::of(&value), &grant_of(&document)).await?)
+}
+
+fn readable_document(document: Json) -> Result<Document, Failure> {
+    let document = extended_json::plain(document).and_then(from_json);
+    let refused = |why: &str| Failure::Refused(why.to_owned());
+    match document.map_err(|error| Failure::Refused(error.to_string()))? {
+        Value::Map(document) if matches!(document.get("_id"), Some(Value::Id(_))) => Ok(document),
+        Value::Map(_) => Err(refused("its _id is no id")),
+        _ => Err(refused("it is no object")),
+    }
 }

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use super::ItemError;
 
 /// A failure of the store. Its text is for the log.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// DynamoDB cannot take the request now, or does not answer; the same request may succeed later. Whether a write
     /// was done is not known: the answer to any of its attempts may have been lost.
