@@ -13,6 +13,7 @@ mod environment;
 mod event_sources;
 mod examples;
 mod functions;
+mod limits;
 mod logs;
 mod methods;
 mod permissions;
