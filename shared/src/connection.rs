@@ -191,9 +191,9 @@ pub fn patient_dynamodb(endpoint: &str, patience: Patience) -> aws_sdk_dynamodb:
     dynamodb_of(Settings::local(endpoint), patience)
 }
 
-/// A client, as functions have it, of a DynamoDB on this machine that is asked through `http`.
-pub fn dynamodb_through(http: SharedHttpClient, endpoint: &str) -> aws_sdk_dynamodb::Client {
-    dynamodb_of(Settings { http, ..Settings::local(endpoint) }, Patience::STORE)
+/// A client of a DynamoDB on this machine that is asked through `http`, as patient as is said.
+pub fn dynamodb_through(http: SharedHttpClient, endpoint: &str, patience: Patience) -> aws_sdk_dynamodb::Client {
+    dynamodb_of(Settings { http, ..Settings::local(endpoint) }, patience)
 }
 
 /// For what runs on this machine. Some stand-ins know no regions but those of AWS.

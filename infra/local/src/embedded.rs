@@ -1,9 +1,17 @@
-//! The embedded store: dynoxide in a thread of its own, reached over a loopback port by the same client as DynamoDB.
+//! The embedded store: dynoxide in a thread of its own, reached over a loopback port by the same client as DynamoDB, or
+//! by reads without one ([`direct`]).
 
 use std::{net::SocketAddr, path::Path, thread::JoinHandle, time::Duration};
 
+use aws_sdk_dynamodb::Client;
 use dynoxide::Database;
-use tokio::{net::TcpListener, sync::oneshot};
+use kernelci::connection::{Patience, dynamodb_through};
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, oneshot},
+};
+
+use crate::direct;
 
 /// Why the store cannot be started.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +35,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 /// A store that runs until this is dropped.
 pub struct Embedded {
     address: SocketAddr,
+    reads: mpsc::UnboundedSender<direct::Asked>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -57,6 +66,7 @@ impl Embedded {
         let (stop, stopped) = oneshot::channel::<()>();
         // One mutex guards the whole store, so one thread serves it as well as many would.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (reads, asked) = mpsc::unbounded_channel();
         let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || {
             runtime.block_on(async move {
                 let Ok(listener) = TcpListener::from_std(listener) else { return };
@@ -64,15 +74,21 @@ impl Embedded {
                     let _ = stopped.await;
                 };
                 tokio::spawn(sweep(database.clone()));
+                tokio::spawn(direct::read(database.clone(), asked));
                 if let Err(error) = dynoxide::server::serve_with_shutdown(listener, database, stopped).await {
                     tracing::error!(error, "the embedded store ended");
                 }
             });
         })?;
-        Ok(Self { address, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { address, reads, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Where clients reach it.
+    /// A client of this process, whose reads take no port.
+    pub fn client(&self) -> Client {
+        dynamodb_through(direct::client(self.reads.clone()), &self.endpoint(), Patience::EMBEDDED)
+    }
+
+    /// Where other clients reach it.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }

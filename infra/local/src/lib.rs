@@ -4,6 +4,7 @@
 pub mod bodies;
 pub mod data;
 pub mod demo;
+mod direct;
 pub mod embedded;
 pub mod events;
 pub mod extended_json;

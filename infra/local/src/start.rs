@@ -5,7 +5,6 @@ use std::{io::Write, net::SocketAddr, process::ExitCode, sync::Arc};
 use kernelci::{
     auth::{MasterKey, MasterKeySource},
     clock::Clock,
-    connection::local_dynamodb,
     domain::cleanup::Rule,
     http::Limits,
     identifiers::Identifiers,
@@ -135,7 +134,7 @@ impl Machine {
         };
         // No path of a caller leads to a name that begins so.
         let outbox = folder.as_ref().map_or_else(|| files.join(".kernelci-outbox"), DataFolder::outbox);
-        let store = Store::new(local_dynamodb(&embedded.endpoint()), StoreOptions::local());
+        let store = Store::new(embedded.client(), StoreOptions::local());
         create_tables(&store, &template.tables).await?;
         store.count_what_is_there().await?;
         let bell = Arc::new(Notify::new());

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use kernelci::{
-    connection::dynamodb_through,
+    connection::{Patience, dynamodb_through},
     http::{Function, Limits, serve},
     services::Services,
     store::{Store, StoreOptions},
@@ -38,7 +38,8 @@ impl Seeded {
 
     /// What functions need, on Lambda's terms, with a store that `client` asks.
     pub fn services(&self, client: SharedHttpClient) -> Services {
-        let store = Store::new(dynamodb_through(client, &self.store.endpoint()), StoreOptions::local());
+        let store =
+            Store::new(dynamodb_through(client, &self.store.endpoint(), Patience::STORE), StoreOptions::local());
         Services { store, limits: Limits::LAMBDA, ..self.services.clone() }
     }
 }

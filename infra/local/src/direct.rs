@@ -1,0 +1,190 @@
+//! Reads that go to the embedded store without HTTP between: what a read costs there is mostly the way to the store and
+//! back. Everything else goes to the store's port, as it would to DynamoDB.
+
+use aws_smithy_runtime_api::client::{
+    http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    },
+    orchestrator::{HttpRequest, HttpResponse},
+    runtime_components::RuntimeComponents,
+};
+use aws_smithy_types::body::SdkBody;
+use dynoxide::{Database, actions};
+use http::StatusCode;
+use kernelci::transport::http_client;
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::{
+    mpsc::{UnboundedReceiver, UnboundedSender},
+    oneshot,
+};
+
+/// The header that names the operation, and what its value begins with.
+const TARGET: &str = "x-amz-target";
+const SERVICE: &str = "DynamoDB_20120810.";
+
+/// A client that has its reads done by whoever reads `asked`, and asks the store's port for the rest.
+pub(crate) fn client(reads: UnboundedSender<Asked>) -> SharedHttpClient {
+    SharedHttpClient::new(Direct { reads, port: http_client() })
+}
+
+/// Does what is asked until nobody can ask any more. It holds the thread while it reads, as the store's server does.
+pub(crate) async fn read(database: Database, mut asked: UnboundedReceiver<Asked>) {
+    while let Some(Asked { read, body, answer }) = asked.recv().await {
+        let _ = answer.send(read.answer(&database, &body));
+    }
+}
+
+/// A read, and where its answer goes.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    read: Read,
+    body: Vec<u8>,
+    answer: oneshot::Sender<Option<Vec<u8>>>,
+}
+
+#[derive(Debug)]
+struct Direct {
+    reads: UnboundedSender<Asked>,
+    port: SharedHttpClient,
+}
+
+impl HttpClient for Direct {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        let port = self.port.http_connector(settings, components);
+        SharedHttpConnector::new(Connector { reads: self.reads.clone(), port })
+    }
+}
+
+/// The operations that only read, and only what they are asked for.
+#[derive(Debug, Clone, Copy)]
+enum Read {
+    Item,
+    Items,
+    Query,
+}
+
+impl Read {
+    fn of(request: &HttpRequest) -> Option<Self> {
+        match request.headers().get(TARGET)?.strip_prefix(SERVICE)? {
+            "GetItem" => Some(Self::Item),
+            "BatchGetItem" => Some(Self::Items),
+            "Query" => Some(Self::Query),
+            _ => None,
+        }
+    }
+
+    /// The text of the answer; `None` where there is none, whatever the reason.
+    fn answer(self, database: &Database, asked: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Item => answer(asked, |asked: actions::get_item::GetItemRequest| database.get_item(asked)),
+            Self::Items => {
+                answer(asked, |asked: actions::batch_get_item::BatchGetItemRequest| database.batch_get_item(asked))
+            }
+            Self::Query => answer(asked, |asked: actions::query::QueryRequest| database.query(asked)),
+        }
+    }
+}
+
+fn answer<A: DeserializeOwned, B: Serialize>(
+    asked: &[u8],
+    operation: impl FnOnce(A) -> dynoxide::Result<B>,
+) -> Option<Vec<u8>> {
+    serde_json::to_vec(&operation(serde_json::from_slice(asked).ok()?).ok()?).ok()
+}
+
+#[derive(Debug)]
+struct Connector {
+    reads: UnboundedSender<Asked>,
+    port: SharedHttpConnector,
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let body = request.body().bytes().map(<[u8]>::to_vec);
+        let Some((read, body)) = Read::of(&request).zip(body) else { return self.port.call(request) };
+        let (answer, answered) = oneshot::channel();
+        let port = self.port.clone();
+        // Where the store has ended, the answer has ended with it.
+        let _ = self.reads.send(Asked { read, body, answer });
+        HttpConnectorFuture::new(async move {
+            match answered.await {
+                Ok(Some(text)) => Ok(HttpResponse::new(StatusCode::OK.into(), SdkBody::from(text))),
+                // Refused, or failed: the port has the words for it.
+                _ => port.call(request).await,
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::{
+        Client,
+        error::{ProvideErrorMetadata, SdkError},
+        types::AttributeValue,
+    };
+    use kernelci::{
+        connection::local_dynamodb,
+        store::{Store, StoreOptions, create_tables},
+    };
+
+    use crate::{
+        embedded::Embedded,
+        template::{TEMPLATE, Template},
+    };
+
+    const TABLE: &str = "kernelci-job";
+
+    async fn store() -> (Embedded, [Client; 2]) {
+        let embedded = Embedded::start(None).unwrap();
+        let clients = [embedded.client(), local_dynamodb(&embedded.endpoint())];
+        let store = Store::new(embedded.client(), StoreOptions::local());
+        create_tables(&store, &Template::read(TEMPLATE).unwrap().tables).await.unwrap();
+        (embedded, clients)
+    }
+
+    fn text(value: &str) -> AttributeValue {
+        AttributeValue::S(value.to_owned())
+    }
+
+    #[tokio::test]
+    async fn both_ways_give_the_same_answers() {
+        let (_embedded, clients) = store().await;
+        for id in ["a", "b"] {
+            let item = clients[0].put_item().table_name(TABLE).item("_id", text(id));
+            item.item("_month", text("2020-02")).item("_order", text(id)).send().await.unwrap();
+        }
+        let mut answers = Vec::new();
+        for client in &clients {
+            let item = client.get_item().table_name(TABLE).key("_id", text("a")).send().await.unwrap();
+            let query = client.query().table_name(TABLE).index_name("by_time").limit(1);
+            let query = query.key_condition_expression("#m = :m").expression_attribute_names("#m", "_month");
+            let page = query.expression_attribute_values(":m", text("2020-02")).send().await.unwrap();
+            answers.push((item.item, page.items, page.count, page.last_evaluated_key));
+        }
+        assert_eq!(answers[0], answers[1]);
+        assert_eq!(answers[0].2, 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_refused_is_refused_in_the_same_words() {
+        let (_embedded, clients) = store().await;
+        let mut refused = Vec::new();
+        for client in &clients {
+            let query = client.query().table_name(TABLE).index_name("by_nothing").limit(1);
+            let query = query.key_condition_expression("#m = :m").expression_attribute_names("#m", "_month");
+            let error = query.expression_attribute_values(":m", text("2020-02")).send().await.unwrap_err();
+            refused.push((error.code().map(str::to_owned), error.message().map(str::to_owned)));
+        }
+        assert_eq!(refused[0], refused[1]);
+        assert_eq!(refused[0].0.as_deref(), Some("ValidationException"));
+    }
+
+    #[tokio::test]
+    async fn a_store_that_has_ended_answers_nobody() {
+        let (embedded, [client, _]) = store().await;
+        drop(embedded);
+        let read = client.get_item().table_name(TABLE).key("_id", text("a")).send().await;
+        assert!(matches!(read.unwrap_err(), SdkError::DispatchFailure(_)));
+    }
+}
