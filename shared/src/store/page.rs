@@ -57,7 +57,9 @@ impl PageReader {
     }
 
     fn read(&self, text: &[u8]) -> Result<QueryOutput, serde_json::Error> {
-        let mut text = serde_json::Deserializer::from_slice(text);
+        // Checked at once: as bytes, each of the thousands of names and texts in it would be checked by itself.
+        let text = std::str::from_utf8(text).map_err(serde::de::Error::custom)?;
+        let mut text = serde_json::Deserializer::from_str(text);
         let Page { items, output } = text.deserialize_map(PageVisitor(self.collection))?;
         *self.items.lock().unwrap_or_else(PoisonError::into_inner) = items;
         Ok(output)
