@@ -9,8 +9,9 @@ use xxhash_rust::xxh3::Xxh3Default;
 /// JSON of one pass is handed on in pieces of this many bytes.
 const PIECE: usize = 16 * 1024;
 
-/// A little faster than the default for a little more text: what the API sends is very repetitive.
-const LEVEL: Compression = Compression::new(4);
+/// What the API sends is very repetitive: 50 builds, 77 kB, take 110 µs and are 8.1 kB then. The default would take 275 µs
+/// for 6.1 kB.
+const LEVEL: Compression = Compression::new(2);
 
 /// The body of an answer.
 pub(super) struct Text {
