@@ -30,11 +30,10 @@ fn rows() -> Vec<Row> {
 fn files_of(cell: &str) -> Vec<String> {
     let names = quoted(cell);
     let folder = names[0].rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-    let read = |name: &String| {
-        let source = root().join("shared/src");
-        std::fs::read_to_string(source.join(name)).or_else(|_| std::fs::read_to_string(source.join(&folder).join(name)))
-    };
-    names.iter().map(|name| read(name).unwrap_or_else(|error| panic!("{name}: {error}"))).collect()
+    let source = root().join("shared/src");
+    let places = [source.clone(), source.join(&folder), root()];
+    let read = |name: &String| places.iter().find_map(|place| std::fs::read_to_string(place.join(name)).ok());
+    names.iter().map(|name| read(name).unwrap_or_else(|| panic!("there is no {name}"))).collect()
 }
 
 /// What a constant is set to, as it is written.

@@ -3,14 +3,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernelci::lambda::log_to_standard_output;
-use kernelci_tests::root;
+use kernelci::{
+    connection::local_dynamodb,
+    lambda::log_to_standard_output,
+    services::Services,
+    store::{Store, StoreOptions},
+};
+use kernelci_tests::{load_seed, machine, root};
 use serde_json::Value as Json;
 
 use crate::{
     logs::{self, SERVES},
     request::request,
-    seeded::seeded,
+    seeded::NOW,
     template::functions,
 };
 
@@ -32,28 +37,32 @@ async fn every_event_is_served() {
     if std::env::var_os(SERVES).is_none() {
         return;
     }
-    let machine = seeded().await;
+    let machine = machine(&["--now", NOW]).await;
+    load_seed(&machine.services).await;
+    // Through the store's port, which logs what it is asked.
+    let store = Store::new(local_dynamodb(&machine.store_endpoint()), StoreOptions::local());
+    let services = Services { store, ..machine.services.clone() };
     log_to_standard_output();
     // What deletes comes last, so that the others find what they are about.
     let mut functions = kernelci_local::functions::FUNCTIONS;
     functions.sort_by_key(|function| function.name.ends_with("-delete"));
     for function in functions {
         for event in events(function.name) {
-            kernelci::http::serve(function, &machine.services, lambda_http::request::from_str(&event).unwrap()).await;
+            kernelci::http::serve(function, &services, lambda_http::request::from_str(&event).unwrap()).await;
         }
     }
     for (function, path) in BEHIND {
         for event in events(function) {
             let event: Json = serde_json::from_str(&event).unwrap();
             match function {
-                task_worker::NAME => drop(task_worker::handle(&event, &machine.services).await.unwrap()),
-                statistics_writer::NAME => drop(statistics_writer::handle(&machine.services).await.unwrap()),
+                task_worker::NAME => drop(task_worker::handle(&event, &services).await.unwrap()),
+                statistics_writer::NAME => drop(statistics_writer::handle(&services).await.unwrap()),
                 // Some of its events name no rule.
-                _ => drop(cleanup::handle(&event, &machine.services).await),
+                _ => drop(cleanup::handle(&event, &services).await),
             }
         }
         // The line of this request, which asks the store for nothing, ends what is the function's.
-        request("OPTIONS", path).serve(&machine.services).await;
+        request("OPTIONS", path).serve(&services).await;
     }
     std::fs::write(std::env::var(SERVES).unwrap(), "").unwrap();
 }

@@ -67,9 +67,9 @@ pub enum Imported {
 /// The keys of parts, by the collection that they are in.
 pub(super) type Parts = (&'static Collection, Vec<String>);
 
-/// The cells of the totals that groups and cases of one revision change: each of the two its combinations, two days, and
-/// what groups are also counted by.
-const MOST_CELLS: usize = 2 * (8 + 4) + 2;
+/// The cells of the totals that groups and cases of one revision and device change: each of the two its combinations, two
+/// days, and what groups (three) and cases (two) are also counted by.
+const MOST_CELLS: usize = 2 * (8 + 4) + 3 + 2;
 
 impl Import {
     /// The most documents that are certain to be written in one transaction, if they are short: all but the task.

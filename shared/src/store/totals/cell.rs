@@ -22,7 +22,7 @@ pub(super) const COMBINED: [&str; 3] = ["job", "kernel", "git_branch"];
 pub(super) const STATUS: &str = "status";
 
 /// Members that are counted by themselves only, where their distinct values can be asked for.
-const BY_THEMSELVES: [&str; 2] = ["arch", "lab_name"];
+const BY_THEMSELVES: [&str; 4] = ["arch", "device_type", "lab_name", "mach"];
 
 /// How many documents are in a cell.
 pub(super) const COUNT: &str = "count";
