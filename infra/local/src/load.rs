@@ -25,7 +25,7 @@ use crate::{extended_json, start::say};
 
 /// How many documents of one collection are written together: with the cells that those of one revision and one day
 /// change in the totals, what one transaction holds.
-const TOGETHER: usize = 90;
+const TOGETHER: usize = 80;
 
 /// How many times so many are under way at once: the store writes some while the next are made ready.
 const SIDE_BY_SIDE: usize = 3;
