@@ -153,7 +153,7 @@ async fn perform(store: &Store, deed: Deed) -> Result<(), StoreError> {
         Deed::Replace(of, document, is_put) => {
             let collection = COLLECTIONS[of];
             let Some(derived) = derived_id(collection, &document) else { return Ok(()) };
-            let before = store.identified(collection, derived).await?;
+            let before = store.identified_to_change(collection, derived).await?;
             if before.is_none() && !is_put {
                 return Ok(());
             }
@@ -168,7 +168,7 @@ async fn perform(store: &Store, deed: Deed) -> Result<(), StoreError> {
         Deed::Delete(of, id) => store.delete(COLLECTIONS[of], own_id(id)).await.map(|_| ()),
         Deed::Import(group, cases, other) => {
             let Some(derived) = derived_id(&TEST_GROUP, &group) else { return Ok(()) };
-            let before = store.identified(&TEST_GROUP, derived).await?;
+            let before = store.identified_to_change(&TEST_GROUP, derived).await?;
             let id = before.as_ref().map_or(derived, |before| before.id);
             let stored = before.as_ref().and_then(|before| before.import());
             let version = before.as_ref().map_or(0, |before| before.version());

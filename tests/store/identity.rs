@@ -2,7 +2,7 @@
 
 use kernelci::{
     collections::JOB,
-    store::{Store, derived_id},
+    store::{Reader, Store, Writer, derived_id},
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
@@ -133,4 +133,16 @@ async fn an_update_of_nothing_stores_no_task() {
     assert!(!bench.store.update_identified(&JOB, nothing, &[("status", "PASS".into())], change).await.unwrap());
     assert_eq!(bench.store.due_tasks(now, 10).await.unwrap(), []);
     assert!(bench.store.get(&JOB, nothing).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn what_leads_to_nothing_is_left_by_readers_and_goes_with_writers() {
+    let bench = Bench::with(&[&JOB]).await;
+    bench.store.load(&JOB, loaded_job("master", LOADED)).await.unwrap();
+    let derived = derived_id(&JOB, &job("master")).unwrap();
+    raw::delete(&bench, &JOB, LOADED).await;
+    assert!(Reader::new(&bench.store).identified(&JOB, derived).await.unwrap().is_none());
+    assert!(raw::item(&bench, &JOB, &derived.to_string()).await.is_some());
+    assert!(Writer::new(&bench.store).identified(&JOB, derived).await.unwrap().is_none());
+    assert!(raw::item(&bench, &JOB, &derived.to_string()).await.is_none());
 }

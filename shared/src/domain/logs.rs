@@ -73,15 +73,12 @@ pub async fn withdraw(writer: Writer<'_>, build: ObjectId, now: Timestamp) -> Re
 /// # Errors
 /// The store fails.
 pub async fn summary(reader: Reader<'_>, job: ObjectId) -> Result<Option<Document>, Error> {
-    Ok(found(reader, job).await?.map(|found| found.document))
+    let Some(derived) = summary_id(job) else { return Ok(None) };
+    Ok(reader.identified(&JOB_LOGS, derived).await?.map(|found| found.document))
 }
 
-async fn found(reader: Reader<'_>, job: ObjectId) -> Result<Option<Identified>, Error> {
-    let identity = [("job_id".to_owned(), Value::Id(job))].into();
-    match derived_id(&JOB_LOGS, &identity) {
-        Some(derived) => Ok(reader.identified(&JOB_LOGS, derived).await?),
-        None => Ok(None),
-    }
+fn summary_id(job: ObjectId) -> Option<ObjectId> {
+    derived_id(&JOB_LOGS, &[("job_id".to_owned(), Value::Id(job))].into())
 }
 
 /// Puts new logs of a build, or none, in the place of those that are there. Another import of the same job at the same
@@ -122,7 +119,10 @@ async fn replace(
     let job = after.as_ref().or(old).and_then(|logs| logs.get("job_id")?.as_id());
     let summary = match job {
         Some(job) if lists(old) != lists(after.as_ref()) => {
-            let summary = found(*writer, job).await?;
+            let summary = match summary_id(job) {
+                Some(derived) => writer.identified(&JOB_LOGS, derived).await?,
+                None => None,
+            };
             let changed = summarize(summary.as_ref().map(|found| &found.document), old, after.as_ref(), now);
             changed.map(|document| Replacement { collection: &JOB_LOGS, before: summary, after: Some(document) })
         }

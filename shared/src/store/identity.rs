@@ -53,6 +53,15 @@ impl Identified {
     }
 }
 
+/// Where a derived id leads.
+enum Led {
+    /// To this item.
+    To(Item),
+    /// To a document with an id of its own that is gone.
+    ToNothing(String),
+    Nowhere,
+}
+
 /// A document that takes the place of another.
 #[derive(Debug, Clone)]
 pub struct Replacement {
@@ -93,19 +102,37 @@ impl Store {
         collection: &'static Collection,
         derived: ObjectId,
     ) -> Result<Option<Identified>, StoreError> {
-        let Some(mut found) = self.get_item_now(collection, &derived.to_string()).await? else { return Ok(None) };
-        if let Some(key) = pointer(&found) {
-            match self.get_item_now(collection, &key).await? {
-                Some(item) => found = item,
-                None => {
-                    // The document that was loaded is gone, and its pointer follows.
-                    let demand = Demand::Is(POINTS_TO, AttributeValue::S(key));
-                    self.transact(&[Change::delete(collection, &derived.to_string(), Some(demand))]).await?;
-                    return Ok(None);
-                }
+        match self.led_to(collection, derived).await? {
+            Led::To(item) => self.opened(collection, item).await,
+            Led::Nowhere | Led::ToNothing(_) => Ok(None),
+        }
+    }
+
+    /// As [`Store::identified`], for who may put one in its place: what leads to a document that is gone follows it.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn identified_to_change(
+        &self,
+        collection: &'static Collection,
+        derived: ObjectId,
+    ) -> Result<Option<Identified>, StoreError> {
+        match self.led_to(collection, derived).await? {
+            Led::To(item) => self.opened(collection, item).await,
+            Led::Nowhere => Ok(None),
+            Led::ToNothing(key) => {
+                let demand = Demand::Is(POINTS_TO, AttributeValue::S(key));
+                self.transact(&[Change::delete(collection, &derived.to_string(), Some(demand))]).await?;
+                Ok(None)
             }
         }
-        self.opened(collection, found).await
+    }
+
+    async fn led_to(&self, collection: &'static Collection, derived: ObjectId) -> Result<Led, StoreError> {
+        let Some(found) = self.get_item_now(collection, &derived.to_string()).await? else { return Ok(Led::Nowhere) };
+        let Some(key) = pointer(&found) else { return Ok(Led::To(found)) };
+        let item = self.get_item_now(collection, &key).await?;
+        Ok(item.map_or(Led::ToNothing(key), Led::To))
     }
 
     /// The document of that id, to be changed.

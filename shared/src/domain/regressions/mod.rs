@@ -54,7 +54,7 @@ pub async fn follow(
 /// # Errors
 /// The store fails.
 pub async fn withdraw(deleter: Deleter<'_>, tracked: Tracked, result: &Document) -> Result<(), Error> {
-    change(**deleter, *deleter, tracked, result, None).await.map(|_| ())
+    change(*deleter, tracked, result, None).await.map(|_| ())
 }
 
 /// Brings the regression of a result up to date, and says whether that changed it.
@@ -67,7 +67,7 @@ async fn judge(writer: Writer<'_>, tracked: Tracked, result: &Document, now: Tim
         }
         None => None,
     };
-    let (regression, changed) = change(*writer, writer, tracked, result, wanted).await?;
+    let (regression, changed) = change(writer, tracked, result, wanted).await?;
     if let (Some(member), Some(id)) = (tracked.link(), id_of(result))
         && result.get(member).and_then(Value::as_id) != regression
     {
@@ -93,7 +93,6 @@ type Wanted = (History, Document, Document);
 /// Puts the entry of a result into the regression of its kernel, or takes it out where none is wanted: the last one takes
 /// the regression along. Gives the id of the regression that the result is in, and whether anything changed.
 async fn change(
-    reader: Reader<'_>,
     writer: Writer<'_>,
     tracked: Tracked,
     result: &Document,
@@ -102,7 +101,10 @@ async fn change(
     let kernel = result.get("kernel").and_then(Value::as_text).unwrap_or_default();
     let mut pauses = Pauses::default();
     loop {
-        let before = found(reader, tracked, result).await?;
+        let before = match derived_id(tracked.regressions(), result) {
+            Some(derived) => writer.identified(tracked.regressions(), derived).await?,
+            None => None,
+        };
         let own = before.as_ref().map(|before| History::of(&before.document)).unwrap_or_default().with(kernel);
         let own = own.without(tracked, id_of(result));
         let after = match (&wanted, &before) {

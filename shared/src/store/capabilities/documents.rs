@@ -117,6 +117,14 @@ impl<'a> Writer<'a> {
         self.reader.store
     }
 
+    /// As [`Store::identified_to_change`].
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn identified(&self, collection: &'static Collection, derived: ObjectId) -> Stored<Option<Identified>> {
+        self.store().identified_to_change(collection, derived).await
+    }
+
     /// As [`Store::create_identified`].
     ///
     /// # Errors
