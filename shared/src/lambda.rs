@@ -1,10 +1,11 @@
 //! What the `main` of every function calls: the services are made from the environment, once, and events answered by
 //! the function until Lambda ends the process.
 
-use std::{env, sync::Arc};
+use std::{env, future::ready, pin::Pin, sync::Arc};
 
 use lambda_http::{
-    Adapter, Error as LambdaError, LambdaEvent, Service, lambda_runtime, request::LambdaRequest, service_fn,
+    Adapter, Body, Error as LambdaError, IntoResponse, LambdaEvent, Response, Service, lambda_runtime,
+    request::LambdaRequest, service_fn,
 };
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
@@ -68,12 +69,26 @@ pub async fn run_with_files(function: Function) -> Result<(), LambdaError> {
 async fn serve_events(function: Function, services: Services) -> Result<(), LambdaError> {
     log_to_standard_output();
     let services = &services;
-    let respond = move |event| async move { Ok::<_, LambdaError>(serve(function, services, event).await) };
+    let respond = move |event| async move { Ok::<_, LambdaError>(Written(serve(function, services, event).await)) };
     let mut adapter = Adapter::from(service_fn(respond));
     lambda_runtime::run(service_fn(move |event: LambdaEvent<LambdaRequest>| {
         adapter.call(LambdaEvent { payload: with_plain_query(event.payload), context: event.context })
     }))
     .await
+}
+
+/// An answer whose body is text or bytes as it is carried. As a mere response it would be copied, by the character set of
+/// its content type, and the tables of all character sets would be a fortieth of every binary.
+pub struct Written(pub Response<Body>);
+
+impl IntoResponse for Written {
+    fn into_response(self) -> Pin<Box<dyn Future<Output = Response<Body>> + Send>> {
+        let carried = |body| match body {
+            Body::Empty => Body::Text(String::new()),
+            body => body,
+        };
+        Box::pin(ready(self.0.map(carried)))
+    }
 }
 
 /// What of a query string is escaped before it becomes a part of a URI: a `#` would be taken for a fragment, and dropped

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, convert::Infallible, io::Read, path::PathBuf};
 
 use kernelci::{
     http::{Function, serve},
+    lambda::Written,
     services::Services,
 };
 use kernelci_local::functions::function;
@@ -70,7 +71,7 @@ pub(crate) async fn answer(services: &Services, function_name: &str, event: &str
 }
 
 async fn invoke(services: &Services, function: Function, request: LambdaRequest) -> Answer {
-    let respond = |event| async move { Ok::<_, Infallible>(serve(function, services, event).await) };
+    let respond = |event| async move { Ok::<_, Infallible>(Written(serve(function, services, event).await)) };
     let mut adapter = Adapter::from(service_fn(respond));
     let response = adapter.call(LambdaEvent::new(request, Context::default())).await.unwrap();
     read(serde_json::to_value(response).unwrap())

@@ -6,6 +6,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use kernelci::{
     connection::{Patience, dynamodb_through},
     http::{Function, Limits, serve},
+    lambda::Written,
     services::Services,
     store::{Store, StoreOptions},
 };
@@ -54,7 +55,7 @@ pub async fn answer_event(name: &str, services: &Services) {
     let event: LambdaRequest = serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
     let folder = name.split('/').next().unwrap_or_default();
     let function: Function = function(folder).unwrap_or_else(|| panic!("there is no function {folder}"));
-    let respond = |event| async move { Ok::<_, Error>(serve(function, services, event).await) };
+    let respond = |event| async move { Ok::<_, Error>(Written(serve(function, services, event).await)) };
     let answer = Adapter::from(service_fn(respond)).call(LambdaEvent::new(event, Context::default())).await;
     assert!(answer.is_ok(), "{name} is not answered");
 }
