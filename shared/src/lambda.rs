@@ -12,7 +12,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use crate::{
     auth::{KeyInParameter, MasterKeySource},
     clock::Clock,
-    connection,
+    connection::{self, DynamoDb},
     http::{Function, Limits, serve},
     identifiers::Identifiers,
     mail::{Address, Outgoing, Ses},
@@ -149,7 +149,7 @@ pub fn services_of_store() -> Result<Services, LambdaError> {
 fn services(files: Option<Arc<dyn FileStorage>>) -> Result<Services, LambdaError> {
     let options = StoreOptions::lambda(needed(TABLE_PREFIX)?);
     Ok(Services {
-        store: Store::new(connection::dynamodb()?, options),
+        store: Store::new(DynamoDb::of_environment()?, options),
         files,
         files_url: files_url(),
         clock: Clock::System,

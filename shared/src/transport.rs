@@ -8,19 +8,16 @@ use std::{
     error::Error,
     fmt, io,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
         connection::{CaptureSmithyConnection, ConnectionMetadata},
-        http::{
-            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-            SharedHttpConnector,
-        },
+        http::{HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn},
         orchestrator::{HttpRequest, HttpResponse},
         result::ConnectorError,
-        runtime_components::RuntimeComponents,
     },
 };
 use aws_smithy_types::{body::SdkBody, retry::ErrorKind};
@@ -40,24 +37,15 @@ use rustls::{
 /// The certificates that AWS endpoints are signed with.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 
-/// A client for one client of the SDK; it speaks plain HTTP to an endpoint whose address says so.
-pub fn http_client() -> SharedHttpClient {
-    SharedHttpClient::new(Https { roots: AMAZON_ROOTS, connector: OnceLock::new() })
+/// Connections that are made when first they are needed, and given up after `patience`; plain ones to an endpoint whose
+/// address says so.
+pub fn connector(patience: Duration) -> SharedHttpConnector {
+    SharedHttpConnector::new(Connector::new(AMAZON_ROOTS, patience))
 }
 
-/// Makes its connector when it is first asked for: a function that needs no store needs none.
-#[derive(Debug)]
-struct Https {
-    /// As PEM.
-    roots: &'static [u8],
-    connector: OnceLock<SharedHttpConnector>,
-}
-
-impl HttpClient for Https {
-    fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        let made = || SharedHttpConnector::new(Connector::new(self.roots, settings));
-        self.connector.get_or_init(made).clone()
-    }
+/// The same for a client of the SDK.
+pub fn http_client(connector: SharedHttpConnector) -> SharedHttpClient {
+    http_client_fn(move |_, _| connector.clone())
 }
 
 fn tls(roots: &[u8]) -> Result<ClientConfig, BoxError> {
@@ -72,22 +60,32 @@ fn tls(roots: &[u8]) -> Result<ClientConfig, BoxError> {
 
 type Pool = Client<HttpsConnector<TcpConnector>, SdkBody>;
 
-fn client(tls: ClientConfig, settings: &HttpConnectorSettings) -> Pool {
+fn client(tls: ClientConfig, patience: Duration) -> Pool {
     let mut tcp = TcpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
-    tcp.set_connect_timeout(settings.connect_timeout());
+    tcp.set_connect_timeout(Some(patience));
     let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
     Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(https)
 }
 
-/// The connections, or why there can be none.
-#[derive(Clone)]
-struct Connector(Result<Pool, String>);
+struct Connector {
+    /// As PEM.
+    roots: &'static [u8],
+    patience: Duration,
+    /// The connections, or why there can be none: made when they are first asked for, for a function that needs no store
+    /// needs none.
+    pool: OnceLock<Result<Pool, String>>,
+}
 
 impl Connector {
-    fn new(roots: &[u8], settings: &HttpConnectorSettings) -> Self {
-        Self(tls(roots).map(|tls| client(tls, settings)).map_err(|error| error.to_string()))
+    fn new(roots: &'static [u8], patience: Duration) -> Self {
+        Self { roots, patience, pool: OnceLock::new() }
+    }
+
+    fn pool(&self) -> Result<&Pool, ConnectorError> {
+        let made = || tls(self.roots).map(|tls| client(tls, self.patience)).map_err(|error| error.to_string());
+        self.pool.get_or_init(made).as_ref().map_err(|error| ConnectorError::user(error.as_str().into()))
     }
 }
 
@@ -99,9 +97,8 @@ impl fmt::Debug for Connector {
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let prepared = self.0.as_ref().map_err(|error| ConnectorError::user(error.as_str().into()));
         let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()));
-        let (pool, mut request) = match prepared.and_then(|pool| Ok((pool, request?))) {
+        let (pool, mut request) = match self.pool().and_then(|pool| Ok((pool, request?))) {
             Ok(prepared) => prepared,
             Err(error) => return HttpConnectorFuture::ready(Err(error)),
         };
@@ -171,8 +168,6 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use rustls::{ServerConfig, pki_types::PrivateKeyDer};
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
@@ -190,9 +185,9 @@ mod tests {
     }
 
     /// Asks for `url`, with no more patience than a test has.
-    async fn ask(roots: &[u8], url: &str) -> Result<u16, ConnectorError> {
-        let settings = HttpConnectorSettings::builder().connect_timeout(Duration::from_millis(300)).build();
-        let answer = Connector::new(roots, &settings).call(HttpRequest::get(url).unwrap()).await;
+    async fn ask(roots: &'static [u8], url: &str) -> Result<u16, ConnectorError> {
+        let connector = Connector::new(roots, Duration::from_millis(300));
+        let answer = connector.call(HttpRequest::get(url).unwrap()).await;
         answer.map(|answer| answer.status().as_u16())
     }
 
@@ -225,7 +220,7 @@ mod tests {
     #[tokio::test]
     async fn only_a_server_whose_certificate_is_trusted_is_asked() {
         let (url, certificate) = server().await;
-        assert_eq!(ask(certificate.as_bytes(), &url).await.unwrap(), 204);
+        assert_eq!(ask(certificate.leak().as_bytes(), &url).await.unwrap(), 204);
         let refused = ask(AMAZON_ROOTS, &url).await.unwrap_err();
         assert!(refused.is_io(), "{refused:?}");
     }

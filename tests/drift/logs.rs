@@ -123,6 +123,6 @@ fn neither_keys_nor_content_are_logged_for_debugging() {
 #[test]
 fn no_key_is_logged_however_much_is() {
     let (lines, made) = logged("trace");
-    assert!(lines.len() > 1_000, "{}", lines.len());
+    assert!(lines.len() > 200, "{}", lines.len());
     assert_without(KEYS.into_iter().chain([made.as_str()]), &lines);
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kernelci::{
-    connection::local_dynamodb,
+    connection::DynamoDb,
     lambda::log_to_standard_output,
     services::Services,
     store::{Store, StoreOptions},
@@ -40,7 +40,7 @@ async fn every_event_is_served() {
     let machine = machine(&["--now", NOW]).await;
     load_seed(&machine.services).await;
     // Through the store's port, which logs what it is asked.
-    let store = Store::new(local_dynamodb(&machine.store_endpoint()), StoreOptions::local());
+    let store = Store::new(DynamoDb::local(&machine.store_endpoint()), StoreOptions::local());
     let services = Services { store, ..machine.services.clone() };
     log_to_standard_output();
     // What deletes comes last, so that the others find what they are about.

@@ -2,7 +2,7 @@
 
 use kernelci::{
     collections::TASK,
-    connection::local_dynamodb,
+    connection::DynamoDb,
     domain::task::Work,
     services::Services,
     store::{Store, StoreOptions},
@@ -116,7 +116,7 @@ async fn events_that_name_no_task_do_nothing() {
 async fn the_answer_names_the_records_whose_tasks_could_not_be_taken() {
     let machine = with_two_tasks().await;
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let store = Store::new(local_dynamodb(&format!("http://{nobody}")), StoreOptions::local());
+    let store = Store::new(DynamoDb::local(&format!("http://{nobody}")), StoreOptions::local());
     let services = Services { store, ..machine.services.clone() };
     let event: Json = serde_json::from_str(&event("task-worker", "stream-insert-of-two")).unwrap();
     let records = event["Records"].as_array().unwrap();

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use aws_sdk_dynamodb::types::AttributeValue;
 use kernelci::{
     collections::COLLECTIONS,
-    connection::{Patience, local_dynamodb, patient_dynamodb},
+    connection::{DynamoDb, Patience},
     services::Services,
     store::{Store, StoreOptions},
 };
@@ -89,20 +89,20 @@ impl Faulty {
     }
 
     pub(crate) fn patient(&self, patience: Patience) -> Services {
-        let client = patient_dynamodb(&self.proxy.endpoint, patience);
-        Services { store: Store::new(client, StoreOptions::local()), ..self.direct.clone() }
+        let dynamodb = DynamoDb::patient(&self.proxy.endpoint, patience);
+        Services { store: Store::new(dynamodb, StoreOptions::local()), ..self.direct.clone() }
     }
 
     /// Everything that is stored, by table and key.
     #[allow(clippy::disallowed_methods, reason = "whether anything is left behind cannot be told by an access pattern")]
     pub(crate) async fn everything(&self) -> BTreeMap<(&'static str, String), String> {
-        let client = local_dynamodb(&self.machine.store_endpoint());
+        let dynamodb = DynamoDb::local(&self.machine.store_endpoint());
         let mut everything = BTreeMap::new();
         for collection in COLLECTIONS {
             let table = format!("kernelci-{}", collection.name);
             let mut start = None;
             loop {
-                let page = client.scan().table_name(&table).limit(100).set_exclusive_start_key(start);
+                let page = dynamodb.client().scan().table_name(&table).limit(100).set_exclusive_start_key(start);
                 let page = page.send().await.unwrap();
                 for item in page.items() {
                     let key = item["_id"].as_s().unwrap().clone();

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use kernelci::{
     collections::{BUILD, Collection, JOB, TASK, TEST_CASE, TEST_GROUP, TOTAL},
-    connection::{local_dynamodb, patient_dynamodb},
+    connection::DynamoDb,
     query::{Arguments, Selection, distinct, matches},
     store::{
         Import, Imported, Replacement, Store, StoreError, StoreOptions, Together, create_tables, derived_id, schema,
@@ -234,7 +234,7 @@ struct Stores {
 impl Stores {
     async fn start() -> Self {
         let embedded = Embedded::start(None).unwrap();
-        let direct = Store::new(local_dynamodb(&embedded.endpoint()), StoreOptions::local());
+        let direct = Store::new(DynamoDb::local(&embedded.endpoint()), StoreOptions::local());
         let schemas: Vec<_> = COLLECTIONS.into_iter().chain([&TOTAL, &TASK]).map(schema).collect();
         create_tables(&direct, &schemas).await.unwrap();
         let proxy = Proxy::start(embedded.endpoint()).await;
@@ -247,7 +247,7 @@ impl Stores {
             perform(&self.direct, deed).await.unwrap();
             return false;
         };
-        let failing = Store::new(patient_dynamodb(&self.proxy.endpoint, SHORT), StoreOptions::local());
+        let failing = Store::new(DynamoDb::patient(&self.proxy.endpoint, SHORT), StoreOptions::local());
         self.proxy.plan(Plan { fault, operation: None, from, times: usize::MAX });
         let outcome = perform(&failing, deed.clone()).await;
         assert!(matches!(outcome, Ok(()) | Err(StoreError::Busy(_))), "{deed:?}: {outcome:?}");

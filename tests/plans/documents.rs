@@ -186,7 +186,7 @@ fn any_odd_value() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::Bool),
         text_of(&["", "2", "true", "next", "PASS", "2020-02-14"]),
         (0..4_u8).prop_map(|number| Value::Id(other_id(number))),
-        (0..4_u8).prop_map(|number| Value::Text(other_id(number).to_string())),
+        (0..4_u8).prop_map(|number| Value::from(other_id(number).to_string())),
         any_time().prop_map(Value::Date),
         prop::collection::vec(text_of(&JOBS), 0..3).prop_map(Value::List),
         Just(Value::Map([("a".to_owned(), Value::Integer(1))].into())),

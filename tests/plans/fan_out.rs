@@ -14,13 +14,13 @@ use crate::{
 
 fn documents(count: u8) -> Vec<Document> {
     let document = |number: u8| {
-        let text = |name: &str, text: String| (name.to_owned(), Value::Text(text));
+        let text = |name: &str, text: String| (name.to_owned(), Value::from(text));
         let members = [
             text("job", format!("tree{number}")),
             text("kernel", format!("v{}", number % 3)),
             text("arch", format!("arch{number}")),
         ];
-        members.into_iter().chain([("_id".to_owned(), Value::Id(own_id(number)))]).collect()
+        members.into_iter().chain([("_id".into(), Value::Id(own_id(number)))]).collect()
     };
     (0..count).map(document).collect()
 }

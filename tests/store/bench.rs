@@ -9,7 +9,7 @@ use std::{
 
 use kernelci::{
     collections::{COLLECTIONS, Collection, TOTAL},
-    connection::local_dynamodb,
+    connection::DynamoDb,
     store::{Store, StoreOptions, create_tables, schema},
 };
 use kernelci_local::embedded::Embedded;
@@ -33,7 +33,7 @@ impl Bench {
         let embedded = given.is_none().then(|| Embedded::start(None).unwrap());
         let endpoint = embedded.as_ref().map(Embedded::endpoint).or(given).unwrap();
         let options = StoreOptions { table_prefix: prefix(), ..StoreOptions::local() };
-        let store = Store::new(local_dynamodb(&endpoint), options.clone());
+        let store = Store::new(DynamoDb::local(&endpoint), options.clone());
         let others = collections.iter().filter(|collection| **collection != &TOTAL);
         let schemas: Vec<_> = others.chain([&&TOTAL]).map(|collection| schema(collection)).collect();
         create_tables(&store, &schemas).await.unwrap();
@@ -43,7 +43,7 @@ impl Bench {
     /// The same tables, read with another budget.
     pub(crate) fn with_budget(&self, page_budget: usize) -> Store {
         let options = StoreOptions { page_budget, ..self.options.clone() };
-        Store::new(local_dynamodb(&self.endpoint), options)
+        Store::new(DynamoDb::local(&self.endpoint), options)
     }
 }
 

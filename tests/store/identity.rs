@@ -19,7 +19,7 @@ fn job(branch: &str) -> Document {
 }
 
 fn loaded_job(branch: &str, own: &str) -> Document {
-    job(branch).into_iter().chain([("_id".to_owned(), Value::Id(id(own)))]).collect()
+    job(branch).into_iter().chain([("_id".into(), Value::Id(id(own)))]).collect()
 }
 
 async fn found(store: &Store, branch: &str) -> Option<ObjectId> {

@@ -23,7 +23,7 @@ pub(crate) fn lines(count: usize, seed: u64) -> Value {
         state ^= state << 17;
         state
     };
-    let mut line = || Value::Text(format!("{:016x}{:016x}{:016x} é", next(), next(), next()));
+    let mut line = || Value::from(format!("{:016x}{:016x}{:016x} é", next(), next(), next()));
     Value::List((0..count).map(|_| line()).collect())
 }
 

@@ -22,7 +22,7 @@ fn map(name: &str, value: Value) -> Value {
 }
 
 fn long() -> Value {
-    Value::Text("x".repeat(10_000))
+    Value::from("x".repeat(10_000))
 }
 
 async fn refused(bench: &Bench, document: Document, what: &str) {
@@ -107,7 +107,7 @@ async fn members_that_are_named_as_those_of_a_pointer_make_none() {
     let found = bench.store.identified(&BUILD, derived).await.unwrap().map(|found| found.id);
     assert_eq!(found, Some(id(OWN)));
     let made = document.into_iter().filter(|(name, _)| name != "_id");
-    let made: Document = made.chain([("kernel".to_owned(), Value::from("v5.6"))]).collect();
+    let made: Document = made.chain([("kernel".into(), Value::from("v5.6"))]).collect();
     let own = bench.store.create_identified(&BUILD, made.clone()).await.unwrap();
     assert_eq!(bench.store.create_identified(&BUILD, made).await.unwrap(), own);
     assert_eq!(bench.store.identified(&BUILD, own).await.unwrap().map(|found| found.id), Some(own));

@@ -122,7 +122,7 @@ async fn a_loaded_document_is_replaced_under_its_own_id() {
     const OWN: &str = "5e79f370f870c5da21eece01";
     let bench = Bench::with(&[&JOB_LOGS]).await;
     let store = &bench.store;
-    let loaded = logs(1).into_iter().chain([("_id".to_owned(), Value::Id(id(OWN)))]).collect();
+    let loaded = logs(1).into_iter().chain([("_id".into(), Value::Id(id(OWN)))]).collect();
     store.load(&JOB_LOGS, loaded).await.unwrap();
     // The pointer is in the way of what would take its place.
     let before = read(store).await;
@@ -136,7 +136,7 @@ async fn a_loaded_document_is_replaced_under_its_own_id() {
 async fn what_was_loaded_is_not_doubled_by_who_has_not_read_it() {
     const OWN: &str = "5e79f370f870c5da21eece01";
     let bench = Bench::with(&[&JOB_LOGS]).await;
-    let loaded = logs(1).into_iter().chain([("_id".to_owned(), Value::Id(id(OWN)))]).collect();
+    let loaded = logs(1).into_iter().chain([("_id".into(), Value::Id(id(OWN)))]).collect();
     bench.store.load(&JOB_LOGS, loaded).await.unwrap();
     assert!(!replaced(&bench.store, None, Some(logs(2))).await);
     assert_eq!(bench.store.count(&JOB_LOGS, &kernelci::query::Selection::default()).await.unwrap(), 1);

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use kernelci::{
     collections::{BOOT, BUILD, Collection, JOB, TEST_CASE, TEST_GROUP, TEST_REGRESSION, TOTAL},
-    connection::local_dynamodb,
+    connection::DynamoDb,
     query::Selection,
     store::Replacement,
     value::Document,
@@ -37,7 +37,7 @@ async fn unmark(bench: &Bench, some: impl Iterator<Item = u32>) {
 }
 
 async fn unmark_at(endpoint: &str, prefix: &str, some: impl Iterator<Item = u32>) {
-    let client = local_dynamodb(endpoint);
+    let client = DynamoDb::local(endpoint).client().clone();
     for number in some {
         let update = client.update_item().table_name(format!("{prefix}job"));
         let update = update.key("_id", AttributeValue::S(format!("{number:024x}")));
@@ -46,7 +46,7 @@ async fn unmark_at(endpoint: &str, prefix: &str, some: impl Iterator<Item = u32>
 }
 
 async fn forget(bench: &Bench) {
-    let client = local_dynamodb(&bench.endpoint);
+    let client = DynamoDb::local(&bench.endpoint).client().clone();
     for key in raw::keys(bench, &TOTAL).await {
         let delete = client.delete_item().table_name(format!("{}total", bench.options.table_prefix));
         delete.key("_id", AttributeValue::S(key)).send().await.unwrap();
@@ -116,7 +116,7 @@ async fn a_data_folder_that_was_filled_before_is_counted_when_it_is_opened() {
     }
     let endpoint = before.store_endpoint();
     unmark_at(&endpoint, "kernelci-", 0..3).await;
-    local_dynamodb(&endpoint).delete_table().table_name("kernelci-total").send().await.unwrap();
+    DynamoDb::local(&endpoint).client().delete_table().table_name("kernelci-total").send().await.unwrap();
     drop(before);
     let after = machine(&options).await;
     assert_eq!(after.services.store.count(&JOB, &Selection::default()).await.unwrap(), 3);

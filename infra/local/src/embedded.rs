@@ -1,17 +1,16 @@
 //! The embedded store: dynoxide in a thread of its own, reached over a loopback port by the same client as DynamoDB, or
 //! by reads without one ([`direct`]).
 
-use std::{net::SocketAddr, path::Path, thread::JoinHandle, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, thread::JoinHandle, time::Duration};
 
-use aws_sdk_dynamodb::Client;
 use dynoxide::Database;
-use kernelci::connection::{Patience, dynamodb_through};
+use kernelci::connection::{DynamoDb, Patience};
 use tokio::{
     net::TcpListener,
     sync::{mpsc, oneshot},
 };
 
-use crate::direct;
+use crate::direct::{self, Rows};
 
 /// Why the store cannot be started.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +35,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 pub struct Embedded {
     address: SocketAddr,
     reads: mpsc::UnboundedSender<direct::Asked>,
+    rows: Option<Arc<Rows>>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -80,12 +80,14 @@ impl Embedded {
                 }
             });
         })?;
-        Ok(Self { address, reads, stop: Some(stop), thread: Some(thread) })
+        let rows = file.map(|file| Arc::new(Rows::of(file)));
+        Ok(Self { address, reads, rows, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// A client of this process, whose reads take no port.
-    pub fn client(&self) -> Client {
-        dynamodb_through(direct::client(self.reads.clone()), &self.endpoint(), Patience::EMBEDDED)
+    /// It, for this process, whose reads take no port.
+    pub fn dynamodb(&self) -> DynamoDb {
+        let http = direct::connector(self.rows.as_ref(), self.reads.clone(), Patience::EMBEDDED);
+        DynamoDb::through(http, &self.endpoint(), Patience::EMBEDDED).unsigned()
     }
 
     /// Where other clients reach it.

@@ -134,7 +134,7 @@ impl Machine {
         };
         // No path of a caller leads to a name that begins so.
         let outbox = folder.as_ref().map_or_else(|| files.join(".kernelci-outbox"), DataFolder::outbox);
-        let store = Store::new(embedded.client(), StoreOptions::local());
+        let store = Store::new(embedded.dynamodb(), StoreOptions::local());
         create_tables(&store, &template.tables).await?;
         store.count_what_is_there().await?;
         let bell = Arc::new(Notify::new());

@@ -2,7 +2,7 @@
 //! at any endpoint.
 
 use kernelci::{
-    connection::{dynamodb_at, local_dynamodb},
+    connection::DynamoDb,
     store::{MadeTable, Store, StoreOptions, create_tables},
 };
 
@@ -21,7 +21,7 @@ use crate::{
 pub async fn serve(options: &Options) -> Result<(), Failure> {
     let folder = options.data_folder().map(DataFolder::take).transpose()?;
     let embedded = Embedded::start_at(folder.as_ref().map(DataFolder::store).as_deref(), options.listen)?;
-    let store = Store::new(local_dynamodb(&embedded.endpoint()), StoreOptions::local());
+    let store = Store::new(DynamoDb::local(&embedded.endpoint()), StoreOptions::local());
     create_tables(&store, &Template::read(TEMPLATE)?.tables).await?;
     store.count_what_is_there().await?;
     say(&format!("DynamoDB on {}   (Ctrl-C stops it)", embedded.endpoint()));
@@ -34,7 +34,7 @@ pub async fn serve(options: &Options) -> Result<(), Failure> {
 /// The endpoint cannot be reached, or refuses.
 pub async fn make_tables(endpoint: &str, prefix: &str) -> Result<(), Failure> {
     let options = StoreOptions { table_prefix: prefix.to_owned(), ..StoreOptions::local() };
-    let store = Store::new(dynamodb_at(endpoint), options);
+    let store = Store::new(DynamoDb::at(endpoint), options);
     let made = create_tables(&store, &Template::read(TEMPLATE)?.tables).await?;
     store.count_what_is_there().await?;
     for MadeTable { name, is_new } in made {

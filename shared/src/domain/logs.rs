@@ -54,7 +54,7 @@ pub async fn store(writer: Writer<'_>, build: &Document, lines: &LogLines, now: 
         ("mismatches", &lines.mismatches, lines.mismatches_count),
     ];
     for (name, list, count) in counted {
-        logs.insert(name.to_owned(), Value::List(list.iter().cloned().map(Value::Text).collect()));
+        logs.insert(name.to_owned(), Value::List(list.iter().cloned().map(Value::from).collect()));
         logs.insert(format!("{name}_count"), Value::Integer(i64::try_from(count).unwrap_or(i64::MAX)));
     }
     exchange(writer, build.get("_id").and_then(Value::as_id), Some(logs), now).await
@@ -203,7 +203,7 @@ impl LineCounts {
         let mut lines = self.lines;
         lines.retain(|(count, _)| *count > 0);
         lines.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-        let pair = |(count, line)| Value::List(vec![Value::Integer(count), Value::Text(line)]);
+        let pair = |(count, line)| Value::List(vec![Value::Integer(count), Value::from(line)]);
         Value::List(lines.into_iter().map(pair).collect())
     }
 }

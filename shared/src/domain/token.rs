@@ -162,7 +162,7 @@ impl Token {
 
     fn into_document(self, id: ObjectId) -> Document {
         let Self { mut document, grant } = self;
-        let addresses: Vec<Value> = grant.addresses.iter().cloned().map(Value::Text).collect();
+        let addresses: Vec<Value> = grant.addresses.iter().cloned().map(Value::from).collect();
         let members = [
             ("_id", Value::Id(id)),
             ("expired", Value::Bool(grant.expired)),

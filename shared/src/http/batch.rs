@@ -53,7 +53,7 @@ fn refused(error: &Error) -> Document {
         members([("code", Value::Integer(status(error).as_u16().into())), ("reason", Value::from(reason(error)))]);
     let errors = errors(error);
     if !errors.is_empty() {
-        refused.insert("errors".to_owned(), Value::List(errors.into_iter().map(Value::Text).collect()));
+        refused.insert("errors".to_owned(), Value::List(errors.into_iter().map(Value::from).collect()));
     }
     refused
 }

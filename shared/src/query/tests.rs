@@ -31,7 +31,13 @@ fn document(json: serde_json::Value) -> Document {
 fn documents(members: impl IntoIterator<Item = serde_json::Value>) -> Vec<Document> {
     let numbered = members.into_iter().enumerate().map(|(number, members)| (number, document(members)));
     let id = |number: usize| ("_id".to_owned(), Value::Id(format!("{number:024x}").parse().unwrap()));
-    numbered.map(|(number, document)| document.into_iter().chain([id(number)]).collect()).collect()
+    numbered
+        .map(|(number, document)| {
+            let mut document: Document = document.into_iter().collect();
+            document.extend([id(number)]);
+            document
+        })
+        .collect()
 }
 
 /// The numbers of the documents that `query` selects of `collection`, in order.

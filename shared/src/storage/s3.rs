@@ -190,7 +190,7 @@ mod tests {
             .region(Region::from_static("us-east-1"))
             .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
             .retry_config(retries)
-            .http_client(crate::transport::http_client())
+            .http_client(crate::transport::http_client(crate::transport::connector(std::time::Duration::from_secs(2))))
             .build();
         let serve = move |answer: String| {
             let (mut connection, _) = listener.accept().unwrap();

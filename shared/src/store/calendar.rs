@@ -29,7 +29,7 @@ impl Store {
         let mut emitter = Emitter::default();
         let update = emitter.update(&[Step::Add(MONTHS.to_owned(), AttributeValue::Ss(vec![month.to_owned()]))]);
         let answer = self
-            .client
+            .client()
             .update_item()
             .table_name(self.table(collection))
             .key(ID, AttributeValue::S(CALENDAR.to_owned()))

@@ -5,15 +5,13 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use aws_sdk_dynamodb::Client;
-
 use super::Work;
-use crate::collections::Collection;
+use crate::{collections::Collection, connection::DynamoDb};
 
 /// The tables of one deployment.
 #[derive(Debug, Clone)]
 pub struct Store {
-    pub(super) client: Client,
+    pub(super) dynamodb: DynamoDb,
     pub(super) options: Arc<StoreOptions>,
     pub(super) work: Work,
     pub(super) known_months: Arc<Mutex<HashSet<(&'static str, String)>>>,
@@ -48,9 +46,9 @@ impl StoreOptions {
 }
 
 impl Store {
-    /// The tables that `client` reaches.
-    pub fn new(client: Client, options: StoreOptions) -> Self {
-        Self { client, options: Arc::new(options), work: Work::default(), known_months: Arc::default() }
+    /// The tables of `dynamodb`.
+    pub fn new(dynamodb: DynamoDb, options: StoreOptions) -> Self {
+        Self { dynamodb, options: Arc::new(options), work: Work::default(), known_months: Arc::default() }
     }
 
     /// The same tables, with counters of their own.
@@ -62,6 +60,11 @@ impl Store {
     /// The counters.
     pub fn work(&self) -> &Work {
         &self.work
+    }
+
+    /// What writes.
+    pub(super) fn client(&self) -> &aws_sdk_dynamodb::Client {
+        self.dynamodb.client()
     }
 
     /// The name of a collection's table.

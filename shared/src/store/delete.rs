@@ -148,7 +148,7 @@ impl Store {
     async fn write_batch(&self, table: String, mut requests: Vec<WriteRequest>) -> Result<(), StoreError> {
         let mut pauses = Pauses::default();
         loop {
-            let batch = self.client.batch_write_item().request_items(&table, requests);
+            let batch = self.client().batch_write_item().request_items(&table, requests);
             let answer = batch.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await?;
             self.work.wrote(answer.consumed_capacity.as_deref().unwrap_or_default());
             match answer.unprocessed_items.unwrap_or_default().remove(&table) {

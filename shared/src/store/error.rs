@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 use super::ItemError;
+use crate::connection::{Unanswered, is_for_now, with_sources};
 
 /// A failure of the store. Its text is for the log.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -31,17 +32,6 @@ pub enum StoreError {
     Item(#[from] ItemError),
 }
 
-/// The codes by which DynamoDB says "not now".
-const BUSY: [&str; 7] = [
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "ThrottlingException",
-    "TransactionConflictException",
-    "TransactionInProgressException",
-    "InternalServerError",
-    "ServiceUnavailable",
-];
-
 impl<E> From<SdkError<E>> for StoreError
 where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
@@ -51,21 +41,16 @@ where
         if code == "ConditionalCheckFailedException" {
             return Self::Condition;
         }
-        let text = chain(&error);
+        let text = with_sources(&error);
         let unreachable =
             matches!(error, SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_));
-        let is_theirs = error.raw_response().is_some_and(|answer| answer.status().is_server_error());
-        if unreachable || is_theirs || BUSY.contains(&code) { Self::Busy(text) } else { Self::Failed(text) }
+        let status = error.raw_response().map_or(0, |answer| answer.status().as_u16());
+        if unreachable || is_for_now(code, status) { Self::Busy(text) } else { Self::Failed(text) }
     }
 }
 
-// The messages alone: the details of an error may hold items.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text = format!("{text}: {inner}");
-        source = inner.source();
+impl From<Unanswered> for StoreError {
+    fn from(error: Unanswered) -> Self {
+        if error.is_for_now() { Self::Busy(error.to_string()) } else { Self::Failed(error.to_string()) }
     }
-    text
 }

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::item::{attribute, kind};
+use super::{
+    item::{attribute, kind},
+    requests::{Names, Values},
+};
 use crate::{
     collections::Collection,
     query::{Condition, Filter},
@@ -158,6 +161,11 @@ impl Emitter {
     fn value(&mut self, value: AttributeValue) -> String {
         self.values.push(value);
         format!(":v{}", self.values.len() - 1)
+    }
+
+    /// The names and values behind the placeholders, as the text of requests has them.
+    pub(super) fn placeholders(&self) -> (Names<'_>, Values<'_>) {
+        (Names(&self.names), Values(&self.values))
     }
 
     /// The names behind the placeholders, as requests take them; `None` where there are none.

@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use futures_util::{StreamExt, TryStreamExt, stream};
+use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::{
     Store, StoreError,
+    answers::{Got, GotTogether},
     item::Item,
     keys::{ID, ORDER},
+    requests::{BatchGetItem, Capacity, GetItem, Wanted},
     unpacking,
 };
 use crate::{
@@ -113,12 +116,15 @@ impl Store {
         key: &str,
         consistent: bool,
     ) -> Result<Option<Item>, StoreError> {
-        let request =
-            self.client.get_item().table_name(self.table(collection)).key(ID, AttributeValue::S(key.to_owned()));
-        let request = request.consistent_read(consistent).return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let answer = request.send().await?;
-        self.work.read(usize::from(answer.item.is_some()), answer.consumed_capacity.as_slice());
-        Ok(answer.item)
+        let request = GetItem {
+            table_name: &self.table(collection),
+            key: key.into(),
+            consistent_read: consistent,
+            return_consumed_capacity: Capacity::Total,
+        };
+        let Got { item, units } = self.ask("GetItem", &request, Got::read).await?;
+        self.work.read(usize::from(item.is_some()), units);
+        Ok(item)
     }
 
     /// The items of these keys, in any order; what DynamoDB leaves unprocessed is asked for again.
@@ -147,26 +153,42 @@ impl Store {
         Ok(items.into_iter().flatten().collect())
     }
 
-    async fn get_chunk(&self, table: &str, keys: &[String], consistent: bool) -> Result<Vec<Item>, StoreError> {
+    async fn get_chunk(&self, table: &str, keys: &[String], consistent_read: bool) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::with_capacity(keys.len());
-        let keys = keys.iter().map(|key| [(ID.to_owned(), AttributeValue::S(key.clone()))].into()).collect();
-        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(consistent).build();
-        let mut wanted = wanted.map_err(|error| StoreError::Failed(error.to_string()))?;
+        let mut left: Option<Box<RawValue>> = None;
         let mut pauses = Pauses::default();
         loop {
-            let request = self.client.batch_get_item().request_items(table, wanted);
-            let answer = request.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await?;
-            let found = answer.responses.unwrap_or_default().remove(table).unwrap_or_default();
-            self.work.read(found.len(), answer.consumed_capacity.as_deref().unwrap_or_default());
-            items.extend(found);
-            match answer.unprocessed_keys.unwrap_or_default().remove(table) {
-                None => return Ok(items),
-                Some(rest) => wanted = rest,
+            let wanted = match &left {
+                None => Wanted::Keys { keys: keys.iter().map(|key| key.as_str().into()).collect(), consistent_read },
+                Some(left) => Wanted::Unprocessed(left),
+            };
+            let request = BatchGetItem { request_items: (table, wanted), return_consumed_capacity: Capacity::Total };
+            let got = self.ask("BatchGetItem", &request, |text| GotTogether::read(text, table)).await?;
+            self.work.read(got.items.len(), got.units);
+            items.extend(got.items);
+            left = got.unprocessed;
+            if left.is_none() {
+                return Ok(items);
             }
             if !pauses.pause().await {
                 return Err(StoreError::Busy("keys are left unprocessed again and again".to_owned()));
             }
         }
+    }
+
+    /// The answer to a request that reads.
+    pub(super) async fn ask<A>(
+        &self,
+        operation: &str,
+        request: &impl Serialize,
+        read: impl FnOnce(&str) -> serde_json::Result<A>,
+    ) -> Result<A, StoreError> {
+        let failed = |error: serde_json::Error| StoreError::Failed(error.to_string());
+        let body = serde_json::to_vec(request).map_err(failed)?;
+        let answer = self.dynamodb.reads().ask(operation, body).await?;
+        // Checked at once: as bytes, each of the thousands of names and texts in it would be checked by itself.
+        let text = std::str::from_utf8(&answer).map_err(|error| StoreError::Failed(error.to_string()))?;
+        read(text).map_err(failed)
     }
 }
 

@@ -82,7 +82,7 @@ pub fn derived_id(collection: &Collection, document: &Document) -> Option<Object
         .identity
         .iter()
         .map(|name| match document.get(*name) {
-            Some(Value::Text(text)) => Some(text.clone()),
+            Some(Value::Text(text)) => Some(text.to_string()),
             Some(Value::Id(id)) => Some(id.to_string()),
             // What an old document lacks identifies it no less.
             None | Some(Value::Null) => Some(String::new()),

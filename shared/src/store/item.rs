@@ -64,7 +64,7 @@ impl ItemError {
 pub(super) fn check(document: &Document) -> Result<(), ItemError> {
     for (name, value) in document.iter().filter(|(name, _)| *name != ID) {
         if name.starts_with('_') {
-            return Err(ItemError::Reserved(name.clone()));
+            return Err(ItemError::Reserved(name.to_string()));
         }
         check_name(name)?;
         check_value(value, 0)?;
@@ -103,7 +103,7 @@ pub(super) fn to_item(collection: &Collection, document: &Document) -> Result<It
     let id = document.get(ID).and_then(Value::as_id).ok_or(ItemError::NoId)?.to_string();
     let mut item = Item::with_capacity(document.len() + collection.indexes.len() + 1);
     for (name, value) in document.iter().filter(|(name, _)| *name != ID) {
-        item.insert(name.clone(), attribute(kind(collection, name), value));
+        item.insert(name.to_string(), attribute(kind(collection, name), value));
     }
     for index in collection.indexes {
         if let Some(key) = index_key(collection, index, document) {
@@ -148,8 +148,8 @@ pub(super) fn attribute(kind: Kind, value: &Value) -> AttributeValue {
         (Value::Id(id), _) => wrapped(ID_OF, AttributeValue::S(id.to_string())),
         (Value::Date(date), Kind::Date) => AttributeValue::N(date.milliseconds().to_string()),
         (Value::Date(date), _) => wrapped(DATE_OF, AttributeValue::N(date.milliseconds().to_string())),
-        (Value::Text(text), Kind::Id) => wrapped(TEXT_OF, AttributeValue::S(text.clone())),
-        (Value::Text(text), _) => AttributeValue::S(text.clone()),
+        (Value::Text(text), Kind::Id) => wrapped(TEXT_OF, AttributeValue::S(text.to_string())),
+        (Value::Text(text), _) => AttributeValue::S(text.to_string()),
         (Value::Integer(number), Kind::Date) => wrapped(NUMBER_OF, AttributeValue::S(number.to_string())),
         (Value::Integer(number), _) => AttributeValue::N(number.to_string()),
         (Value::Float(number), kind) if kind == Kind::Date || !fits(*number) => {
@@ -158,7 +158,7 @@ pub(super) fn attribute(kind: Kind, value: &Value) -> AttributeValue {
         (Value::Float(number), _) => AttributeValue::N(number.to_string()),
         (Value::List(list), _) => AttributeValue::L(list.iter().map(nested).collect()),
         (Value::Map(map), _) => {
-            AttributeValue::M(map.iter().map(|(name, value)| (name.clone(), nested(value))).collect())
+            AttributeValue::M(map.iter().map(|(name, value)| (name.to_string(), nested(value))).collect())
         }
     }
 }
@@ -190,7 +190,7 @@ pub(super) fn value(kind: Kind, attribute: AttributeValue) -> Option<Value> {
 pub(super) fn text(kind: Kind, text: Cow<'_, str>) -> Option<Value> {
     match kind {
         Kind::Id => text.parse().ok().map(Value::Id),
-        _ => Some(Value::Text(text.into_owned())),
+        _ => Some(Value::Text(text.into())),
     }
 }
 
@@ -209,7 +209,7 @@ fn number(text: &str) -> Option<Value> {
 /// The value of an object, which may be one around a value of another type.
 pub(super) fn unwrapped(members: Document) -> Option<Value> {
     if members.len() == 1
-        && let Some((name, inner)) = members.first_key_value()
+        && let Some((name, inner)) = members.first()
     {
         match (name.as_str(), inner) {
             (ID_OF, Value::Text(text)) => return Some(Value::Id(text.parse().ok()?)),
@@ -235,15 +235,16 @@ pub(super) mod tests {
             any::<bool>().prop_map(Value::Bool),
             any::<i64>().prop_map(Value::Integer),
             any::<f64>().prop_filter("finite", |n| n.is_finite()).prop_map(Value::Float),
-            ".*".prop_map(Value::Text),
+            ".*".prop_map(Value::from),
             "[0-9a-f]{24}".prop_map(|text| Value::Id(text.parse().unwrap())),
-            "[0-9a-f]{24}".prop_map(Value::Text),
+            "[0-9a-f]{24}".prop_map(Value::from),
             any::<i64>().prop_map(|ms| Value::Date(Timestamp::from_milliseconds(ms))),
         ];
         leaf.prop_recursive(3, 20, 5, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..5).prop_map(Value::List),
-                prop::collection::btree_map("[a-z]{1,5}", inner, 0..5).prop_map(Value::Map),
+                prop::collection::btree_map("[a-z]{1,5}", inner, 0..5)
+                    .prop_map(|members| Value::Map(members.into_iter().collect())),
             ]
         })
     }

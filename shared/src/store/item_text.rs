@@ -1,70 +1,69 @@
 //! An item in the text of DynamoDB's answer, read as the document that it is.
 
-use std::{borrow::Cow, collections::HashMap, fmt};
+use std::{cell::RefCell, collections::HashMap, fmt};
 
-use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
-use aws_smithy_types::base64;
-use serde::{
-    Deserialize,
-    de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor},
-};
+use foldhash::fast::FixedState;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{
+    attribute_text::{Read, Text},
     imports::IMPORT,
-    item::{Item, ItemError, digits, kind, text, unwrapped},
+    item::{Item, ItemError, digits, text, unwrapped},
     keys::ID,
     packing::{CHUNKS, PACKED},
     unpacking::Opened,
 };
 use crate::{
     collections::{Collection, Kind},
-    value::{Document, Value},
+    value::{Document, Name, Value},
 };
 
-/// A name or a text, borrowed from the answer where nothing in it is escaped.
-#[derive(Deserialize)]
-pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
-
-/// An attribute as it stands in the answer.
-#[derive(Deserialize)]
-pub(super) enum Stored<'a> {
-    #[serde(borrow)]
-    S(Cow<'a, str>),
-    #[serde(borrow)]
-    N(Cow<'a, str>),
-    #[serde(borrow)]
-    B(Cow<'a, str>),
-    #[serde(rename = "BOOL")]
-    Truth(bool),
-    #[serde(rename = "NULL")]
-    Null(bool),
-    #[serde(borrow)]
-    L(Vec<Stored<'a>>),
-    #[serde(borrow)]
-    M(HashMap<String, Stored<'a>>),
+/// The names that documents of a collection are known to have, each with its kind, for the reading of many items.
+pub(super) struct KnownNames {
+    collection: &'static Collection,
+    names: HashMap<&'static str, Known, FixedState>,
+    /// The values of one item, in the places of their names.
+    values: RefCell<Vec<Option<(Name, Value)>>>,
 }
 
-impl<'a> Stored<'a> {
-    pub(super) fn attribute<E: de::Error>(self) -> Result<AttributeValue, E> {
-        Ok(match self {
-            Self::S(text) => AttributeValue::S(text.into_owned()),
-            Self::N(digits) => AttributeValue::N(digits.into_owned()),
-            Self::B(text) => AttributeValue::B(Blob::new(base64::decode(text.as_ref()).map_err(E::custom)?)),
-            Self::Truth(truth) => AttributeValue::Bool(truth),
-            Self::Null(null) => AttributeValue::Null(null),
-            Self::L(list) => AttributeValue::L(list.into_iter().map(Stored::attribute).collect::<Result<_, _>>()?),
-            Self::M(members) => {
-                let members = members.into_iter().map(|(name, stored)| Ok((name, stored.attribute()?)));
-                AttributeValue::M(members.collect::<Result<_, E>>()?)
-            }
-        })
+/// A name, and its place among all in their order.
+#[derive(Clone, Copy)]
+struct Known {
+    name: &'static str,
+    kind: Kind,
+    place: usize,
+}
+
+impl KnownNames {
+    pub(super) fn of(collection: &'static Collection) -> Self {
+        let of_fields = collection.fields.iter().filter(|field| field.name != ID).map(|field| (field.name, field.kind));
+        let mut all: Vec<_> = of_fields.chain([(ID, Kind::Id)]).collect();
+        all.sort_unstable_by_key(|(name, _)| *name);
+        let values = RefCell::new(all.iter().map(|_| None).collect());
+        let known = all.into_iter().enumerate().map(|(place, (name, kind))| (name, Known { name, kind, place }));
+        Self { collection, names: known.collect(), values }
+    }
+
+    fn keep(&self, known: Known, value: Value) {
+        if let Some(kept) = self.values.borrow_mut().get_mut(known.place) {
+            *kept = Some((Name::const_new(known.name), value));
+        }
+    }
+
+    /// The document of what was kept, and of members with other names.
+    fn document(&self, others: Vec<(Name, Value)>) -> Document {
+        let mut kept = self.values.borrow_mut();
+        let mut members = Vec::with_capacity(kept.len());
+        members.extend(kept.iter_mut().filter_map(Option::take));
+        if others.is_empty() { Document::of_sorted(members) } else { members.into_iter().chain(others).collect() }
     }
 }
 
 /// An item of a collection.
-pub(super) struct ItemText(pub(super) &'static Collection);
+#[derive(Clone, Copy)]
+pub(super) struct ItemText<'a>(pub(super) &'a KnownNames);
 
-impl<'de> DeserializeSeed<'de> for ItemText {
+impl<'de> DeserializeSeed<'de> for ItemText<'_> {
     type Value = Result<Opened, ItemError>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -72,7 +71,7 @@ impl<'de> DeserializeSeed<'de> for ItemText {
     }
 }
 
-impl<'de> Visitor<'de> for ItemText {
+impl<'de> Visitor<'de> for ItemText<'_> {
     type Value = Result<Opened, ItemError>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -80,33 +79,32 @@ impl<'de> Visitor<'de> for ItemText {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let (mut members, mut packed, mut damaged) = (Vec::with_capacity(self.0.fields.len()), Item::new(), None);
+        let (mut others, mut packed, mut damaged) = (Vec::new(), Item::new(), None);
         let mut import = None;
         while let Some(Text(name)) = map.next_key()? {
-            let of_name = match name.as_ref() {
-                PACKED | CHUNKS => {
-                    packed.insert(name.into_owned(), map.next_value::<Stored<'de>>()?.attribute()?);
-                    continue;
+            if let Some(known) = self.0.names.get(name.as_ref()) {
+                match map.next_value_seed(ValueText(known.kind))? {
+                    Some(value) if known.name != ID || value.as_id().is_some() => self.0.keep(*known, value),
+                    _ => damaged = Some(name.into_owned()),
                 }
+                continue;
+            }
+            match name.as_ref() {
+                PACKED | CHUNKS => drop(packed.insert(name.into_owned(), map.next_value::<Read>()?.0)),
                 IMPORT => {
-                    import =
-                        map.next_value_seed(ValueText(Kind::Text))?.and_then(|text| text.as_text().map(str::to_owned));
-                    continue;
+                    let text = map.next_value_seed(ValueText(Kind::Text))?;
+                    import = text.and_then(|text| text.as_text().map(str::to_owned));
                 }
-                ID => Kind::Id,
-                of_store if of_store.starts_with('_') => {
-                    map.next_value::<IgnoredAny>()?;
-                    continue;
-                }
-                name => kind(self.0, name),
-            };
-            match map.next_value_seed(ValueText(of_name))? {
-                Some(value) if name != ID || value.as_id().is_some() => members.push((name.into_owned(), value)),
-                _ => damaged = Some(name.into_owned()),
+                of_store if of_store.starts_with('_') => drop(map.next_value::<IgnoredAny>()?),
+                _ => match map.next_value_seed(ValueText(Kind::Other))? {
+                    Some(value) => others.push((name.into(), value)),
+                    None => damaged = Some(name.into_owned()),
+                },
             }
         }
+        let document = self.0.document(others);
         Ok(match damaged {
-            None => Ok(Opened { import, ..Opened::new(self.0, members.into_iter().collect(), packed) }),
+            None => Ok(Opened { import, ..Opened::new(self.0.collection, document, packed) }),
             Some(name) => Err(ItemError::Damaged(name)),
         })
     }
@@ -200,10 +198,40 @@ impl<'de> Visitor<'de> for MapText {
         while let Some(Text(name)) = map.next_key()? {
             let value = map.next_value_seed(ValueText(Kind::Other))?;
             members = members.zip(value).map(|(mut members, value)| {
-                members.insert(name.into_owned(), value);
+                members.insert(name, value);
                 members
             });
         }
         Ok(members)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        collections::BUILD,
+        store::{
+            attribute_text::{ReadItem, WrittenItem},
+            item::{tests::any_value, to_item},
+            unpacking::open,
+        },
+    };
+
+    proptest! {
+        #[test]
+        fn a_document_comes_back_as_it_was(members in prop::collection::btree_map("[a-z\"\\\\é]{1,8}", any_value(), 0..8)) {
+            let mut document: Document = members.into_iter().collect();
+            document.insert("_id".to_owned(), Value::Id("5e79f370f870c5da21eece6d".parse().unwrap()));
+            let item = to_item(&BUILD, &document).unwrap();
+            let text = serde_json::to_string(&WrittenItem(&item)).unwrap();
+            let ReadItem(read) = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(&read, &item);
+            let opened = ItemText(&KnownNames::of(&BUILD)).deserialize(&mut serde_json::Deserializer::from_str(&text)).unwrap().unwrap();
+            prop_assert_eq!(&opened.document, &open(&BUILD, item).unwrap().document);
+            prop_assert!(opened.packed.is_none());
+        }
     }
 }

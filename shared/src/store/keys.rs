@@ -63,7 +63,7 @@ pub fn partition_key<'a>(values: impl IntoIterator<Item = &'a Value>) -> String 
 
 fn key_text(value: &Value) -> String {
     match value {
-        Value::Text(text) => text.clone(),
+        Value::Text(text) => text.to_string(),
         Value::Id(id) => id.to_string(),
         other => serde_json::to_string(other).unwrap_or_default(),
     }

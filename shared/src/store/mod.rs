@@ -4,6 +4,8 @@
 //! to a document with an id of its own ([`identity`]), the parts of documents too long for one item ([`packing`]), and
 //! the list of months that the collection has documents of ([`calendar`]).
 
+mod answers;
+mod attribute_text;
 mod calendar;
 mod capabilities;
 mod client;
@@ -23,10 +25,10 @@ mod list;
 mod load;
 mod once;
 mod packing;
-mod page;
 mod pages;
 mod put;
 mod query;
+mod requests;
 mod tables;
 mod tasks;
 mod tokens;

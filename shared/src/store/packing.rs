@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     collections::Collection,
-    value::{Document, Value},
+    value::{Document, Name, Value},
 };
 
 /// The attribute of compressed members.
@@ -43,7 +43,7 @@ pub(super) struct Packed {
 /// Makes the items of a document.
 pub(super) fn pack(collection: &Collection, document: &Document) -> Result<Packed, ItemError> {
     check(document)?;
-    let long: Vec<(&String, Vec<u8>)> = document
+    let long: Vec<(&Name, Vec<u8>)> = document
         .iter()
         .filter(|(name, value)| is_packable(collection, name, value))
         .map(|(name, value)| (name, serde_json::to_vec(value).unwrap_or_default()))
@@ -56,7 +56,7 @@ pub(super) fn pack(collection: &Collection, document: &Document) -> Result<Packe
             return Err(ItemError::TooLong(text.len()));
         }
         short.remove(name);
-        packed.push((name.clone(), compress(&text)));
+        packed.push((name.to_string(), compress(&text)));
     }
     let mut item = to_item(collection, &short)?;
     let mut room = LONGEST_ITEM.checked_sub(size(&item)).ok_or_else(|| ItemError::TooLong(size(&item)))?;

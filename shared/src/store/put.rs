@@ -110,7 +110,7 @@ impl Store {
         let mut emitter = Emitter::default();
         let condition = demand.as_ref().map(|demand| emitter.demand(demand));
         let result = self
-            .client
+            .client()
             .put_item()
             .table_name(self.table(collection))
             .set_item(Some(item))
@@ -144,7 +144,7 @@ impl Store {
     ) -> Result<Put, StoreError> {
         let mut emitter = Emitter::default();
         let result = self
-            .client
+            .client()
             .update_item()
             .table_name(self.table(collection))
             .key(ID, AttributeValue::S(key.to_owned()))
@@ -191,7 +191,7 @@ impl Store {
         let token = uuid::Uuid::new_v4().to_string();
         let mut pauses = Pauses::default();
         loop {
-            let request = self.client.transact_write_items().set_transact_items(Some(items.clone()));
+            let request = self.client().transact_write_items().set_transact_items(Some(items.clone()));
             let request = request.client_request_token(&token);
             let result = request.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await;
             let error = match result {

@@ -2,17 +2,18 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, Select};
 use futures_util::{StreamExt, TryStreamExt, stream};
+use serde_json::value::RawValue;
 
 use super::{
     Store, StoreError,
+    answers::Page,
     expression::Emitter,
     get::SIDE_BY_SIDE,
     imports::{Decided, IMPORT, may_be_hidden},
-    item::Item,
+    item::{Item, ItemError},
     keys::{ORDER, null_order_bounds, order_bounds},
-    page::PageReader,
+    requests::{self, Capacity, Select},
     unpacking::Opened,
 };
 use crate::{
@@ -128,23 +129,29 @@ impl Store {
         key: &str,
     ) -> Result<Vec<Item>, StoreError> {
         let mut emitter = Emitter::default();
-        let request = self
-            .client
-            .query()
-            .table_name(self.table(collection))
-            .index_name(index)
-            .key_condition_expression(emitter.key((attribute, key), None))
-            .set_expression_attribute_names(emitter.names())
-            .set_expression_attribute_values(emitter.values())
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .limit(i32::try_from(PAGE).unwrap_or(i32::MAX));
-        let (mut items, mut start) = (Vec::new(), None);
+        let key_condition = emitter.key((attribute, key), None);
+        let table = self.table(collection);
+        let (mut items, mut next) = (Vec::new(), None);
         for _ in 0..self.options.page_budget {
-            let answer = request.clone().set_exclusive_start_key(start).send().await?;
-            self.work.read(usize::try_from(answer.scanned_count).unwrap_or(0), answer.consumed_capacity.as_slice());
-            items.extend(answer.items.unwrap_or_default());
-            start = answer.last_evaluated_key;
-            if start.is_none() {
+            let (names, values) = emitter.placeholders();
+            let request = requests::Query {
+                table_name: &table,
+                index_name: index,
+                key_condition_expression: &key_condition,
+                filter_expression: None,
+                projection_expression: None,
+                expression_attribute_names: names,
+                expression_attribute_values: values,
+                scan_index_forward: true,
+                select: None,
+                limit: PAGE,
+                exclusive_start_key: next.as_deref(),
+                return_consumed_capacity: Capacity::Total,
+            };
+            let page = self.query(&request, Page::of_items).await?;
+            items.extend(page.items);
+            next = page.next;
+            if next.is_none() {
                 return Ok(items);
             }
         }
@@ -170,22 +177,24 @@ impl Store {
         let select = (reading.count_only && !reading.shows_imports()).then_some(Select::Count);
         let attributes = reading.attributes().filter(|_| select.is_none());
         let projection = attributes.map(|attributes| emitter.projection(attributes));
-        let request = self
-            .client
-            .query()
-            .table_name(self.table(collection))
-            .index_name(plan.index.name)
-            .key_condition_expression(key_condition)
-            .set_filter_expression(filter.clone())
-            .set_projection_expression(projection)
-            .set_expression_attribute_names(emitter.names())
-            .set_expression_attribute_values(emitter.values())
-            .scan_index_forward(!(plan.ordered && plan.descending))
-            .set_select(select)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let reader = PageReader::of(collection);
+        let table = self.table(collection);
+        let (expression_attribute_names, expression_attribute_values) = emitter.placeholders();
+        let first = requests::Query {
+            table_name: &table,
+            index_name: plan.index.name,
+            key_condition_expression: &key_condition,
+            filter_expression: filter.as_deref(),
+            projection_expression: projection.as_deref(),
+            expression_attribute_names,
+            expression_attribute_values,
+            scan_index_forward: !(plan.ordered && plan.descending),
+            select,
+            limit: PAGE,
+            exclusive_start_key: None,
+            return_consumed_capacity: Capacity::Total,
+        };
         let mut found = Found::default();
-        let mut start = None;
+        let mut next: Option<Box<RawValue>> = None;
         loop {
             if budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err() {
                 return Err(StoreError::Budget { pages: self.options.page_budget });
@@ -193,23 +202,33 @@ impl Store {
             let rest = needed.map(|needed| needed.saturating_sub(found.count));
             // What a filter may drop cannot be told from the number still needed.
             let limit = rest.filter(|_| filter.is_none()).map_or(PAGE, |rest| rest.min(PAGE));
-            let page = request.clone().limit(i32::try_from(limit).unwrap_or(i32::MAX)).set_exclusive_start_key(start);
-            let answer = page.customize().interceptor(reader.clone()).send().await?;
-            self.work.read(usize::try_from(answer.scanned_count).unwrap_or(0), answer.consumed_capacity.as_slice());
-            let mut items = reader.take()?;
+            let request = requests::Query { limit, exclusive_start_key: next.as_deref(), ..first };
+            let page = self.query(&request, |text| Page::of_documents(collection, text)).await?;
+            let mut items = page.items.into_iter().collect::<Result<Vec<Opened>, ItemError>>()?;
             if reading.shows_imports() {
                 self.retain_visible(collection, decided, &mut items, |opened| opened.import.as_deref()).await?;
                 found.count += items.len();
             } else {
-                found.count += usize::try_from(answer.count).unwrap_or(0);
+                found.count += page.count;
             }
             if !reading.count_only {
                 found.items.extend(items);
             }
-            start = answer.last_evaluated_key;
-            if start.is_none() || needed.is_some_and(|needed| found.count >= needed) {
+            next = page.next;
+            if next.is_none() || needed.is_some_and(|needed| found.count >= needed) {
                 return Ok(found);
             }
         }
+    }
+
+    /// One page.
+    async fn query<T>(
+        &self,
+        request: &requests::Query<'_>,
+        read: impl FnOnce(&str) -> serde_json::Result<Page<T>>,
+    ) -> Result<Page<T>, StoreError> {
+        let page = self.ask("Query", request, read).await?;
+        self.work.read(page.scanned_count, page.units);
+        Ok(page)
     }
 }

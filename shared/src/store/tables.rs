@@ -85,20 +85,20 @@ pub struct MadeTable {
 }
 
 async fn expire(store: &Store, name: &str, attribute: &str) -> Result<(), StoreError> {
-    let described = store.client.describe_time_to_live().table_name(name).send().await?;
+    let described = store.client().describe_time_to_live().table_name(name).send().await?;
     let current = described.time_to_live_description.and_then(|described| described.attribute_name);
     if current.as_deref() == Some(attribute) {
         return Ok(());
     }
     let wanted = TimeToLiveSpecification::builder().enabled(true).attribute_name(attribute).build().map_err(invalid)?;
-    store.client.update_time_to_live().table_name(name).time_to_live_specification(wanted).send().await?;
+    store.client().update_time_to_live().table_name(name).time_to_live_specification(wanted).send().await?;
     Ok(())
 }
 
 async fn wait_until_active(store: &Store, name: &str) -> Result<(), StoreError> {
     const MOST_LOOKS: u32 = 120;
     for _ in 0..MOST_LOOKS {
-        let described = store.client.describe_table().table_name(name).send().await?;
+        let described = store.client().describe_table().table_name(name).send().await?;
         if described.table.and_then(|table| table.table_status) == Some(TableStatus::Active) {
             return Ok(());
         }
@@ -110,7 +110,7 @@ async fn wait_until_active(store: &Store, name: &str) -> Result<(), StoreError> 
 async fn table_names(store: &Store) -> Result<Vec<String>, StoreError> {
     let (mut names, mut start) = (Vec::new(), None);
     loop {
-        let answer = store.client.list_tables().set_exclusive_start_table_name(start).send().await?;
+        let answer = store.client().list_tables().set_exclusive_start_table_name(start).send().await?;
         names.extend(answer.table_names.unwrap_or_default());
         start = answer.last_evaluated_table_name;
         if start.is_none() {
@@ -120,7 +120,7 @@ async fn table_names(store: &Store) -> Result<Vec<String>, StoreError> {
 }
 
 async fn create(store: &Store, name: String, schema: &TableSchema) -> Result<(), StoreError> {
-    let mut request = store.client.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
+    let mut request = store.client().create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
     let mut attributes: Vec<&str> = Vec::new();
     for keys in &schema.keys {
         attributes.extend([Some(&keys.partition), keys.sort.as_ref()].into_iter().flatten().map(String::as_str));

@@ -34,17 +34,18 @@ pub struct WorkDone {
 }
 
 impl Work {
-    /// Adds one request that read `items`.
-    pub(super) fn read(&self, items: usize, capacity: &[ConsumedCapacity]) {
+    /// Adds one request that read `items`, for so many units.
+    pub(super) fn read(&self, items: usize, units: f64) {
         self.request();
         self.0.items_read.fetch_add(u64::try_from(items).unwrap_or(u64::MAX), Ordering::Relaxed);
-        self.0.read_half_units.fetch_add(half_units(capacity), Ordering::Relaxed);
+        self.0.read_half_units.fetch_add(half_units(units), Ordering::Relaxed);
     }
 
     /// Adds one request that wrote.
     pub(super) fn wrote(&self, capacity: &[ConsumedCapacity]) {
         self.request();
-        self.0.write_half_units.fetch_add(half_units(capacity), Ordering::Relaxed);
+        let units = capacity.iter().filter_map(ConsumedCapacity::capacity_units).sum();
+        self.0.write_half_units.fetch_add(half_units(units), Ordering::Relaxed);
     }
 
     /// Adds one request of which no more is known, such as one that a condition refused.
@@ -64,8 +65,7 @@ impl Work {
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn half_units(capacity: &[ConsumedCapacity]) -> u64 {
-    let units: f64 = capacity.iter().filter_map(ConsumedCapacity::capacity_units).sum();
+fn half_units(units: f64) -> u64 {
     (units * 2.0).round() as u64
 }
 

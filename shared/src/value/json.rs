@@ -60,7 +60,7 @@ pub fn from_json(json: serde_json::Value) -> Result<Value, FromJsonError> {
             (None, Some(fraction)) if fraction.is_finite() => Value::Float(fraction),
             _ => return Err(FromJsonError::Number),
         },
-        serde_json::Value::String(text) => Value::Text(text),
+        serde_json::Value::String(text) => Value::from(text),
         serde_json::Value::Array(list) => Value::List(list.into_iter().map(from_json).collect::<Result<_, _>>()?),
         serde_json::Value::Object(map) if map.len() == 1 && map.contains_key(ID) => {
             let id = map.get(ID).and_then(serde_json::Value::as_str).and_then(|text| text.parse().ok());

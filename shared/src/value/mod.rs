@@ -1,20 +1,18 @@
 //! The values of documents, as clients of the API know them.
 
+mod document;
 mod json;
 mod object_id;
 mod order;
 
-use std::collections::BTreeMap;
+use compact_str::CompactString;
 
+pub use document::{Document, Members, Name};
 pub use json::{FromJsonError, from_json, members_from_json};
 pub use object_id::{ObjectId, ParseObjectIdError};
 pub use order::compare;
 
 use crate::time::Timestamp;
-
-/// A document: its members by name. The order of the names is the order in which they are answered, so that equal
-/// documents have equal text and equal ETags.
-pub type Document = BTreeMap<String, Value>;
 
 /// A value of a document.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,8 +25,8 @@ pub enum Value {
     Integer(i64),
     /// Any other number.
     Float(f64),
-    /// Text.
-    Text(String),
+    /// Text. A short one takes no memory of its own.
+    Text(CompactString),
     /// The identity of a document: `{"$oid": ".."}` in JSON.
     Id(ObjectId),
     /// A point in time: `{"$date": milliseconds}` in JSON.
@@ -83,12 +81,18 @@ impl Value {
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+        Self::Text(text.into())
     }
 }
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<CompactString> for Value {
+    fn from(text: CompactString) -> Self {
         Self::Text(text)
     }
 }

@@ -1,7 +1,8 @@
 //! The processor time of one request: of a handler whose store gives recorded answers, and of the whole local process
 //! with its embedded store. Beside both stands what the original's API process took, its database outside.
 //!
-//! `cargo bench -p kernelci-benchmarks --bench requests [-- REQUESTS]`
+//! `cargo bench -p kernelci-benchmarks --bench requests [-- REQUESTS]`; with `-- REQUESTS NAME` only the handler, for the
+//! request of that name, which a profiler can be held against.
 
 use std::{
     env,
@@ -73,6 +74,9 @@ fn main() {
     let folder = tempfile::TempDir::new().unwrap();
     let (requests, services) = several().block_on(record(folder.path()));
 
+    if let Some(asked) = requests.iter().find(|asked| env::args().any(|argument| argument == asked.name)) {
+        return say(&format!("{:?}", handler_time(asked, &services, times)));
+    }
     say(&format!("Processor time of a request in ms, the mean of {times}\n"));
     say("| request | original | handler | original / it (goal 20) | local process | original / it (goal 5) |");
     say("|---|---|---|---|---|---|");

@@ -6,13 +6,13 @@ use std::{
 };
 
 use aws_smithy_runtime_api::client::{
-    http::{HttpClient, HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn},
+    http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector},
     orchestrator::{HttpRequest, HttpResponse},
 };
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use kernelci::transport::http_client;
+use kernelci::{connection::Patience, transport::connector};
 
 /// Operation, and a sum over each two neighbours of the body's bytes: what tells the requests of a benchmark apart. A hash
 /// of the text would not do, for names stand in it in any order.
@@ -24,18 +24,13 @@ pub struct Recording(Arc<Mutex<HashMap<Asked, Bytes>>>);
 
 impl Recording {
     /// A client that asks a real store, and records what it answers.
-    pub fn recorder(&self) -> SharedHttpClient {
-        let (inner, answers) = (http_client(), self.clone());
-        http_client_fn(move |settings, components| {
-            let inner = inner.http_connector(settings, components);
-            SharedHttpConnector::new(Recorder { inner, answers: answers.clone() })
-        })
+    pub fn recorder(&self) -> SharedHttpConnector {
+        SharedHttpConnector::new(Recorder { inner: connector(Patience::STORE.connect), answers: self.clone() })
     }
 
     /// A client that gives the recorded answers.
-    pub fn player(&self) -> SharedHttpClient {
-        let answers = Arc::new(self.answers());
-        http_client_fn(move |_, _| SharedHttpConnector::new(Player(Arc::clone(&answers))))
+    pub fn player(&self) -> SharedHttpConnector {
+        SharedHttpConnector::new(Player(Arc::new(self.answers())))
     }
 
     /// The recorded answers.

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use kernelci::{
-    connection::{Patience, dynamodb_through},
+    connection::{DynamoDb, Patience},
     http::{Function, Limits, serve},
     lambda::Written,
     services::Services,
@@ -37,10 +37,9 @@ impl Seeded {
         Self { services, store }
     }
 
-    /// What functions need, on Lambda's terms, with a store that `client` asks.
-    pub fn services(&self, client: SharedHttpClient) -> Services {
-        let store =
-            Store::new(dynamodb_through(client, &self.store.endpoint(), Patience::STORE), StoreOptions::local());
+    /// What functions need, on Lambda's terms, with a store that is asked through `http`.
+    pub fn services(&self, http: SharedHttpConnector) -> Services {
+        let store = Store::new(DynamoDb::through(http, &self.store.endpoint(), Patience::STORE), StoreOptions::local());
         Services { store, limits: Limits::LAMBDA, ..self.services.clone() }
     }
 }

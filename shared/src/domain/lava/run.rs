@@ -199,5 +199,5 @@ fn log_lines(cases: &mut Cases, suite: &Suite, result: &TestResult) -> Vec<Value
 
 fn line(line: Line) -> Value {
     let members = [("dt", line.time), ("lvl", line.level), ("msg", line.text)];
-    Value::Map(members.map(|(name, value)| (name.to_owned(), Value::Text(value))).into())
+    Value::Map(members.map(|(name, value)| (name, Value::from(value))).into())
 }

@@ -72,11 +72,11 @@ impl Bisection {
                 .iter()
                 .filter_map(|(name, result)| {
                     let result = match result {
-                        Value::Text(text) => text.clone(),
+                        Value::Text(text) => text.to_string(),
                         Value::Bool(truth) => if *truth { "PASS" } else { "FAIL" }.to_owned(),
                         _ => return None,
                     };
-                    Some([name.clone(), result])
+                    Some([name.to_string(), result])
                 })
                 .collect(),
             _ => Vec::new(),

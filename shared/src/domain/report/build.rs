@@ -216,7 +216,7 @@ impl Build {
 fn summary_lines(summary: &Document, name: &str) -> Cut<Counted> {
     let pairs = summary.get(name).and_then(Value::as_list).unwrap_or_default();
     let counted = pairs.iter().filter_map(|pair| match pair.as_list()? {
-        [Value::Integer(count), Value::Text(line)] => Some(Counted { count: *count, line: line.clone() }),
+        [Value::Integer(count), Value::Text(line)] => Some(Counted { count: *count, line: line.to_string() }),
         _ => None,
     });
     Cut::of(counted.collect(), MOST_LINES)

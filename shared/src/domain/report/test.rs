@@ -231,7 +231,7 @@ impl Regression {
         let case = failing.iter().find(|found| case.is_some() && found.get("_id").and_then(Value::as_id) == case);
         let lines = case.and_then(|case| case.get("log_lines")?.as_list()).unwrap_or_default();
         let lines = lines.iter().filter_map(|line| match line {
-            Value::Text(line) => Some(line.clone()),
+            Value::Text(line) => Some(line.to_string()),
             Value::Map(line) => Some(text(line, "msg")),
             _ => None,
         });

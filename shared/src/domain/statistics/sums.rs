@@ -74,7 +74,7 @@ impl Sums {
         document.insert("jobs".to_owned(), Value::Integer(self.tally.jobs));
         document.insert("builds".to_owned(), Value::Integer(self.tally.builds));
         for ((name, ..), values) in DISTINCT.iter().zip(&self.tally.values) {
-            document.insert((*name).to_owned(), Value::List(values.iter().cloned().map(Value::Text).collect()));
+            document.insert((*name).to_owned(), Value::List(values.iter().cloned().map(Value::from).collect()));
         }
         document
     }

@@ -8,7 +8,7 @@ use crate::{
     error::Error,
     pause::Pauses,
     store::{Replacement, Writer},
-    value::{Document, ObjectId, Value},
+    value::{Document, ObjectId},
 };
 
 /// The keys that change a group.
@@ -61,7 +61,7 @@ pub async fn change_group(writer: Writer<'_>, id: ObjectId, changes: &Changes) -
     loop {
         let Some(before) = writer.read_now(&TEST_GROUP, id).await? else { return Ok(false) };
         let mut after = before.document.clone();
-        after.extend(changes.members.iter().map(|(name, value): (&String, &Value)| (name.clone(), value.clone())));
+        after.extend(changes.members.clone());
         let replacement = Replacement { collection: &TEST_GROUP, before: Some(before), after: Some(after) };
         if writer.replace([replacement]).await? {
             return Ok(true);

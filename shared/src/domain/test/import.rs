@@ -114,7 +114,7 @@ impl Importer<'_> {
         let Some(Value::Text(log)) = group.members.remove("log") else { return Ok(()) };
         let name = format!("{}-{}.txt", text(&group.members, "name"), text(&group.members, "device_type"));
         let path = log_path(&group.members, &name)?;
-        self.files.write(&path, Bytes::from(log)).await?;
+        self.files.write(&path, Bytes::from(log.into_string())).await?;
         group.members.insert("boot_log".to_owned(), Value::from(name));
         Ok(())
     }

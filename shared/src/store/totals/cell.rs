@@ -91,10 +91,10 @@ impl Part {
 pub(super) fn key(collection: &Collection, parts: &[(&str, &Part)], day: Option<Option<i64>>) -> String {
     let mut texts = vec![Value::from(collection.name)];
     for (name, part) in parts {
-        texts.extend([Value::from(*name), Value::Text(part.key())]);
+        texts.extend([Value::from(*name), Value::from(part.key())]);
     }
     if let Some(day) = day {
-        texts.extend([Value::from("created_on"), Value::Text(day.map_or_else(String::new, |day| day.to_string()))]);
+        texts.extend([Value::from("created_on"), Value::from(day.map_or_else(String::new, |day| day.to_string()))]);
     }
     partition_key(&texts)
 }

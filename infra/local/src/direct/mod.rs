@@ -1,17 +1,23 @@
 //! Reads that go to the embedded store without HTTP between: what a read costs there is mostly the way to the store and
 //! back. Everything else goes to the store's port, as it would to DynamoDB.
 
+mod asked;
+mod rows;
+mod size;
+
+pub(crate) use rows::Rows;
+
+use std::sync::{Arc, Weak};
+
 use aws_smithy_runtime_api::client::{
-    http::{
-        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
-    },
+    http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector},
     orchestrator::{HttpRequest, HttpResponse},
-    runtime_components::RuntimeComponents,
+    result::ConnectorError,
 };
 use aws_smithy_types::body::SdkBody;
-use dynoxide::{Database, actions};
+use dynoxide::{Database, DynoxideError, actions};
 use http::StatusCode;
-use kernelci::transport::http_client;
+use kernelci::{connection::Patience, transport};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::{
     mpsc::{UnboundedReceiver, UnboundedSender},
@@ -22,9 +28,15 @@ use tokio::sync::{
 const TARGET: &str = "x-amz-target";
 const SERVICE: &str = "DynamoDB_20120810.";
 
-/// A client that has its reads done by whoever reads `asked`, and asks the store's port for the rest.
-pub(crate) fn client(reads: UnboundedSender<Asked>) -> SharedHttpClient {
-    SharedHttpClient::new(Direct { reads, port: http_client() })
+/// A connector that answers from rows what they hold, where there is a file of them, has other reads done by who receives
+/// them, and asks the store's port for the rest.
+pub(crate) fn connector(
+    rows: Option<&Arc<Rows>>,
+    reads: UnboundedSender<Asked>,
+    patience: Patience,
+) -> SharedHttpConnector {
+    let rows = rows.map(Arc::downgrade);
+    SharedHttpConnector::new(Direct { rows, reads, port: transport::connector(patience.connect) })
 }
 
 /// Does what is asked until nobody can ask any more. It holds the thread while it reads, as the store's server does.
@@ -39,20 +51,15 @@ pub(crate) async fn read(database: Database, mut asked: UnboundedReceiver<Asked>
 pub(crate) struct Asked {
     read: Read,
     body: Vec<u8>,
-    answer: oneshot::Sender<Option<Vec<u8>>>,
+    answer: oneshot::Sender<Result<Vec<u8>, DynoxideError>>,
 }
 
 #[derive(Debug)]
 struct Direct {
+    /// Gone once the store has ended.
+    rows: Option<Weak<Rows>>,
     reads: UnboundedSender<Asked>,
-    port: SharedHttpClient,
-}
-
-impl HttpClient for Direct {
-    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        let port = self.port.http_connector(settings, components);
-        SharedHttpConnector::new(Connector { reads: self.reads.clone(), port })
-    }
+    port: SharedHttpConnector,
 }
 
 /// The operations that only read, and only what they are asked for.
@@ -73,8 +80,8 @@ impl Read {
         }
     }
 
-    /// The text of the answer; `None` where there is none, whatever the reason.
-    fn answer(self, database: &Database, asked: &[u8]) -> Option<Vec<u8>> {
+    /// The text of the answer.
+    fn answer(self, database: &Database, asked: &[u8]) -> dynoxide::Result<Vec<u8>> {
         match self {
             Self::Item => answer(asked, |asked: actions::get_item::GetItemRequest| database.get_item(asked)),
             Self::Items => {
@@ -88,30 +95,35 @@ impl Read {
 fn answer<A: DeserializeOwned, B: Serialize>(
     asked: &[u8],
     operation: impl FnOnce(A) -> dynoxide::Result<B>,
-) -> Option<Vec<u8>> {
-    serde_json::to_vec(&operation(serde_json::from_slice(asked).ok()?).ok()?).ok()
+) -> dynoxide::Result<Vec<u8>> {
+    let asked =
+        serde_json::from_slice(asked).map_err(|error| DynoxideError::SerializationException(error.to_string()))?;
+    serde_json::to_vec(&operation(asked)?).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
 }
 
-#[derive(Debug)]
-struct Connector {
-    reads: UnboundedSender<Asked>,
-    port: SharedHttpConnector,
-}
-
-impl HttpConnector for Connector {
+impl HttpConnector for Direct {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let body = request.body().bytes().map(<[u8]>::to_vec);
-        let Some((read, body)) = Read::of(&request).zip(body) else { return self.port.call(request) };
+        let Some((read, body)) = Read::of(&request).zip(request.body().bytes()) else {
+            return self.port.call(request);
+        };
+        let rows = self.rows.as_ref().and_then(Weak::upgrade);
+        if let Some(text) = rows.and_then(|rows| rows.answer(read, body)) {
+            return HttpConnectorFuture::ready(Ok(HttpResponse::new(StatusCode::OK.into(), SdkBody::from(text))));
+        }
+        let body = body.to_vec();
         let (answer, answered) = oneshot::channel();
-        let port = self.port.clone();
         // Where the store has ended, the answer has ended with it.
         let _ = self.reads.send(Asked { read, body, answer });
         HttpConnectorFuture::new(async move {
-            match answered.await {
-                Ok(Some(text)) => Ok(HttpResponse::new(StatusCode::OK.into(), SdkBody::from(text))),
-                // Refused, or failed: the port has the words for it.
-                _ => port.call(request).await,
-            }
+            let ended = |_| ConnectorError::io("the embedded store has ended".into());
+            let (status, text) = match answered.await.map_err(ended)? {
+                Ok(text) => (StatusCode::OK, SdkBody::from(text)),
+                Err(error) => {
+                    let status = StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                    (status, SdkBody::from(error.to_json()))
+                }
+            };
+            Ok(HttpResponse::new(status.into(), text))
         })
     }
 }
@@ -124,7 +136,7 @@ mod tests {
         types::AttributeValue,
     };
     use kernelci::{
-        connection::local_dynamodb,
+        connection::DynamoDb,
         store::{Store, StoreOptions, create_tables},
     };
 
@@ -137,8 +149,9 @@ mod tests {
 
     async fn store() -> (Embedded, [Client; 2]) {
         let embedded = Embedded::start(None).unwrap();
-        let clients = [embedded.client(), local_dynamodb(&embedded.endpoint())];
-        let store = Store::new(embedded.client(), StoreOptions::local());
+        let clients =
+            [embedded.dynamodb(), DynamoDb::local(&embedded.endpoint())].map(|dynamodb| dynamodb.client().clone());
+        let store = Store::new(embedded.dynamodb(), StoreOptions::local());
         create_tables(&store, &Template::read(TEMPLATE).unwrap().tables).await.unwrap();
         (embedded, clients)
     }
