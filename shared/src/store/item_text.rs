@@ -21,17 +21,12 @@ use crate::{
 /// The names that documents of a collection are known to have, each with its kind, for the reading of many items.
 pub(super) struct KnownNames {
     collection: &'static Collection,
-    names: HashMap<&'static str, Known, FixedState>,
+    /// In their order.
+    names: Vec<&'static str>,
+    /// The place of each name among them, and its kind.
+    places: HashMap<&'static str, (usize, Kind), FixedState>,
     /// The values of one item, in the places of their names.
-    values: RefCell<Vec<Option<(Name, Value)>>>,
-}
-
-/// A name, and its place among all in their order.
-#[derive(Clone, Copy)]
-struct Known {
-    name: &'static str,
-    kind: Kind,
-    place: usize,
+    values: RefCell<Vec<Option<Value>>>,
 }
 
 impl KnownNames {
@@ -39,14 +34,17 @@ impl KnownNames {
         let of_fields = collection.fields.iter().filter(|field| field.name != ID).map(|field| (field.name, field.kind));
         let mut all: Vec<_> = of_fields.chain([(ID, Kind::Id)]).collect();
         all.sort_unstable_by_key(|(name, _)| *name);
-        let values = RefCell::new(all.iter().map(|_| None).collect());
-        let known = all.into_iter().enumerate().map(|(place, (name, kind))| (name, Known { name, kind, place }));
-        Self { collection, names: known.collect(), values }
+        Self {
+            collection,
+            names: all.iter().map(|(name, _)| *name).collect(),
+            values: RefCell::new(all.iter().map(|_| None).collect()),
+            places: all.into_iter().enumerate().map(|(place, (name, kind))| (name, (place, kind))).collect(),
+        }
     }
 
-    fn keep(&self, known: Known, value: Value) {
-        if let Some(kept) = self.values.borrow_mut().get_mut(known.place) {
-            *kept = Some((Name::const_new(known.name), value));
+    fn keep(&self, place: usize, value: Value) {
+        if let Some(kept) = self.values.borrow_mut().get_mut(place) {
+            *kept = Some(value);
         }
     }
 
@@ -54,7 +52,11 @@ impl KnownNames {
     fn document(&self, others: Vec<(Name, Value)>) -> Document {
         let mut kept = self.values.borrow_mut();
         let mut members = Vec::with_capacity(kept.len());
-        members.extend(kept.iter_mut().filter_map(Option::take));
+        for (name, value) in self.names.iter().zip(kept.iter_mut()) {
+            if let Some(value) = value.take() {
+                members.push((Name::const_new(name), value));
+            }
+        }
         if others.is_empty() { Document::of_sorted(members) } else { members.into_iter().chain(others).collect() }
     }
 }
@@ -82,9 +84,9 @@ impl<'de> Visitor<'de> for ItemText<'_> {
         let (mut others, mut packed, mut damaged) = (Vec::new(), Item::new(), None);
         let mut import = None;
         while let Some(Text(name)) = map.next_key()? {
-            if let Some(known) = self.0.names.get(name.as_ref()) {
-                match map.next_value_seed(ValueText(known.kind))? {
-                    Some(value) if known.name != ID || value.as_id().is_some() => self.0.keep(*known, value),
+            if let Some((place, kind)) = self.0.places.get(name.as_ref()).copied() {
+                match map.next_value_seed(ValueText(kind))? {
+                    Some(value) if name != ID || value.as_id().is_some() => self.0.keep(place, value),
                     _ => damaged = Some(name.into_owned()),
                 }
                 continue;
