@@ -79,8 +79,8 @@ async fn odd_arguments_are_used_or_refused_and_little_is_read() {
 fn build(number: u32, month: u32, metadata: &str) -> Document {
     let mut build = document(json!({"job": "next", "kernel": "v1", "metadata": metadata}));
     let day = kernelci::time::Timestamp::parse_day(&format!("20{:02}-{:02}-10", month / 12, month % 12 + 1)).unwrap();
-    build.insert("created_on".to_owned(), Value::Date(day));
-    build.insert("_id".to_owned(), Value::Id(id(&format!("{number:024x}"))));
+    build.insert("created_on", Value::Date(day));
+    build.insert("_id", Value::Id(id(&format!("{number:024x}"))));
     build
 }
 

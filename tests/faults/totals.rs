@@ -139,7 +139,7 @@ fn own_id(number: u8) -> ObjectId {
 }
 
 fn with_id(mut document: Document, id: ObjectId) -> Document {
-    document.insert("_id".to_owned(), Value::Id(id));
+    document.insert("_id", Value::Id(id));
     document
 }
 

@@ -108,7 +108,7 @@ pub(crate) fn any_documents(
     let one = any_document(collection, flavour);
     prop::collection::btree_map(any::<u8>(), one, 0..most).prop_map(|documents| {
         let with_id = |(number, mut document): (u8, Document)| {
-            document.insert("_id".to_owned(), Value::Id(own_id(number)));
+            document.insert("_id", Value::Id(own_id(number)));
             document
         };
         documents.into_iter().map(with_id).collect()

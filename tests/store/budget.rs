@@ -14,8 +14,8 @@ use crate::{bench::Bench, long::selection};
 fn job(number: u32, month: u32) -> Document {
     let mut job = document(json!({"job": format!("tree{}", number % 4), "kernel": "v5.6"}));
     let day = kernelci::time::Timestamp::parse_day(&format!("2020-{month:02}-10")).unwrap();
-    job.insert("created_on".to_owned(), Value::Date(day));
-    job.insert("_id".to_owned(), Value::Id(id(&format!("{number:024x}"))));
+    job.insert("created_on", Value::Date(day));
+    job.insert("_id", Value::Id(id(&format!("{number:024x}"))));
     job
 }
 

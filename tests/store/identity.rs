@@ -34,7 +34,7 @@ async fn made_many_times_at_once_it_is_one_document_with_one_id() {
     for number in 0..32 {
         let store = bench.store.clone();
         let mut document = job("master");
-        document.insert("extra".to_owned(), Value::Integer(number));
+        document.insert("extra", Value::Integer(number));
         makers.spawn(async move { store.create_identified(&JOB, document).await.unwrap() });
     }
     let ids = makers.join_all().await;

@@ -56,9 +56,9 @@ async fn a_document_takes_the_place_of_a_pointer_to_another() {
     let identity = json!({"job": "next", "kernel": "v5.6", "git_branch": "master"});
     let mut first = document(identity.clone());
     let derived = derived_id(&JOB, &first).unwrap();
-    first.insert("_id".to_owned(), Value::Id(id(OWN)));
+    first.insert("_id", Value::Id(id(OWN)));
     let mut second = document(identity);
-    second.insert("_id".to_owned(), Value::Id(derived));
+    second.insert("_id", Value::Id(derived));
     bench.store.load(&JOB, first).await.unwrap();
     assert_eq!(bench.store.load(&JOB, second).await.unwrap(), Loaded::New);
     assert_eq!(bench.store.identified(&JOB, derived).await.unwrap().map(|found| found.id), Some(derived));
@@ -87,7 +87,7 @@ async fn many_at_once_are_what_they_are_one_by_one() {
     let (together, singly) = (Bench::with(&[&JOB]).await, Bench::with(&[&JOB]).await);
     let without_id = document(json!({"job": "next"}));
     let mut reserved = job(900, 900, "PASS");
-    reserved.insert("$name".to_owned(), Value::Null);
+    reserved.insert("$name", Value::Null);
     let first: Vec<Document> = (0..60).map(|number| job(number, number, "PASS")).collect();
     // Known ones, new ones, two of one id, two of one identity, one that becomes another which leaves its place to a
     // new one, and two that cannot be stored.

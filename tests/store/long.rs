@@ -33,8 +33,8 @@ pub(crate) fn long_document(own: &str, seed: u64) -> Document {
         "created_on": {"$date": 1_581_638_400_000_i64}, "git_branch": "master",
     }));
     // Three megabytes of text, and what fits into the item when compressed.
-    long.insert("lines".to_owned(), lines(60_000, seed));
-    long.insert("few".to_owned(), lines(200, seed));
+    long.insert("lines", lines(60_000, seed));
+    long.insert("few", lines(200, seed));
     long
 }
 

@@ -185,7 +185,7 @@ impl Reading {
             }
             Self::CountDistinct(collection, field, arguments) => {
                 let mut count = documents::count_distinct(reader, collection, &field, &arguments, now).await?;
-                count.insert("resource".to_owned(), Value::from(collection.name));
+                count.insert("resource", Value::from(collection.name));
                 Found::Counts(vec![count])
             }
         })

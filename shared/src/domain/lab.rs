@@ -148,7 +148,7 @@ pub async fn create(
     apply(&mut lab, &members)?;
     if let Some(given) = keys::text(&members, "token") {
         let (named, _) = named_token(accounts, given).await?;
-        lab.insert("token".to_owned(), Value::Id(named));
+        lab.insert("token", Value::Id(named));
         let value = (given.parse() != Ok(named)).then(|| given.to_owned());
         if value.is_none() {
             warnings.push("The value of the token is not known, and not in this answer".to_owned());
@@ -162,7 +162,7 @@ pub async fn create(
     let mut grant = TokenGrant::default();
     RIGHTS.into_iter().for_each(|right| grant.set(right, true));
     let token = token::document_of(identifiers.object_id(now)?, email(&lab), &grant, now);
-    lab.insert("token".to_owned(), token.get("_id").cloned().unwrap_or(Value::Null));
+    lab.insert("token", token.get("_id").cloned().unwrap_or(Value::Null));
     match accounts.create_lab(&lab, Some((&token, &TokenHash::of(&value), &grant))).await? {
         true => Ok(NewLab { id, name, token: Some(value), warnings }),
         false => Err(exists()),
@@ -186,21 +186,21 @@ pub async fn update(
         apply(&mut after, &members)?;
         let old = before.get("token").and_then(Value::as_id);
         if let Some(given) = keys::text(&members, "token") {
-            after.insert("token".to_owned(), Value::Id(named_token(accounts, given).await?.0));
+            after.insert("token", Value::Id(named_token(accounts, given).await?.0));
         }
         if after == before {
             return Ok(Some(Changed { anew: false, warnings }));
         }
-        after.insert("updated_on".to_owned(), Value::Date(now));
+        after.insert("updated_on", Value::Date(now));
         let replaced = after.get("token").and_then(Value::as_id) != old;
         let has_new_address = email(&after) != email(&before);
         let mut tokens = Vec::new();
         if (replaced || has_new_address)
             && let Some(mut token) = of_id(accounts, old).await?
         {
-            token.insert("expired".to_owned(), Value::Bool(replaced || is_expired(&token)));
+            token.insert("expired", Value::Bool(replaced || is_expired(&token)));
             if has_new_address {
-                token.insert("email".to_owned(), email(&after));
+                token.insert("email", email(&after));
             }
             let grant = grant_of(&token);
             tokens.push((token, grant));
@@ -221,7 +221,7 @@ pub async fn delete(accounts: Accounts<'_>, name: &str) -> Result<bool, Error> {
     let Some(id) = lab.get("_id").and_then(Value::as_id) else { return Ok(false) };
     let token = of_id(accounts, lab.get("token").and_then(Value::as_id)).await?;
     let of_a_lab = token.filter(|token| grant_of(token).has(Property::BootLab)).map(|mut token| {
-        token.insert("expired".to_owned(), Value::Bool(true));
+        token.insert("expired", Value::Bool(true));
         let grant = grant_of(&token);
         (token, grant)
     });

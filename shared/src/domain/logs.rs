@@ -45,9 +45,9 @@ const FROM_LOGS: [&str; 4] = ["job", "job_id", "kernel", "git_branch"];
 /// The store fails.
 pub async fn store(writer: Writer<'_>, build: &Document, lines: &LogLines, now: Timestamp) -> Result<(), Error> {
     let mut logs: Document =
-        FROM_BUILD.iter().filter_map(|name| Some(((*name).to_owned(), build.get(*name)?.clone()))).collect();
-    logs.insert("version".to_owned(), Value::from("1.1"));
-    logs.insert("build_id".to_owned(), build.get("_id").cloned().unwrap_or(Value::Null));
+        FROM_BUILD.iter().filter_map(|name| Some(((*name).to_owned(), build.get(name)?.clone()))).collect();
+    logs.insert("version", Value::from("1.1"));
+    logs.insert("build_id", build.get("_id").cloned().unwrap_or(Value::Null));
     let counted = [
         ("errors", &lines.errors, lines.errors_count),
         ("warnings", &lines.warnings, lines.warnings_count),
@@ -134,7 +134,7 @@ async fn replace(
 
 fn dated(mut logs: Document, before: Option<&Identified>, now: Timestamp) -> Document {
     let created_on = before.and_then(|before| before.document.get("created_on")).cloned();
-    logs.insert("created_on".to_owned(), created_on.unwrap_or(Value::Date(now)));
+    logs.insert("created_on", created_on.unwrap_or(Value::Date(now)));
     logs
 }
 
@@ -150,9 +150,9 @@ fn summarize(
         (None, None) => return None,
         (None, Some(new)) => {
             let mut made: Document =
-                FROM_LOGS.iter().filter_map(|name| Some(((*name).to_owned(), new.get(*name)?.clone()))).collect();
-            made.insert("created_on".to_owned(), Value::Date(now));
-            made.insert("version".to_owned(), Value::from("1.1"));
+                FROM_LOGS.iter().filter_map(|name| Some(((*name).to_owned(), new.get(name)?.clone()))).collect();
+            made.insert("created_on", Value::Date(now));
+            made.insert("version", Value::from("1.1"));
             made
         }
     };

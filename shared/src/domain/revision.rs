@@ -33,7 +33,7 @@ pub async fn parents(reader: Reader<'_>, result: &Document) -> Result<Parents, E
     let (job, build) = try_join!(found(&JOB), found(&BUILD))?;
     let build = build.map(|build| {
         let mut document = build.document;
-        document.insert("_id".to_owned(), build.id.into());
+        document.insert("_id", build.id.into());
         document
     });
     Ok(Parents { job_id: job.map(|job| job.id), build })

@@ -26,7 +26,7 @@ fn answered(outcome: Outcome) -> Document {
         Err(error) => refused(&error),
     };
     if let Some(id) = outcome.id {
-        answer.insert("operation_id".to_owned(), id);
+        answer.insert("operation_id", id);
     }
     answer
 }
@@ -53,7 +53,7 @@ fn refused(error: &Error) -> Document {
         members([("code", Value::Integer(status(error).as_u16().into())), ("reason", Value::from(reason(error)))]);
     let errors = errors(error);
     if !errors.is_empty() {
-        refused.insert("errors".to_owned(), Value::List(errors.into_iter().map(Value::from).collect()));
+        refused.insert("errors", Value::List(errors.into_iter().map(Value::from).collect()));
     }
     refused
 }

@@ -188,11 +188,11 @@ fn group_document(selection: &Selection, group: Group) -> Document {
     }
     let shown = project(selection, group.first);
     if selection.fields.is_empty() {
-        answered.insert("result".to_owned(), Value::Map(shown));
+        answered.insert("result", Value::Map(shown));
     } else {
         answered.extend(shown);
     }
-    answered.insert("_id".to_owned(), Value::Map(group.key));
+    answered.insert("_id", Value::Map(group.key));
     answered
 }
 

@@ -5,7 +5,9 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use super::Work;
+use serde::Serialize;
+
+use super::{StoreError, Work};
 use crate::{collections::Collection, connection::DynamoDb};
 
 /// The tables of one deployment.
@@ -60,6 +62,22 @@ impl Store {
     /// The counters.
     pub fn work(&self) -> &Work {
         &self.work
+    }
+
+    /// The answer to a request that reads.
+    pub(super) async fn ask<A>(
+        &self,
+        operation: &str,
+        request: &impl Serialize,
+        read: impl FnOnce(&str) -> serde_json::Result<A>,
+    ) -> Result<A, StoreError> {
+        let body = serde_json::to_vec(request).map_err(|error| StoreError::Failed(error.to_string()))?;
+        let answer = self.dynamodb.reads().ask(operation, body).await?;
+        // The texts of parsers could show what is stored.
+        let unreadable = |place: usize| StoreError::Failed(format!("an answer to {operation} is damaged at {place}"));
+        // Checked at once: as bytes, each of the thousands of names and texts in it would be checked by itself.
+        let text = std::str::from_utf8(&answer).map_err(|error| unreadable(error.valid_up_to()))?;
+        read(text).map_err(|error| unreadable(error.column()))
     }
 
     /// What writes.

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{
@@ -174,21 +173,6 @@ impl Store {
                 return Err(StoreError::Busy("keys are left unprocessed again and again".to_owned()));
             }
         }
-    }
-
-    /// The answer to a request that reads.
-    pub(super) async fn ask<A>(
-        &self,
-        operation: &str,
-        request: &impl Serialize,
-        read: impl FnOnce(&str) -> serde_json::Result<A>,
-    ) -> Result<A, StoreError> {
-        let failed = |error: serde_json::Error| StoreError::Failed(error.to_string());
-        let body = serde_json::to_vec(request).map_err(failed)?;
-        let answer = self.dynamodb.reads().ask(operation, body).await?;
-        // Checked at once: as bytes, each of the thousands of names and texts in it would be checked by itself.
-        let text = std::str::from_utf8(&answer).map_err(|error| StoreError::Failed(error.to_string()))?;
-        read(text).map_err(failed)
     }
 }
 

@@ -81,7 +81,7 @@ pub fn derived_id(collection: &Collection, document: &Document) -> Option<Object
     let texts: Vec<String> = collection
         .identity
         .iter()
-        .map(|name| match document.get(*name) {
+        .map(|name| match document.get(name) {
             Some(Value::Text(text)) => Some(text.to_string()),
             Some(Value::Id(id)) => Some(id.to_string()),
             // What an old document lacks identifies it no less.

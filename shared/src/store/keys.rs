@@ -76,7 +76,7 @@ pub(super) fn index_key(collection: &Collection, index: &Index, document: &Docum
         Partition::Members(members) => {
             // A value of another kind than the field's is matched by no filter.
             let value = |name: &&str| {
-                let value = document.get(*name)?;
+                let value = document.get(name)?;
                 match (collection.field(name)?.kind, value) {
                     (Kind::Text, Value::Text(_)) | (Kind::Id, Value::Id(_)) => Some(value),
                     _ => None,

@@ -114,13 +114,13 @@ pub(crate) async fn import(writer: Writer<'_>, body: &str, now: Timestamp) -> Re
 /// A new document, with what the regression that it is about knows.
 async fn new_document(reader: Reader<'_>, members: &Document, now: Timestamp) -> Result<Document, Error> {
     let mut document: Document = NULLS.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
-    document.insert("created_on".to_owned(), Value::Date(now));
-    document.insert("version".to_owned(), Value::from("1.0"));
+    document.insert("created_on", Value::Date(now));
+    document.insert("version", Value::from("1.0"));
     let Some(derived) = derived_id(&TEST_REGRESSION, members) else { return Ok(document) };
     let Some(regression) = reader.identified(&TEST_REGRESSION, derived).await? else { return Ok(document) };
-    let copied = FROM_REGRESSION.iter().filter_map(|name| regression.document.get(*name).map(|value| (*name, value)));
+    let copied = FROM_REGRESSION.iter().filter_map(|name| regression.document.get(name).map(|value| (*name, value)));
     document.extend(copied.map(|(name, value)| (name.to_owned(), value.clone())));
-    document.insert("regression_id".to_owned(), Value::Id(regression.id));
+    document.insert("regression_id", Value::Id(regression.id));
     let history = regression.document.get("regressions").and_then(Value::as_list).unwrap_or_default();
     if let Some(Value::Map(last)) = history.last() {
         for name in ["build_id", "plan_variant"] {

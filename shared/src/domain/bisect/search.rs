@@ -92,7 +92,7 @@ impl Search {
             Some(tree) => vec![("job", Some(tree))],
             None => own.to_vec(),
         };
-        let alike = KIND.iter().map(|name| (*name, bad.get(*name)));
+        let alike = KIND.iter().map(|name| (*name, bad.get(name)));
         let conditions = of_tree.into_iter().chain(alike).map(|(member, value)| equals(member, value)).collect();
         let mut selection = Selection {
             filter: Filter { conditions, created: Created::Within { from: None, below: Some(date) } },

@@ -95,7 +95,7 @@ impl Report {
         // Nothing is said of how it went: the board was not tried.
         members.entry("status").or_insert_with(|| "UNTRIED".into());
         let mut document = members_from_json(members).map_err(|error| Error::InvalidJson(vec![error.to_string()]))?;
-        document.insert("time".to_owned(), Value::Date(revision::duration(seconds)));
+        document.insert("time", Value::Date(revision::duration(seconds)));
         for name in ["retries", "warnings"] {
             document.entry(name.to_owned()).or_insert(Value::Integer(0));
         }
@@ -137,8 +137,8 @@ pub(crate) async fn import(writer: Writer<'_>, body: &str, now: Timestamp) -> Re
     let derived =
         derived_id(&BOOT, &boot).ok_or_else(|| TaskError::Never("the boot lacks what identifies it".into()))?;
     let Parents { job_id, build } = revision::parents(*writer, &boot).await?;
-    boot.insert("job_id".to_owned(), job_id.into());
-    boot.insert("build_id".to_owned(), build.as_ref().and_then(|build| build.get("_id")?.as_id()).into());
+    boot.insert("job_id", job_id.into());
+    boot.insert("build_id", build.as_ref().and_then(|build| build.get("_id")?.as_id()).into());
     for name in FROM_BUILD {
         if let Some(value) = build.as_ref().and_then(|build| build.get(name)).filter(|value| **value != Value::Null) {
             boot.entry(name.to_owned()).or_insert_with(|| value.clone());
@@ -148,8 +148,8 @@ pub(crate) async fn import(writer: Writer<'_>, body: &str, now: Timestamp) -> Re
     let is_new = loop {
         let before = writer.identified(&BOOT, derived).await.map_err(Error::from)?;
         let created_on = before.as_ref().and_then(|before| before.document.get("created_on")).cloned();
-        boot.insert("created_on".to_owned(), created_on.unwrap_or(Value::Date(now)));
-        boot.insert("_id".to_owned(), Value::Id(before.as_ref().map_or(derived, |before| before.id)));
+        boot.insert("created_on", created_on.unwrap_or(Value::Date(now)));
+        boot.insert("_id", Value::Id(before.as_ref().map_or(derived, |before| before.id)));
         let is_new = before.is_none();
         let replacement = Replacement { collection: &BOOT, before, after: Some(boot.clone()) };
         if writer.replace([replacement]).await.map_err(Error::from)? {

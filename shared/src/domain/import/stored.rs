@@ -21,8 +21,8 @@ pub(super) async fn store(
     now: Timestamp,
 ) -> Result<Document, TaskError> {
     let mut job = members_from_json(job_fields(&description.fields)).map_err(never)?;
-    job.insert("created_on".to_owned(), Value::Date(now));
-    job.insert("private".to_owned(), Value::Bool(description.private));
+    job.insert("created_on", Value::Date(now));
+    job.insert("private", Value::Bool(description.private));
     let build = members_from_json(description.fields.clone()).map_err(never)?;
     let derived = derived_id(&BUILD, &build).ok_or_else(|| never("the build lacks what identifies it"))?;
     let mut pauses = Pauses::default();
@@ -31,9 +31,9 @@ pub(super) async fn store(
         let before = writer.identified(&BUILD, derived).await.map_err(Error::from)?;
         let mut build = build.clone();
         let created_on = before.as_ref().and_then(|before| before.document.get("created_on")).cloned();
-        build.insert("created_on".to_owned(), created_on.unwrap_or(Value::Date(now)));
-        build.insert("job_id".to_owned(), Value::Id(job));
-        build.insert("_id".to_owned(), Value::Id(before.as_ref().map_or(derived, |before| before.id)));
+        build.insert("created_on", created_on.unwrap_or(Value::Date(now)));
+        build.insert("job_id", Value::Id(job));
+        build.insert("_id", Value::Id(before.as_ref().map_or(derived, |before| before.id)));
         let stored = writer.replace_within(&BUILD, before, build.clone(), (&JOB, job)).await;
         match stored.map_err(|error: StoreError| Error::from(error))? {
             true => return Ok(build),

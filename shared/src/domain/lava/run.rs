@@ -177,8 +177,8 @@ impl Callback {
 /// A group within another, which is as the other but for its name and place.
 fn add_group<'a>(parent: &'a mut Group, name: &str) -> &'a mut Group {
     let mut members = parent.members.clone();
-    members.insert("name".to_owned(), Value::from(name));
-    members.insert("index".to_owned(), Value::Integer(place(parent.sub_groups.len())));
+    members.insert("name", Value::from(name));
+    members.insert("index", Value::Integer(place(parent.sub_groups.len())));
     parent.sub_groups.push_mut(Group { members, cases: Vec::new(), sub_groups: Vec::new() })
 }
 

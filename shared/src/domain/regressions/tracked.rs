@@ -171,12 +171,12 @@ impl Details {
                 let mut head = copied(&CASE_HEAD, Some(result));
                 head.extend(copied(&CASE_HEAD_OF_GROUP, self.groups.last()));
                 let names = self.groups.iter().rev().chain([result]).filter_map(|part| part.get("name").cloned());
-                head.insert("hierarchy".to_owned(), Value::List(names.collect()));
+                head.insert("hierarchy", Value::List(names.collect()));
                 head
             }
         };
-        head.insert("created_on".to_owned(), Value::Date(now));
-        head.insert("version".to_owned(), Value::Null);
+        head.insert("created_on", Value::Date(now));
+        head.insert("version", Value::Null);
         head
     }
 }

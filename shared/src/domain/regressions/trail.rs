@@ -71,7 +71,7 @@ async fn nearest(
 /// What all results of a trail have in common; `None` where the result lacks what its trail is found by.
 fn conditions(tracked: Tracked, result: &Document) -> Option<Vec<Condition>> {
     let condition = |member: &&'static str| {
-        let value = result.get(*member).filter(|value| **value != Value::Null);
+        let value = result.get(member).filter(|value| **value != Value::Null);
         if value.is_none() && !tracked.may_lack(member) {
             return None;
         }

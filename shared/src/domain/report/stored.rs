@@ -67,10 +67,10 @@ pub(super) async fn keep(writer: Writer<'_>, order: &Order, error: Option<&str>,
             after.entry(name.to_owned()).or_insert(value);
         }
         if before.is_some() {
-            after.insert("updated_on".to_owned(), Value::Date(now));
+            after.insert("updated_on", Value::Date(now));
         }
-        after.insert("status".to_owned(), Value::from(if error.is_some() { ERROR } else { SENT }));
-        after.insert("errors".to_owned(), Value::List(errors.clone().into_iter().collect()));
+        after.insert("status", Value::from(if error.is_some() { ERROR } else { SENT }));
+        after.insert("errors", Value::List(errors.clone().into_iter().collect()));
         if writer.replace([Replacement { collection: &REPORT, before, after: Some(after) }]).await? {
             return Ok(());
         }

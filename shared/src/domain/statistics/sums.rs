@@ -71,8 +71,8 @@ impl Sums {
         let mut document = identity();
         document.insert(FIRST.to_owned(), Value::Date(self.first));
         document.insert(THROUGH.to_owned(), self.through.map_or(Value::Null, Value::Date));
-        document.insert("jobs".to_owned(), Value::Integer(self.tally.jobs));
-        document.insert("builds".to_owned(), Value::Integer(self.tally.builds));
+        document.insert("jobs", Value::Integer(self.tally.jobs));
+        document.insert("builds", Value::Integer(self.tally.builds));
         for ((name, ..), values) in DISTINCT.iter().zip(&self.tally.values) {
             document.insert((*name).to_owned(), Value::List(values.iter().cloned().map(Value::from).collect()));
         }

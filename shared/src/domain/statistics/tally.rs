@@ -63,7 +63,7 @@ impl Tally {
         }
         for ((_, of, member), values) in DISTINCT.iter().zip(&mut self.values) {
             if *of == collection {
-                let found = documents.iter().filter_map(|document| document.get(*member)?.as_text());
+                let found = documents.iter().filter_map(|document| document.get(member)?.as_text());
                 values.extend(found.map(str::to_owned));
             }
         }

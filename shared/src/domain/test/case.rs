@@ -90,8 +90,8 @@ pub async fn add_case(
         let group = group(writer, case.group).await?;
         let (path, plan) = path(writer, &group.document).await?;
         let mut members = case.members.clone();
-        members.insert("_id".to_owned(), Value::Id(id));
-        members.entry("created_on".to_owned()).or_insert(Value::Date(now));
+        members.insert("_id", Value::Id(id));
+        members.entry("created_on").or_insert(Value::Date(now));
         let ordinal = listed(&group.document).len();
         let document = complete_case(members, &group.document, &path, plan.as_ref(), ordinal);
         let replacements = vec![
@@ -139,8 +139,8 @@ pub async fn change_case(
         if let (Some(joined), true) = (joined, changes.moves()) {
             let (path, plan) = path(writer, &group(writer, joined).await?.document).await?;
             let name = after.get("name").and_then(Value::as_text).unwrap_or_default();
-            after.insert("test_case_path".to_owned(), Value::from(format!("{path}{name}")));
-            after.insert("plan".to_owned(), plan.unwrap_or(Value::Null));
+            after.insert("test_case_path", Value::from(format!("{path}{name}")));
+            after.insert("plan", plan.unwrap_or(Value::Null));
         }
         replacements.push(Replacement { collection: &TEST_CASE, before: Some(before), after: Some(after) });
         let task = Work::TrackCase { case: id }.to_value();
@@ -156,7 +156,7 @@ pub async fn change_case(
 impl Changes {
     /// Whether the case gets another path.
     fn moves(&self) -> bool {
-        ["name", "test_group_id"].iter().any(|name| self.members.contains_key(*name))
+        ["name", "test_group_id"].iter().any(|name| self.members.contains_key(name))
     }
 }
 
@@ -187,7 +187,7 @@ fn relisted(group: Identified, change: impl FnOnce(&mut Vec<Value>)) -> Replacem
     let mut cases = listed(&group.document);
     change(&mut cases);
     let mut after = group.document.clone();
-    after.insert("test_cases".to_owned(), Value::List(cases));
+    after.insert("test_cases", Value::List(cases));
     Replacement { collection: &TEST_GROUP, before: Some(group), after: Some(after) }
 }
 

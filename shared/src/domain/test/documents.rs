@@ -132,7 +132,7 @@ struct Place<'a> {
 
 fn add(group: &Group, given: &Given<'_>, place: &Place<'_>, documents: &mut Documents) {
     let mut document = completed(group.members.clone(), place.parent);
-    let of_build = FROM_BUILD.iter().filter_map(|name| Some((*name, given.parents.build.as_ref()?.get(*name)?)));
+    let of_build = FROM_BUILD.iter().filter_map(|name| Some((*name, given.parents.build.as_ref()?.get(name)?)));
     for (name, value) in of_build {
         if document.get(name).is_none_or(|own| *own == Value::Null) {
             document.insert(name.to_owned(), value.clone());
@@ -156,13 +156,13 @@ fn add(group: &Group, given: &Given<'_>, place: &Place<'_>, documents: &mut Docu
         let mut case = case.clone();
         let name = case.get("name").and_then(Value::as_text).unwrap_or_default();
         let id = given.case_id(place.id, name, u32::try_from(ordinal).unwrap_or(u32::MAX));
-        case.insert("_id".to_owned(), Value::Id(id));
+        case.insert("_id", Value::Id(id));
         let case = complete_case(case, &document, &path, plan, ordinal);
         case_ids.extend(case.get("_id").cloned());
         documents.cases.push(case);
     }
-    document.insert("test_cases".to_owned(), Value::List(case_ids));
-    document.insert("sub_groups".to_owned(), Value::List(Vec::new()));
+    document.insert("test_cases", Value::List(case_ids));
+    document.insert("sub_groups", Value::List(Vec::new()));
     let at = documents.groups.len();
     documents.groups.push(document.clone());
 
@@ -174,7 +174,7 @@ fn add(group: &Group, given: &Given<'_>, place: &Place<'_>, documents: &mut Docu
         add(sub_group, given, &Place { id, parent: Some(&document), path: path.clone(), plan }, documents);
     }
     if let Some(document) = documents.groups.get_mut(at) {
-        document.insert("sub_groups".to_owned(), Value::List(sub_ids));
+        document.insert("sub_groups", Value::List(sub_ids));
     }
 }
 
@@ -184,16 +184,16 @@ fn completed(mut group: Document, parent: Option<&Document>) -> Document {
         group.entry(name.to_owned()).or_insert_with(|| value.clone());
     }
     if let Some(parent) = parent {
-        group.insert("parent_id".to_owned(), parent.get("_id").cloned().unwrap_or(Value::Null));
+        group.insert("parent_id", parent.get("_id").cloned().unwrap_or(Value::Null));
     }
     let defconfig = group.get("defconfig").cloned().unwrap_or(Value::Null);
-    group.entry("defconfig_full".to_owned()).or_insert(defconfig);
+    group.entry("defconfig_full").or_insert(defconfig);
     for name in NULLS {
         group.entry(name.to_owned()).or_insert(Value::Null);
     }
-    group.entry("time".to_owned()).or_insert(Value::Date(Timestamp::from_milliseconds(0)));
-    group.entry("version".to_owned()).or_insert_with(|| Value::from("1.0"));
-    group.entry("warnings".to_owned()).or_insert(Value::Integer(0));
+    group.entry("time").or_insert(Value::Date(Timestamp::from_milliseconds(0)));
+    group.entry("version").or_insert_with(|| Value::from("1.0"));
+    group.entry("warnings").or_insert(Value::Integer(0));
     group
 }
 
@@ -226,6 +226,6 @@ pub(super) fn complete_case(
     for (name, value) in defaults {
         document.entry(name.to_owned()).or_insert(value);
     }
-    document.insert("test_group_id".to_owned(), group_id.into());
+    document.insert("test_group_id", group_id.into());
     document
 }

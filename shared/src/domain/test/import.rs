@@ -115,7 +115,7 @@ impl Importer<'_> {
         let name = format!("{}-{}.txt", text(&group.members, "name"), text(&group.members, "device_type"));
         let path = log_path(&group.members, &name)?;
         self.files.write(&path, Bytes::from(log.into_string())).await?;
-        group.members.insert("boot_log".to_owned(), Value::from(name));
+        group.members.insert("boot_log", Value::from(name));
         Ok(())
     }
 

@@ -187,7 +187,7 @@ impl<'a> Reading<'a> {
             let status = super::STATUSES.into_iter().find(|status| status.eq_ignore_ascii_case(asked));
             let why = || format!("holds '{}', not one of: {}", shown(asked), super::STATUSES.join(", "));
             let status = status.ok_or_else(|| self.wrong("status", &why()))?;
-            members.insert("status".to_owned(), Value::from(status));
+            members.insert("status", Value::from(status));
         }
         Ok(members)
     }

@@ -231,3 +231,6 @@ fn refusal(status: u16, text: &[u8]) -> Unanswered {
     let code = kind.rsplit('#').next().unwrap_or_default().to_owned();
     Unanswered::Refused { status, code, message }
 }
+
+#[cfg(test)]
+mod tests;
