@@ -51,13 +51,18 @@ impl KnownNames {
     /// The document of what was kept, and of members with other names.
     fn document(&self, others: Vec<(Name, Value)>) -> Document {
         let mut kept = self.values.borrow_mut();
-        let mut members = Vec::with_capacity(kept.len());
+        // No more than are there: of a narrow index, thousands of documents have a few members each.
+        let mut members = Vec::with_capacity(kept.iter().flatten().count() + others.len());
         for (name, value) in self.names.iter().zip(kept.iter_mut()) {
             if let Some(value) = value.take() {
                 members.push((Name::const_new(name), value));
             }
         }
-        if others.is_empty() { Document::of_sorted(members) } else { members.into_iter().chain(others).collect() }
+        if others.is_empty() {
+            return Document::of_sorted(members);
+        }
+        members.extend(others);
+        members.into_iter().collect()
     }
 }
 

@@ -13,17 +13,13 @@ use super::{
     imports::{Decided, IMPORT, may_be_hidden},
     item::{Item, ItemError},
     keys::{ORDER, null_order_bounds, order_bounds},
-    requests::{self, Capacity, Select},
+    requests::{PAGE, Query, Select},
     unpacking::Opened,
 };
 use crate::{
     collections::{Collection, Projection},
     query::{Created, Keys, QueryPlan},
 };
-
-/// The most items that one page reads. Every query has a limit: without one a page reads up to a megabyte, and a
-/// stand-in for DynamoDB may read the whole partition.
-const PAGE: usize = 1_000;
 
 /// How often a reading is repeated because an import has ended meanwhile.
 const MOST_READINGS: usize = 5;
@@ -131,23 +127,10 @@ impl Store {
         let mut emitter = Emitter::default();
         let key_condition = emitter.key((attribute, key), None);
         let table = self.table(collection);
-        let (mut items, mut next) = (Vec::new(), None);
+        let first = Query::of(&table, index, &key_condition, emitter.placeholders());
+        let (mut items, mut next): (_, Option<Box<RawValue>>) = (Vec::new(), None);
         for _ in 0..self.options.page_budget {
-            let (names, values) = emitter.placeholders();
-            let request = requests::Query {
-                table_name: &table,
-                index_name: index,
-                key_condition_expression: &key_condition,
-                filter_expression: None,
-                projection_expression: None,
-                expression_attribute_names: names,
-                expression_attribute_values: values,
-                scan_index_forward: true,
-                select: None,
-                limit: PAGE,
-                exclusive_start_key: next.as_deref(),
-                return_consumed_capacity: Capacity::Total,
-            };
+            let request = Query { exclusive_start_key: next.as_deref(), ..first };
             let page = self.query(&request, Page::of_items).await?;
             items.extend(page.items);
             next = page.next;
@@ -178,20 +161,12 @@ impl Store {
         let attributes = reading.attributes().filter(|_| select.is_none());
         let projection = attributes.map(|attributes| emitter.projection(attributes));
         let table = self.table(collection);
-        let (expression_attribute_names, expression_attribute_values) = emitter.placeholders();
-        let first = requests::Query {
-            table_name: &table,
-            index_name: plan.index.name,
-            key_condition_expression: &key_condition,
+        let first = Query {
             filter_expression: filter.as_deref(),
             projection_expression: projection.as_deref(),
-            expression_attribute_names,
-            expression_attribute_values,
             scan_index_forward: !(plan.ordered && plan.descending),
             select,
-            limit: PAGE,
-            exclusive_start_key: None,
-            return_consumed_capacity: Capacity::Total,
+            ..Query::of(&table, plan.index.name, &key_condition, emitter.placeholders())
         };
         let mut found = Found::default();
         let mut next: Option<Box<RawValue>> = None;
@@ -202,7 +177,7 @@ impl Store {
             let rest = needed.map(|needed| needed.saturating_sub(found.count));
             // What a filter may drop cannot be told from the number still needed.
             let limit = rest.filter(|_| filter.is_none()).map_or(PAGE, |rest| rest.min(PAGE));
-            let request = requests::Query { limit, exclusive_start_key: next.as_deref(), ..first };
+            let request = Query { limit, exclusive_start_key: next.as_deref(), ..first };
             let page = self.query(&request, |text| Page::of_documents(collection, text)).await?;
             let mut items = page.items.into_iter().collect::<Result<Vec<Opened>, ItemError>>()?;
             if reading.shows_imports() {
@@ -224,7 +199,7 @@ impl Store {
     /// One page.
     async fn query<T>(
         &self,
-        request: &requests::Query<'_>,
+        request: &Query<'_>,
         read: impl FnOnce(&str) -> serde_json::Result<Page<T>>,
     ) -> Result<Page<T>, StoreError> {
         let page = self.ask("Query", request, read).await?;

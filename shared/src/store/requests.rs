@@ -6,6 +6,10 @@ use serde_json::value::RawValue;
 
 use super::attribute_text::Written;
 
+/// The most items that one page reads. Every query has a limit: without one a page reads up to a megabyte, and a
+/// stand-in for DynamoDB may read the whole partition.
+pub(super) const PAGE: usize = 1_000;
+
 /// What the answer is to say of the capacity that it took.
 #[derive(Clone, Copy, Serialize)]
 pub(super) enum Capacity {
@@ -86,6 +90,31 @@ pub(super) struct Query<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) exclusive_start_key: Option<&'a RawValue>,
     pub(super) return_consumed_capacity: Capacity,
+}
+
+impl<'a> Query<'a> {
+    /// The first page of all that an index carries under a key, in order.
+    pub(super) fn of(
+        table_name: &'a str,
+        index_name: &'a str,
+        key_condition_expression: &'a str,
+        (expression_attribute_names, expression_attribute_values): (Names<'a>, Values<'a>),
+    ) -> Self {
+        Self {
+            table_name,
+            index_name,
+            key_condition_expression,
+            filter_expression: None,
+            projection_expression: None,
+            expression_attribute_names,
+            expression_attribute_values,
+            scan_index_forward: true,
+            select: None,
+            limit: PAGE,
+            exclusive_start_key: None,
+            return_consumed_capacity: Capacity::Total,
+        }
+    }
 }
 
 /// What a query returns.
