@@ -127,7 +127,7 @@ fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
     Some(ConnectionMetadata::builder().proxied(false).poison_fn(poison).build())
 }
 
-/// What the SDK is to make of a failure: whether it may ask again, and whether the endpoint was reached at all.
+/// What is to be made of a failure: whether to ask again, and whether the endpoint was reached at all.
 fn failure(error: legacy::Error) -> ConnectorError {
     let timed_out = find::<io::Error>(&error).is_some_and(|error| error.kind() == io::ErrorKind::TimedOut);
     let of_hyper = find::<hyper::Error>(&error);

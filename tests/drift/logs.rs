@@ -119,7 +119,7 @@ fn neither_keys_nor_content_are_logged_for_debugging() {
     assert_without(KEYS.into_iter().chain(CONTENT).chain([made.as_str()]), &lines);
 }
 
-// What goes to the store is logged at this level; of keys, only hashes go there.
+// What is written to the store is logged at this level; of keys, only hashes go there.
 #[test]
 fn no_key_is_logged_however_much_is() {
     let (lines, made) = logged("trace");

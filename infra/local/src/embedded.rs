@@ -1,9 +1,9 @@
-//! The embedded store: dynoxide in a thread of its own, reached over a loopback port by the same client as DynamoDB, or
-//! by reads without one ([`direct`]).
+//! The embedded store: dynoxide in a thread of its own, reached over a loopback port by the same client as DynamoDB. Reads
+//! of this process take no port ([`direct`]), and those of whole documents not even the thread.
 
 use std::{net::SocketAddr, path::Path, sync::Arc, thread::JoinHandle, time::Duration};
 
-use dynoxide::Database;
+use dynoxide::{Database, DynoxideError};
 use kernelci::connection::{DynamoDb, Patience};
 use tokio::{
     net::TcpListener,
@@ -54,12 +54,14 @@ impl Embedded {
     /// # Errors
     /// The file cannot be opened, or the address not be listened on.
     pub fn start_at(file: Option<&Path>, address: SocketAddr) -> Result<Self, EmbeddedError> {
+        let shown = file.map_or_else(|| "in memory".to_owned(), |file| file.display().to_string());
+        let cannot = |error: DynoxideError| EmbeddedError::Open { path: shown.clone(), reason: error.to_string() };
         let opened = match file {
             Some(file) => Database::new(&file.to_string_lossy()),
             None => Database::memory(),
         };
-        let shown = file.map_or_else(|| "in memory".to_owned(), |file| file.display().to_string());
-        let database = opened.map_err(|error| EmbeddedError::Open { path: shown, reason: error.to_string() })?;
+        let database = opened.map_err(cannot)?;
+        let rows = file.map(Rows::open).transpose().map_err(cannot)?;
         let listener = std::net::TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -80,7 +82,7 @@ impl Embedded {
                 }
             });
         })?;
-        let rows = file.map(|file| Arc::new(Rows::of(file)));
+        let rows = rows.map(Arc::new);
         Ok(Self { address, reads, rows, stop: Some(stop), thread: Some(thread) })
     }
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, fmt, marker::PhantomData};
 
 use serde::{
     Deserialize,
-    de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
@@ -122,18 +122,21 @@ impl<'de, S: DeserializeSeed<'de> + Copy> Visitor<'de> for PageVisitor<S> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut page = Page { items: Vec::new(), count: 0, scanned_count: 0, next: None, units: 0.0 };
+        let (mut items, mut count, mut scanned_count, mut next, mut units) = (Vec::new(), None, None, None, 0.0);
         while let Some(Text(name)) = map.next_key()? {
             match name.as_ref() {
-                "Items" => page.items = map.next_value_seed(Items(self.0))?,
-                "Count" => page.count = map.next_value()?,
-                "ScannedCount" => page.scanned_count = map.next_value()?,
-                "LastEvaluatedKey" => page.next = map.next_value()?,
-                "ConsumedCapacity" => page.units = map.next_value::<Capacity>()?.capacity_units,
+                "Items" => items = map.next_value_seed(Items(self.0))?,
+                "Count" => count = Some(map.next_value()?),
+                "ScannedCount" => scanned_count = Some(map.next_value()?),
+                "LastEvaluatedKey" => next = map.next_value()?,
+                "ConsumedCapacity" => units = map.next_value::<Capacity>()?.capacity_units,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        Ok(page)
+        // What lacks them is no answer, and no page without items either.
+        let count = count.ok_or_else(|| A::Error::missing_field("Count"))?;
+        let scanned_count = scanned_count.ok_or_else(|| A::Error::missing_field("ScannedCount"))?;
+        Ok(Page { items, count, scanned_count, next, units })
     }
 }
 
@@ -191,14 +194,14 @@ mod tests {
     fn packed_members_stay_packed_and_a_damaged_item_is_told() {
         let id = json!({ "S": "5e79f370f870c5da21eece6d" });
         let packed = json!({ "M": { "log": { "B": "AAEC" } } });
-        let text = json!({ "Items": [{ "_id": id, "_packed": packed, "_order": { "S": "1" } }] }).to_string();
+        let text = json!({ "Count": 1, "ScannedCount": 1, "Items": [{ "_id": id, "_packed": packed, "_order": { "S": "1" } }] }).to_string();
         let read = |text: &str| Page::of_documents(&BUILD, text).map(|mut page| page.items.remove(0));
         let item = read(&text).unwrap().unwrap();
         assert!(item.packed.is_some());
         assert_eq!(item.document.len(), 1);
-        let damaged = read(r#"{"Items": [{"_id": {"S": "no id"}}]}"#).unwrap();
+        let damaged = read(r#"{"Count": 1, "ScannedCount": 1, "Items": [{"_id": {"S": "no id"}}]}"#).unwrap();
         assert_eq!(damaged.unwrap_err(), ItemError::Damaged("_id".to_owned()));
-        assert!(read(r#"{"Items": ["#).is_err());
+        assert!([r#"{"Items": ["#, "{}", r#"{"Count": 0}"#].iter().all(|text| read(text).is_err()));
     }
 
     #[test]

@@ -5,9 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use serde::Serialize;
-
-use super::{StoreError, Work};
+use super::{StoreError, Work, requests::Reads};
 use crate::{collections::Collection, connection::DynamoDb};
 
 /// The tables of one deployment.
@@ -65,16 +63,16 @@ impl Store {
     }
 
     /// The answer to a request that reads.
-    pub(super) async fn ask<A>(
+    pub(super) async fn ask<R: Reads, A>(
         &self,
-        operation: &str,
-        request: &impl Serialize,
+        request: &R,
         read: impl FnOnce(&str) -> serde_json::Result<A>,
     ) -> Result<A, StoreError> {
         let body = serde_json::to_vec(request).map_err(|error| StoreError::Failed(error.to_string()))?;
-        let answer = self.dynamodb.reads().ask(operation, body).await?;
+        let answer = self.dynamodb.reads().ask(R::OPERATION, body).await?;
         // The texts of parsers could show what is stored.
-        let unreadable = |place: usize| StoreError::Failed(format!("an answer to {operation} is damaged at {place}"));
+        let unreadable =
+            |place: usize| StoreError::Failed(format!("an answer to {} is damaged at {place}", R::OPERATION));
         // Checked at once: as bytes, each of the thousands of names and texts in it would be checked by itself.
         let text = std::str::from_utf8(&answer).map_err(|error| unreadable(error.valid_up_to()))?;
         read(text).map_err(|error| unreadable(error.column()))

@@ -121,7 +121,7 @@ impl Store {
             consistent_read: consistent,
             return_consumed_capacity: Capacity::Total,
         };
-        let Got { item, units } = self.ask("GetItem", &request, Got::read).await?;
+        let Got { item, units } = self.ask(&request, Got::read).await?;
         self.work.read(usize::from(item.is_some()), units);
         Ok(item)
     }
@@ -162,7 +162,7 @@ impl Store {
                 Some(left) => Wanted::Unprocessed(left),
             };
             let request = BatchGetItem { request_items: (table, wanted), return_consumed_capacity: Capacity::Total };
-            let got = self.ask("BatchGetItem", &request, |text| GotTogether::read(text, table)).await?;
+            let got = self.ask(&request, |text| GotTogether::read(text, table)).await?;
             self.work.read(got.items.len(), got.units);
             items.extend(got.items);
             left = got.unprocessed;

@@ -25,7 +25,8 @@ pub(super) struct KnownNames {
     names: Vec<&'static str>,
     /// The place of each name among them, and its kind.
     places: HashMap<&'static str, (usize, Kind), FixedState>,
-    /// The values of one item, in the places of their names.
+    /// The values of the item that is being read, in the places of their names. Where it turns out to be none, they are
+    /// left there: what reads one page does not outlive it.
     values: RefCell<Vec<Option<Value>>>,
 }
 
@@ -201,15 +202,16 @@ impl<'de> Visitor<'de> for MapText {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Some(Document::new());
+        // Put in order once, at the end.
+        let mut members = Some(Vec::new());
         while let Some(Text(name)) = map.next_key()? {
             let value = map.next_value_seed(ValueText(Kind::Other))?;
             members = members.zip(value).map(|(mut members, value)| {
-                members.insert(name, value);
+                members.push((name, value));
                 members
             });
         }
-        Ok(members)
+        Ok(members.map(Document::from_iter))
     }
 }
 

@@ -202,7 +202,7 @@ impl Store {
         request: &Query<'_>,
         read: impl FnOnce(&str) -> serde_json::Result<Page<T>>,
     ) -> Result<Page<T>, StoreError> {
-        let page = self.ask("Query", request, read).await?;
+        let page = self.ask(request, read).await?;
         self.work.read(page.scanned_count, page.units);
         Ok(page)
     }

@@ -10,6 +10,24 @@ use super::attribute_text::Written;
 /// stand-in for DynamoDB may read the whole partition.
 pub(super) const PAGE: usize = 1_000;
 
+/// A request that reads. There is none that scans.
+pub(super) trait Reads: Serialize {
+    /// DynamoDB's name for it.
+    const OPERATION: &'static str;
+}
+
+impl Reads for GetItem<'_> {
+    const OPERATION: &'static str = "GetItem";
+}
+
+impl Reads for BatchGetItem<'_> {
+    const OPERATION: &'static str = "BatchGetItem";
+}
+
+impl Reads for Query<'_> {
+    const OPERATION: &'static str = "Query";
+}
+
 /// What the answer is to say of the capacity that it took.
 #[derive(Clone, Copy, Serialize)]
 pub(super) enum Capacity {

@@ -21,7 +21,7 @@ pub type Name = CompactString;
 /// assert!(document.keys().eq(["job", "kernel"]));
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Document(LiteMap<Name, Value, Store>);
+pub struct Document(LiteMap<Name, Value, Sorted>);
 
 impl Document {
     /// A document without members.
@@ -30,7 +30,7 @@ impl Document {
     }
 
     /// A document of members that are in the order of their names, each there once.
-    pub(crate) fn of_sorted(members: Store) -> Self {
+    pub(crate) fn of_sorted(members: Sorted) -> Self {
         debug_assert!(members.is_sorted_by(|(a, _), (b, _)| a < b), "out of order: {members:?}");
         Self(LiteMap::from_sorted_store_unchecked(members))
     }
@@ -66,7 +66,7 @@ impl Document {
     }
 
     /// The place of a member, whether or not there is one.
-    pub fn entry(&mut self, name: impl Into<Name>) -> Entry<'_, Name, Value, Store> {
+    pub fn entry(&mut self, name: impl Into<Name>) -> Entry<'_, Name, Value, Sorted> {
         self.0.entry(name.into())
     }
 
@@ -101,10 +101,11 @@ impl Document {
     }
 }
 
-type Store = Vec<(Name, Value)>;
+/// By name.
+type Sorted = Vec<(Name, Value)>;
 
 /// The members of a document.
-pub type Members<'a> = <Store as StoreIterable<'a, Name, Value>>::KeyValueIter;
+pub type Members<'a> = <Sorted as StoreIterable<'a, Name, Value>>::KeyValueIter;
 
 impl<'a> IntoIterator for &'a Document {
     type Item = (&'a Name, &'a Value);

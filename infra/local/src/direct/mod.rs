@@ -1,7 +1,7 @@
-//! Reads that go to the embedded store without HTTP between: what a read costs there is mostly the way to the store and
-//! back. Everything else goes to the store's port, as it would to DynamoDB.
+//! Reads of the embedded store without HTTP between, of which most is the way to the store and back: from the rows of its
+//! file, or by its thread. Everything else goes to the store's port, as it would to DynamoDB.
 
-mod asked;
+mod requests;
 mod rows;
 mod size;
 
@@ -106,26 +106,32 @@ impl HttpConnector for Direct {
         let Some((read, body)) = Read::of(&request).zip(request.body().bytes()) else {
             return self.port.call(request);
         };
-        let rows = self.rows.as_ref().and_then(Weak::upgrade);
-        if let Some(text) = rows.and_then(|rows| rows.answer(read, body)) {
-            return HttpConnectorFuture::ready(Ok(HttpResponse::new(StatusCode::OK.into(), SdkBody::from(text))));
-        }
-        let body = body.to_vec();
-        let (answer, answered) = oneshot::channel();
-        // Where the store has ended, the answer has ended with it.
-        let _ = self.reads.send(Asked { read, body, answer });
+        let (body, rows, reads) = (body.to_vec(), self.rows.as_ref().and_then(Weak::upgrade), self.reads.clone());
         HttpConnectorFuture::new(async move {
-            let ended = |_| ConnectorError::io("the embedded store has ended".into());
-            let (status, text) = match answered.await.map_err(ended)? {
-                Ok(text) => (StatusCode::OK, SdkBody::from(text)),
-                Err(error) => {
-                    let status = StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                    (status, SdkBody::from(error.to_json()))
-                }
-            };
-            Ok(HttpResponse::new(status.into(), text))
+            // Reading rows holds the thread: before each page others have their turn, and timeouts theirs.
+            tokio::task::yield_now().await;
+            match rows.and_then(|rows| rows.answer(read, &body)) {
+                Some(text) => Ok(HttpResponse::new(StatusCode::OK.into(), SdkBody::from(text))),
+                None => by_thread(&reads, read, body).await,
+            }
         })
     }
+}
+
+/// What the store's thread answers.
+async fn by_thread(reads: &UnboundedSender<Asked>, read: Read, body: Vec<u8>) -> Result<HttpResponse, ConnectorError> {
+    let (answer, answered) = oneshot::channel();
+    // Where the store has ended, the answer has ended with it.
+    let _ = reads.send(Asked { read, body, answer });
+    let ended = |_| ConnectorError::io("the embedded store has ended".into());
+    let (status, text) = match answered.await.map_err(ended)? {
+        Ok(text) => (StatusCode::OK, SdkBody::from(text)),
+        Err(error) => {
+            let status = StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            (status, SdkBody::from(error.to_json()))
+        }
+    };
+    Ok(HttpResponse::new(status.into(), text))
 }
 
 #[cfg(test)]

@@ -26,25 +26,38 @@ use tokio::time::timeout;
 use super::{Patience, Settings, public_endpoint};
 use crate::pause::Pauses;
 
-/// The codes by which services say "not now".
-const NOT_NOW: [&str; 9] = [
+/// The codes by which services say "not now": the throttling and passing ones that the SDK knows, and DynamoDB's own.
+const NOT_NOW: [&str; 19] = [
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
     "InternalServerError",
+    "LimitExceededException",
+    "PriorRequestNotComplete",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestTimeout",
+    "RequestTimeoutException",
     "ServiceUnavailable",
+    "SlowDown",
     "ThrottledException",
     "Throttling",
     "ThrottlingException",
+    "TooManyRequestsException",
     "TransactionConflictException",
     "TransactionInProgressException",
 ];
 
+/// The statuses of HTTP below 500 that say so.
+const STATUS_NOT_NOW: [u16; 2] = [408, 429];
+
 /// Whether a service that answers with this code, or with this status, may take the same request later.
 pub(crate) fn is_for_now(code: &str, status: u16) -> bool {
-    status >= 500 || NOT_NOW.contains(&code)
+    status >= 500 || STATUS_NOT_NOW.contains(&status) || NOT_NOW.contains(&code)
 }
 
-/// Why a request has no answer. The text is for the log, and holds nothing that was sent.
+/// Why a request has no answer. The text is for the log; of what was sent it has what the service repeats, if anything.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unanswered {
     /// The service says no.
@@ -95,10 +108,10 @@ pub(crate) struct Protocol {
 
 /// One service in one region, asked by one account.
 #[derive(Debug, Clone)]
-pub(crate) struct JsonService(Arc<Asked>);
+pub(crate) struct JsonService(Arc<Endpoint>);
 
 #[derive(Debug, Clone)]
-struct Asked {
+struct Endpoint {
     protocol: Protocol,
     uri: String,
     region: String,
@@ -111,7 +124,7 @@ struct Asked {
 impl JsonService {
     pub(crate) fn new(protocol: Protocol, settings: &Settings, patience: Patience) -> Self {
         let uri = settings.endpoint.clone().unwrap_or_else(|| public_endpoint(protocol.service, &settings.region));
-        Self(Arc::new(Asked {
+        Self(Arc::new(Endpoint {
             protocol,
             uri,
             region: settings.region.clone(),
@@ -123,7 +136,7 @@ impl JsonService {
 
     /// The same, without signatures.
     pub(crate) fn unsigned(self) -> Self {
-        Self(Arc::new(Asked { identity: None, ..(*self.0).clone() }))
+        Self(Arc::new(Endpoint { identity: None, ..(*self.0).clone() }))
     }
 
     /// The text of the answer to one request, asked for again as often as patience says.
@@ -155,7 +168,7 @@ impl JsonService {
     }
 }
 
-impl Asked {
+impl Endpoint {
     fn request(&self, operation: &str, body: Bytes) -> Result<HttpRequest, BoxError> {
         let target = format!("{}.{operation}", self.protocol.target);
         let headers = [("content-type", self.protocol.content_type), ("x-amz-target", &target)];
@@ -197,7 +210,7 @@ impl Asked {
 
 async fn text(answer: HttpResponse) -> Result<Bytes, Unanswered> {
     let read = ByteStream::new(answer.into_body()).collect().await;
-    Ok(read.map_err(|error| Unanswered::Unreachable(error.to_string()))?.into_bytes())
+    Ok(read.map_err(|error| Unanswered::Unreachable(with_sources(&error)))?.into_bytes())
 }
 
 fn unreachable(error: &ConnectorError) -> Unanswered {
@@ -216,20 +229,22 @@ pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
     text
 }
 
-#[derive(Deserialize)]
+// Services write the second member in one of two ways.
+#[derive(Default, Deserialize)]
 struct Refusal {
-    #[serde(rename = "__type", default)]
-    kind: String,
-    #[serde(alias = "Message", default)]
-    message: String,
+    #[serde(rename = "__type")]
+    kind: Option<String>,
+    message: Option<String>,
+    #[serde(rename = "Message")]
+    other_message: Option<String>,
 }
 
 fn refusal(status: u16, text: &[u8]) -> Unanswered {
-    let Refusal { kind, message } =
-        serde_json::from_slice(text).unwrap_or(Refusal { kind: String::new(), message: String::new() });
-    // A kind may come with the namespace that it is from.
-    let code = kind.rsplit('#').next().unwrap_or_default().to_owned();
-    Unanswered::Refused { status, code, message }
+    let Refusal { kind, message, other_message } = serde_json::from_slice(text).unwrap_or_default();
+    // A kind may come with the namespace that it is from, and with an address behind it.
+    let kind = kind.unwrap_or_default();
+    let code = kind.rsplit('#').next().and_then(|kind| kind.split(':').next()).unwrap_or_default().to_owned();
+    Unanswered::Refused { status, code, message: message.or(other_message).unwrap_or_default() }
 }
 
 #[cfg(test)]

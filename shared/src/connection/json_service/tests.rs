@@ -84,6 +84,8 @@ async fn what_is_for_now_is_asked_again() {
         || Step::Answered(400, BUSY),
         || Step::Answered(500, "{}"),
         || Step::Answered(502, "<html>"),
+        || Step::Answered(429, "{}"),
+        || Step::Answered(400, r##"{"__type": "a#SlowDown:http://b.c/", "message": null, "Message": "d"}"##),
         || Step::Unreachable,
         || Step::Silent,
     ] {

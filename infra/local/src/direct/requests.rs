@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
+use kernelci::store::ORDER;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -64,13 +65,20 @@ pub(super) struct Query<'a> {
     _capacity: Total,
 }
 
-/// Where the page before ended.
+/// Where a page ended: of an item, what is the same in all its indexes.
 #[derive(Deserialize)]
 pub(super) struct StartKey<'a> {
     #[serde(rename = "_id", borrow)]
-    pub(super) id: Text<'a>,
+    id: Text<'a>,
     #[serde(rename = "_order", borrow)]
-    pub(super) order: Text<'a>,
+    order: Text<'a>,
+}
+
+impl StartKey<'_> {
+    /// The sort key, and the key of the item, as they stand in the rows.
+    pub(super) fn stored(&self) -> (String, String) {
+        (self.order.stored(), self.id.stored())
+    }
 }
 
 #[derive(Deserialize)]
@@ -88,21 +96,24 @@ pub(super) struct Keys {
 
 impl Query<'_> {
     /// The keys, where the condition is on nothing else.
-    pub(super) fn key(&self) -> Option<Keys> {
+    pub(super) fn keys(&self) -> Option<Keys> {
         let value = |placeholder: &str| self.expression_attribute_values.get(placeholder).map(Text::stored);
         let (bounds, used) = match self.key_condition_expression.as_ref() {
             "#n0 = :v0" => (None, 1),
-            "#n0 = :v0 AND #n1 BETWEEN :v1 AND :v2" => (Some([value(":v1")?, value(":v2")?]), 3),
+            "#n0 = :v0 AND #n1 BETWEEN :v1 AND :v2" if self.expression_attribute_names.get("#n1")? == ORDER => {
+                (Some([value(":v1")?, value(":v2")?]), 3)
+            }
             _ => return None,
         };
-        (self.expression_attribute_values.len() == used).then_some(Keys { partition: value(":v0")?, bounds })
+        (self.limit > 0 && self.expression_attribute_values.len() == used)
+            .then_some(Keys { partition: value(":v0")?, bounds })
     }
 
     /// The text of the key that an item has in the index.
     pub(super) fn last_key(&self, row: &str) -> Option<Vec<u8>> {
         let attributes: HashMap<Cow<'_, str>, &RawValue> = serde_json::from_str(row).ok()?;
         let partition = self.expression_attribute_names.get("#n0")?.as_ref();
-        let of_key = [partition, "_order", "_id"].map(|name| Some((name, *attributes.get(name)?)));
+        let of_key = [partition, ORDER, "_id"].map(|name| Some((name, *attributes.get(name)?)));
         let attributes: Option<HashMap<&str, &RawValue>> = of_key.into_iter().collect();
         serde_json::to_vec(&attributes?).ok()
     }
