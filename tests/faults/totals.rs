@@ -12,10 +12,8 @@ use kernelci::{
     value::{Document, ObjectId, Value},
 };
 use kernelci_local::embedded::Embedded;
-use proptest::{
-    prelude::*,
-    test_runner::{RngSeed, TestRunner},
-};
+use kernelci_tests::property;
+use proptest::{prelude::*, test_runner::TestRunner};
 use tokio::runtime::Runtime;
 
 use crate::{
@@ -263,10 +261,7 @@ impl Stores {
 #[test]
 fn whatever_is_written_is_counted_once() {
     let runtime = Runtime::new().unwrap();
-    let given = ProptestConfig::default();
-    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { given.cases } else { 16 };
-    let rng_seed = if given.rng_seed == RngSeed::Random { RngSeed::Fixed(20_200_412) } else { given.rng_seed };
-    let config = ProptestConfig { cases, rng_seed, max_shrink_iters: 100, failure_persistence: None, ..given };
+    let config = ProptestConfig { max_shrink_iters: 100, ..property(16) };
     let outcome = TestRunner::new(config).run(&prop::collection::vec(any_step(), 1..25), |steps| {
         runtime.block_on(async {
             let stores = Stores::start().await;

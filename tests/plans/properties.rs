@@ -1,9 +1,10 @@
 //! Plan and store answer as the evaluator does, whatever the documents and the query string.
 
 use kernelci::collections::{BUILD, BUILD_LOGS, Collection, JOB};
+use kernelci_tests::property;
 use proptest::{
     prelude::*,
-    test_runner::{RngSeed, TestCaseError, TestError, TestRunner},
+    test_runner::{TestCaseError, TestError, TestRunner},
 };
 use tokio::runtime::Runtime;
 
@@ -17,13 +18,9 @@ use crate::{
 /// The queries that are asked of one set of documents.
 const QUERIES: usize = 40;
 
-// The same cases each time; PROPTEST_CASES and PROPTEST_RNG_SEED ask for more, or others.
+// A failing case is made small in the store that it fails in.
 fn config(cases: u32) -> ProptestConfig {
-    let given = ProptestConfig::default();
-    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { given.cases } else { cases };
-    let rng_seed = if given.rng_seed == RngSeed::Random { RngSeed::Fixed(20_200_412) } else { given.rng_seed };
-    // A failing case is made small in the store that it fails in.
-    ProptestConfig { cases, rng_seed, max_shrink_iters: 0, failure_persistence: None, ..given }
+    ProptestConfig { max_shrink_iters: 0, ..property(cases) }
 }
 
 fn hold(collection: &'static Collection, flavour: Flavour, cases: u32) {

@@ -3,6 +3,7 @@
 //! Nothing here is shared between tests, so they run side by side and in any order.
 
 mod client;
+mod property;
 mod sample;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -13,6 +14,7 @@ use kernelci_local::{load, options::Options, start::Machine};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use client::{Answer, Client};
+pub use property::property;
 pub use sample::{ADMIN, MASTER_KEY, document, id, seed_file};
 
 /// The services of one process with an empty store in memory, and files in a temporary folder.
