@@ -13,6 +13,7 @@ mod proxy;
 #[path = "../drift/request.rs"]
 #[allow(dead_code, reason = "shared with other targets, and neither needs all of it")]
 mod request;
+mod sequences;
 mod state;
 mod totals;
 mod upkeep;

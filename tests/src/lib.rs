@@ -75,6 +75,22 @@ impl Server {
         Client::new(self.address, token)
     }
 
+    /// Waits until every task is done, or has failed.
+    ///
+    /// # Panics
+    /// It is not so after two minutes.
+    pub async fn settle(&self) {
+        for _ in 0..2_400 {
+            let later = self.services.clock.now().plus(7 * 86_400_000);
+            let open = self.services.tasks().due(later, 1).await.unwrap_or_else(|error| panic!("no tasks: {error}"));
+            if open.is_empty() {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("the tasks do not end");
+    }
+
     /// Ends what was begun, and stops.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);

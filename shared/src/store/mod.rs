@@ -39,6 +39,7 @@ mod work;
 
 pub use capabilities::{Accounts, Deleter, Reader, Tasks, Writer};
 pub use client::{Store, StoreOptions};
+pub use delete::Removal;
 pub use error::StoreError;
 pub use handing::Handing;
 pub use identity::{Identified, Replacement, derived_id};

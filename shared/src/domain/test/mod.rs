@@ -13,7 +13,7 @@ pub use group::{CHANGED_IN_GROUPS, Changes as GroupChanges, change_group};
 pub(crate) use import::finish;
 pub use import::{Importer, NewGroup, StoredGroup};
 pub use read::UNITS;
-pub use track::TrackGroup;
+pub use track::{TrackCase, TrackGroup};
 pub(crate) use track::{track_case, track_group};
 
 use crate::value::{Document, Value};
