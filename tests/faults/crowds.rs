@@ -56,7 +56,12 @@ async fn behave(mut stream: TcpStream, manner: &Manner) {
             while matches!(read.read(&mut taken).await, Ok(1..)) {}
         } else {
             // The server's end is an error: there is more than was read.
-            while !read.ready(tokio::io::Interest::ERROR | tokio::io::Interest::READABLE).await.unwrap().is_read_closed() {
+            while !read
+                .ready(tokio::io::Interest::ERROR | tokio::io::Interest::READABLE)
+                .await
+                .unwrap()
+                .is_read_closed()
+            {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }

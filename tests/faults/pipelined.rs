@@ -64,13 +64,15 @@ async fn hold(address: SocketAddr, bytes: &[u8], cuts: &[usize]) -> Vec<Answer> 
 
 /// Requests of each kind of body, the last of which ends the connection.
 fn conversation() -> Vec<u8> {
-    let head = |line: &str, rest: &str| format!("{line} HTTP/1.1\r\nHost: x\r\nAuthorization: {MASTER_KEY}\r\n{rest}\r\n");
+    let head =
+        |line: &str, rest: &str| format!("{line} HTTP/1.1\r\nHost: x\r\nAuthorization: {MASTER_KEY}\r\n{rest}\r\n");
     let with_length = |line: &str, kind: &str, body: &str| {
         head(line, &format!("Content-Type: {kind}\r\nContent-Length: {}\r\n", body.len())) + body
     };
     let batch = json!({"batch": [{"method": "GET", "resource": "count", "document": "job", "operation_id": "#\r\n\r\nGET / HTTP/1.1"}]});
     let (first, second) = LIKE_REQUESTS.split_at(LIKE_REQUESTS.find("PUT").unwrap());
-    let chunks = format!("{:x};a=\"#\"\r\n{first}\r\n{:X}\r\n{second}\r\n0\r\nX-Last: #\r\n\r\n", first.len(), second.len());
+    let chunks =
+        format!("{:x};a=\"#\"\r\n{first}\r\n{:X}\r\n{second}\r\n0\r\nX-Last: #\r\n\r\n", first.len(), second.len());
     [
         head("GET /version", ""),
         with_length("PUT /upload/p/length", "text/plain", LIKE_REQUESTS),
@@ -92,7 +94,9 @@ async fn prepared() -> Server {
     let client = server.client(MASTER_KEY);
     let made = client.post("/token", &json!({"email": "a@example.org", "admin": 1})).await.json();
     let client = server.client(made["result"][0]["token"].as_str().unwrap());
-    for (path, content) in [("length", LIKE_REQUESTS), ("chunks", LIKE_REQUESTS), ("refusal", LIKE_A_REFUSAL), ("a#b#\u{e9}<", "odd")] {
+    for (path, content) in
+        [("length", LIKE_REQUESTS), ("chunks", LIKE_REQUESTS), ("refusal", LIKE_A_REFUSAL), ("a#b#\u{e9}<", "odd")]
+    {
         let path: String = path.bytes().map(|byte| format!("%{byte:02X}")).collect();
         assert_eq!(client.send("PUT", &format!("/upload/p/{path}"), &[], content).await.status, 201);
     }

@@ -47,7 +47,8 @@ async fn a_head_that_is_refused_is_answered_before_its_body() {
             let mut stream = TcpStream::connect(server.address).await.unwrap();
             stream.write_all(head(line, token, &body).as_bytes()).await.unwrap();
             let answer = timeout(Duration::from_secs(3), received(&mut stream)).await;
-            let (answered, envelope) = answer.unwrap_or_else(|_| panic!("{line} {body}: the body is waited for")).unwrap();
+            let (answered, envelope) =
+                answer.unwrap_or_else(|_| panic!("{line} {body}: the body is waited for")).unwrap();
             assert_eq!((answered, &envelope["code"]), (status, &json!(status)), "{line} {body}: {envelope}");
         }
     }

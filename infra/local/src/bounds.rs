@@ -47,8 +47,7 @@ pub struct Pace {
 
 impl Pace {
     /// The pace of a server that anybody may reach: a slow line keeps it, a client that drips does not.
-    pub const LOCAL: Self =
-        Self { stall: Duration::from_secs(30), grace: Duration::from_secs(60), rate: 16 * 1024 };
+    pub const LOCAL: Self = Self { stall: Duration::from_secs(30), grace: Duration::from_secs(60), rate: 16 * 1024 };
 
     /// The pace of an answer to a connection that gets no place: it fits into what the system sends by itself.
     pub(crate) const REFUSAL: Self =

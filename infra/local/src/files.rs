@@ -37,9 +37,8 @@ pub async fn answer(files: &dyn FileStorage, request: &Parts) -> Answer {
 }
 
 async fn read(files: &dyn FileStorage, request: &Parts) -> Result<Answer, Error> {
-    let shown = storage_path(request.uri.path(), FILES);
-    let missing = || Error::Missing(format!("File '{shown}' not found"));
-    let path = StoragePath::parse(&shown).map_err(|_| missing())?;
+    let missing = || Error::Missing("File not found".to_owned());
+    let path = StoragePath::parse(&storage_path(request.uri.path(), FILES)).map_err(|_| missing())?;
     let reading = files.read(&path).await?.ok_or_else(missing)?;
     let (size, tags) = (reading.size, reading.version.as_ref().map(Tags::of));
 

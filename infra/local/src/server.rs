@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The pause after a connection that could not be accepted, because of too many open files, say.
-const PAUSE: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// The most connections that are told at once that their address has too many; others are closed.
 const MOST_REFUSALS: usize = 16;

@@ -80,9 +80,7 @@ impl Answer {
         let mut transfer = Transfer::begin(pace);
         let first = text(&self.head);
         match self.content {
-            Content::Whole(bytes) if !is_bare => {
-                wire.write(&mut transfer, first.chain(bytes)).await
-            }
+            Content::Whole(bytes) if !is_bare => wire.write(&mut transfer, first.chain(bytes)).await,
             Content::File(mut reading) if !is_bare => {
                 wire.write(&mut transfer, first).await?;
                 while let Some(piece) = reading.next().await.map_err(io::Error::other)? {

@@ -141,7 +141,9 @@ impl RequestBody {
 fn line(bytes: &mut BytesMut, longest: usize) -> Result<Option<BytesMut>, UnreadBody> {
     let end = bytes.iter().take(longest).position(|byte| *byte == b'\n');
     match end {
-        Some(end) => Some(bytes.split_to(end + 1)).filter(|line| line.ends_with(b"\r\n")).map(Some).ok_or(UnreadBody::Malformed),
+        Some(end) => {
+            Some(bytes.split_to(end + 1)).filter(|line| line.ends_with(b"\r\n")).map(Some).ok_or(UnreadBody::Malformed)
+        }
         None if bytes.len() < longest => Ok(None),
         None => Err(UnreadBody::Malformed),
     }
@@ -192,9 +194,20 @@ mod tests {
         let long = format!("1;{}\r\na\r\n0\r\n\r\n", "x".repeat(LONGEST_SIZE));
         let trailers = format!("0\r\n{}\r\n", "A: b\r\n".repeat(LONGEST_TRAILERS));
         for sent in [
-            "\r\n", "x\r\n", "-1\r\n", "+1\r\na\r\n0\r\n\r\n", "1\na\r\n0\r\n\r\n", "1\r\nab\r\n0\r\n\r\n", "1\r\na\n0\r\n\r\n",
-            "1;x\ny\r\na\r\n0\r\n\r\n", " 1\r\na\r\n0\r\n\r\n", "1\r\na0\r\n\r\n", "10000000000000000\r\n", "0\r\nA: b\n\r\n",
-            &long, &trailers,
+            "\r\n",
+            "x\r\n",
+            "-1\r\n",
+            "+1\r\na\r\n0\r\n\r\n",
+            "1\na\r\n0\r\n\r\n",
+            "1\r\nab\r\n0\r\n\r\n",
+            "1\r\na\n0\r\n\r\n",
+            "1;x\ny\r\na\r\n0\r\n\r\n",
+            " 1\r\na\r\n0\r\n\r\n",
+            "1\r\na0\r\n\r\n",
+            "10000000000000000\r\n",
+            "0\r\nA: b\n\r\n",
+            &long,
+            &trailers,
         ] {
             for piece in [1, 7, sent.len()] {
                 assert_eq!(read(Framing::Chunked, sent.as_bytes(), piece), Err(UnreadBody::Malformed), "{sent:?}");

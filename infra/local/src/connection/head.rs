@@ -96,7 +96,9 @@ fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, Error> {
     }
     let framing = framing(&parts.headers, version)?;
     let keeps_open = match version {
-        Version::HTTP_10 => names(&parts.headers, CONNECTION, "keep-alive") && !names(&parts.headers, CONNECTION, "close"),
+        Version::HTTP_10 => {
+            names(&parts.headers, CONNECTION, "keep-alive") && !names(&parts.headers, CONNECTION, "close")
+        }
         _ => !names(&parts.headers, CONNECTION, "close"),
     };
     let awaits_continue = version == Version::HTTP_11 && names(&parts.headers, EXPECT, "100-continue");
@@ -133,7 +135,11 @@ fn framing(headers: &HeaderMap, version: Version) -> Result<Framing, Error> {
             }
         }
         (Some(encoding), None) if encodings.next().is_none() && version == Version::HTTP_11 => {
-            if encoding.as_bytes().eq_ignore_ascii_case(b"chunked") { Ok(Framing::Chunked) } else { Err(Error::NotHttp) }
+            if encoding.as_bytes().eq_ignore_ascii_case(b"chunked") {
+                Ok(Framing::Chunked)
+            } else {
+                Err(Error::NotHttp)
+            }
         }
         _ => Err(Error::NotHttp),
     }
@@ -206,7 +212,14 @@ mod tests {
             assert!(matches!(refused, Err(Error::NotHttp)), "{headers}");
         }
         assert!(head("PUT /x HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n").is_err());
-        for line in ["GET  /x HTTP/1.1", "GET /x HTTP/2.0", "GET /x", "GET x HTTP/1.1 ", "GET /x HTTP/1.1 x", "G\u{e9}T / HTTP/1.1"] {
+        for line in [
+            "GET  /x HTTP/1.1",
+            "GET /x HTTP/2.0",
+            "GET /x",
+            "GET x HTTP/1.1 ",
+            "GET /x HTTP/1.1 x",
+            "G\u{e9}T / HTTP/1.1",
+        ] {
             assert!(head(&format!("{line}\r\n\r\n")).is_err(), "{line}");
         }
     }

@@ -24,6 +24,7 @@ use self::{
 };
 use crate::{
     bounds::{Bounds, Pace, Transfer},
+    events,
     server::Server,
 };
 
@@ -102,7 +103,9 @@ pub(crate) async fn serve(server: &Server, stream: TcpStream, peer: IpAddr, mut 
 /// Answers a connection that gets no place, whatever it sends.
 pub(crate) async fn refuse(stream: TcpStream, error: Error) {
     let mut wire = Wire::new(stream);
-    if Answer::refusal(error).write(&mut wire, Pace::REFUSAL, Some("close"), false).await.is_ok() {
+    // Not an error for the log: whoever connects could fill it.
+    let answer = Answer::from(events::answer(kernelci::http::refuse(error)));
+    if answer.write(&mut wire, Pace::REFUSAL, Some("close"), false).await.is_ok() {
         let _ = tokio::time::timeout(Pace::REFUSAL.stall, wire.end()).await;
     }
 }

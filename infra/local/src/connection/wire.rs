@@ -9,9 +9,10 @@ use tokio::{
     time::{Duration, timeout},
 };
 
-use crate::bounds::Transfer;
+use crate::bounds::{TooSlow, Transfer};
 
-/// The most bytes of one read.
+/// The room for one read, and the most bytes of one, where there is more room.
+const ROOM: usize = 16 * 1024;
 const PIECE: usize = 64 * 1024;
 
 /// The time and the bytes for which the rest of a request is read after the last answer. Closed at once, the connection
@@ -36,18 +37,22 @@ impl Wire {
 
     /// Waits for more bytes, and returns their number; 0 at the end. Nothing is lost where this is cancelled.
     pub(crate) async fn more(&mut self) -> io::Result<usize> {
-        self.unused.reserve(PIECE / 8);
+        self.unused.reserve(ROOM);
         self.stream.read_buf(&mut (&mut self.unused).limit(PIECE)).await
     }
 
     /// Writes all of `bytes`, as part of a transfer.
     ///
     /// # Errors
-    /// The peer is gone, or reads too slowly.
+    /// The peer is gone, or reads too slowly; then the connection is reset when it is dropped, and what is not read takes
+    /// no memory.
     pub(crate) async fn write(&mut self, transfer: &mut Transfer, mut bytes: impl Buf) -> io::Result<()> {
         while bytes.has_remaining() {
-            let written = transfer.wait(self.stream.write_buf(&mut bytes)).await;
-            match written.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?? {
+            let written = transfer.wait(self.stream.write_buf(&mut bytes)).await.unwrap_or_else(|TooSlow| {
+                let _ = self.stream.set_zero_linger();
+                Err(io::ErrorKind::TimedOut.into())
+            });
+            match written? {
                 0 => return Err(io::ErrorKind::WriteZero.into()),
                 count => transfer.moved(count),
             }
