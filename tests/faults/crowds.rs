@@ -19,7 +19,7 @@ use tokio::{
 const MANY: usize = 300;
 
 /// How long a connection may keep the server waiting in these tests.
-const LIMIT: Duration = Duration::from_secs(3);
+const LIMIT: Duration = Duration::from_secs(5);
 
 /// What a connection does to be waited for.
 #[derive(Debug, Clone)]
@@ -102,23 +102,21 @@ async fn a_crowd_that_is_waited_for_leaves_room_and_is_ended() {
         Manner { name: "begins a body", first: begun, drip: b"", reads: true },
         Manner { name: "does not read a file", first: request("GET /storage/long", ""), drip: b"", reads: false },
     ];
-    for manner in manners {
-        for addresses in [1, 6] {
-            let (mut crowd, begun) = (JoinSet::new(), Instant::now());
-            for nth in 0..MANY {
-                let from = 2 + u8::try_from(nth % addresses).unwrap();
-                let (stream, manner) = (connect(from, server.address).await, manner.clone());
-                crowd.spawn(async move { behave(stream, &manner).await });
-            }
-            let what = format!("each of {MANY} from {addresses} {}", manner.name);
-            let client = server.client("");
-            let other = tokio::time::timeout(LIMIT / 2, client.get("/version")).await;
-            assert_eq!(other.unwrap_or_else(|_| panic!("{what}: nobody else is served")).status, 200, "{what}");
-            assert!(begun.elapsed() < LIMIT, "{what}: the crowd came too slowly to tell");
-            let all = async { while crowd.join_next().await.is_some() {} };
-            let ended = tokio::time::timeout(3 * LIMIT, all).await;
-            assert!(ended.is_ok(), "{what}: some are still waited for");
+    for (manner, addresses) in manners.iter().map(|manner| (manner, 6)).chain(manners.first().map(|first| (first, 1))) {
+        let (mut crowd, begun) = (JoinSet::new(), Instant::now());
+        for nth in 0..MANY {
+            let from = 2 + u8::try_from(nth % addresses).unwrap();
+            let (stream, manner) = (connect(from, server.address).await, manner.clone());
+            crowd.spawn(async move { behave(stream, &manner).await });
         }
+        let what = format!("each of {MANY} from {addresses} {}", manner.name);
+        let client = server.client("");
+        let other = tokio::time::timeout(LIMIT / 2, client.get("/version")).await;
+        assert_eq!(other.unwrap_or_else(|_| panic!("{what}: nobody else is served")).status, 200, "{what}");
+        assert!(begun.elapsed() < LIMIT, "{what}: the crowd came too slowly to tell");
+        let all = async { while crowd.join_next().await.is_some() {} };
+        let ended = tokio::time::timeout(3 * LIMIT, all).await;
+        assert!(ended.is_ok(), "{what}: some are still waited for");
     }
 }
 
