@@ -77,10 +77,14 @@ impl Transfer {
 
     /// Waits for the next bytes.
     pub(crate) async fn wait<T>(&self, step: impl Future<Output = T>) -> Result<T, TooSlow> {
+        tokio::time::timeout_at(self.deadline(Instant::now()), step).await.map_err(|_| TooSlow)
+    }
+
+    /// When the next bytes have to have moved at the latest, seen from `now`.
+    fn deadline(&self, now: Instant) -> Instant {
         let share = Duration::from_millis(self.moved.saturating_mul(1_000) / u64::from(self.pace.rate.max(1)));
-        let whole = self.begun.checked_add(self.pace.grace.saturating_add(share));
-        let stall = Instant::now() + self.pace.stall;
-        tokio::time::timeout_at(whole.map_or(stall, |whole| whole.min(stall)), step).await.map_err(|_| TooSlow)
+        let stall = now + self.pace.stall;
+        self.begun.checked_add(self.pace.grace.saturating_add(share)).map_or(stall, |whole| whole.min(stall))
     }
 }
 
@@ -88,21 +92,15 @@ impl Transfer {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn what_moves_prolongs_the_time_and_what_drips_does_not() {
+    #[test]
+    fn what_moves_prolongs_the_time_and_what_drips_does_not() {
         let pace = Pace { stall: Duration::from_secs(3), grace: Duration::from_secs(10), rate: 100 };
-        let seconds = |count| tokio::time::sleep(Duration::from_secs(count));
-        let transfer = Transfer::begin(pace);
-        assert_eq!(transfer.wait(seconds(4)).await, Err(TooSlow));
-
-        for (bytes, steps) in [(1, 5), (200, 50)] {
-            let mut transfer = Transfer::begin(pace);
-            let mut moved = 0;
-            while moved < 50 && transfer.wait(seconds(2)).await.is_ok() {
-                transfer.moved(bytes);
-                moved += 1;
-            }
-            assert!((steps - 1..=steps).contains(&moved), "{moved} steps of {bytes} bytes");
-        }
+        let mut transfer = Transfer::begin(pace);
+        let begun = transfer.begun;
+        let after = |seconds| begun + Duration::from_secs(seconds);
+        let deadlines = |transfer: &Transfer| [0, 9, 14].map(|now| transfer.deadline(after(now)));
+        assert_eq!(deadlines(&transfer), [3, 10, 10].map(after));
+        transfer.moved(500);
+        assert_eq!(deadlines(&transfer), [3, 12, 15].map(after));
     }
 }
