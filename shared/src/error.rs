@@ -73,6 +73,9 @@ pub enum Error {
     /// The body is too long.
     #[error("The request body is longer than {0} bytes")]
     TooLarge(usize),
+    /// A file of so many bytes holds nothing of the range that is asked for.
+    #[error("The range is past the end of the file, which has {0} bytes")]
+    NoSuchRange(u64),
     /// The answer would have to be found among too many documents.
     #[error(
         "Too many documents would have to be read: narrow the query, for example with job, kernel, date_range or limit"

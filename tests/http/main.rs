@@ -10,5 +10,6 @@ mod labs;
 mod limits;
 mod panics;
 mod reruns;
+mod storage;
 mod test_groups;
 mod upkeep;

@@ -2,18 +2,21 @@
 //! store in the place of DynamoDB, a folder in the place of the bucket, and the worker beside them.
 
 pub mod bodies;
+pub mod bounds;
+pub mod connection;
 pub mod data;
 pub mod demo;
 mod direct;
 pub mod embedded;
 pub mod events;
 pub mod extended_json;
+pub mod files;
 pub mod functions;
+pub mod handles;
 pub mod load;
 pub mod options;
 pub mod outbox;
-pub mod refusals;
-pub mod request_line;
+pub mod places;
 pub mod router;
 pub mod server;
 pub mod smtp;

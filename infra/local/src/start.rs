@@ -25,11 +25,11 @@ use tracing_subscriber::{
 };
 
 use crate::{
-    bodies::Bounds,
+    bounds::Bounds,
     data::DataFolder,
     demo,
     embedded::Embedded,
-    load,
+    handles, load,
     options::{Command, Options},
     outbox::Outbox,
     router::Router,
@@ -137,6 +137,7 @@ impl Machine {
         let store = Store::new(embedded.dynamodb(), StoreOptions::local());
         create_tables(&store, &template.tables).await?;
         store.count_what_is_there().await?;
+        let bounds = Bounds { connections_per_address: options.connections_per_address, ..Bounds::LOCAL };
         let bell = Arc::new(Notify::new());
         let services = Services {
             store,
@@ -158,7 +159,7 @@ impl Machine {
         };
         Ok(Self {
             services,
-            bounds: Bounds::LOCAL,
+            bounds: handles::fitting(bounds, handles::raise()),
             router,
             rules: options.keep.clone(),
             bell,

@@ -72,6 +72,7 @@ fn told(error: &Error) -> (&'static str, &'static str) {
         Error::NotHttp => ("notHttp", "the request is no HTTP/1.1"),
         Error::AddressTooLong => ("addressTooLong", "the path and its arguments are too long"),
         Error::HeadersTooLong => ("headersTooLong", "the headers are too long, or too many"),
+        Error::NoSuchRange(_) => ("noSuchRange", "`Range` asks for nothing of the file"),
         Error::BodyCutOff => ("bodyCutOff", "the body ended before it was complete"),
         Error::TooSlow => ("tooSlow", "the body did not come in time"),
         Error::TooWide => ("tooWide", "too many documents would have to be read"),

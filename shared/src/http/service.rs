@@ -40,7 +40,7 @@ pub struct Function {
     pub handle: for<'a> fn(&'a Request, &'a Services) -> HandlerFuture<'a>,
 }
 
-/// Marks a request, among its extensions, whose body was not read to its end, and says why.
+/// Why the body of a request was not read to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnreadBody {
     /// It is longer than it may be.
@@ -49,8 +49,22 @@ pub enum UnreadBody {
     TooSlow,
     /// Its sender ended it early.
     CutOff,
+    /// It is not encoded as its headers say.
+    Malformed,
     /// Bodies of other requests take all the memory that there is for them.
     NoRoom,
+}
+
+impl UnreadBody {
+    fn into_error(self, longest: usize) -> Error {
+        match self {
+            Self::TooLong => Error::TooLarge(longest),
+            Self::TooSlow => Error::TooSlow,
+            Self::CutOff => Error::BodyCutOff,
+            Self::Malformed => Error::NotHttp,
+            Self::NoRoom => Error::Busy("the bodies of other requests fill the memory".to_owned()),
+        }
+    }
 }
 
 /// What a request may take, and an answer measure.
@@ -88,7 +102,23 @@ impl Limits {
 }
 
 /// Answers one event of API Gateway by `function`.
-pub async fn serve(function: Function, services: &Services, event: lambda_http::Request) -> Response<Body> {
+pub async fn serve(function: Function, services: &Services, mut event: lambda_http::Request) -> Response<Body> {
+    let body: Bytes = match std::mem::take(event.body_mut()) {
+        Body::Text(text) => text.into(),
+        Body::Binary(bytes) => bytes.into(),
+        _ => Bytes::new(),
+    };
+    serve_reading(function, services, event, std::future::ready(Ok(body))).await
+}
+
+/// Answers one event without a body by `function`. `body` is waited for once the head of the request has passed every
+/// check, the token's included; a request that is refused before that leaves it unread.
+pub async fn serve_reading(
+    function: Function,
+    services: &Services,
+    event: lambda_http::Request,
+    body: impl Future<Output = Result<Bytes, UnreadBody>> + Send,
+) -> Response<Body> {
     let started = Instant::now();
     let services = services.counted();
     let id = gateway_id(&event).unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
@@ -101,11 +131,9 @@ pub async fn serve(function: Function, services: &Services, event: lambda_http::
         None => Err(Error::UnknownPath),
         Some(_) if asked.method == "OPTIONS" => Ok(Reply::nothing()),
         Some(path) => {
-            let handled = AssertUnwindSafe(handle(function, &services, event, path, raw_path, &id)).catch_unwind();
-            match tokio::time::timeout(services.limits.time, handled).await {
-                Ok(handled) => handled.unwrap_or_else(|panic| Err(panicked(&panic))),
-                Err(_) => Err(Error::Busy(format!("no answer within {} s", services.limits.time.as_secs_f64()))),
-            }
+            let handled = handle(function, &services, event, path, raw_path, &id, body);
+            let handled = AssertUnwindSafe(handled).catch_unwind().await;
+            handled.unwrap_or_else(|panic| Err(panicked(&panic)))
         }
     };
     if let Err(Error::Internal(text) | Error::Busy(text)) = &result {
@@ -137,6 +165,13 @@ pub fn refuse(error: Error) -> Response<Body> {
     Asked::of(&lambda_http::Request::default()).answer(Err(error), None, &id)
 }
 
+/// A step that ends within the time of a request, which the time that its body takes is no part of.
+async fn within<T>(services: &Services, step: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let time = services.limits.time;
+    let late = |_| Err(Error::Busy(format!("no answer within {} s", time.as_secs_f64())));
+    tokio::time::timeout(time, step).await.unwrap_or_else(late)
+}
+
 /// The checks that come before every handler, in their order.
 async fn handle(
     function: Function,
@@ -145,6 +180,7 @@ async fn handle(
     path: Matched,
     raw_path: String,
     id: &str,
+    body: impl Future<Output = Result<Bytes, UnreadBody>>,
 ) -> Result<Reply, Error> {
     let verb = Verb::of(event.method().as_str()).ok_or(Error::UnknownMethod)?;
     let wanted = path.function(verb).ok_or(Error::NotOffered)?;
@@ -159,34 +195,24 @@ async fn handle(
     let peer = peer(&event);
     let token = text(header::AUTHORIZATION).map(str::to_owned);
     let query = raw_query(&event);
-    let (parts, body) = event.into_parts();
-    let body = match body {
-        Body::Empty => Bytes::new(),
-        Body::Text(text) => text.into(),
-        Body::Binary(bytes) => bytes.into(),
-        _ => return Err(Error::Invalid("The body has an unknown form".to_owned())),
-    };
+    let headers = event.into_parts().0.headers;
     let now = services.clock.now();
-    let unread = parts.extensions.get::<UnreadBody>().copied();
-    let unread = unread.or_else(|| (body.len() > services.limits.body).then_some(UnreadBody::TooLong));
-    let (headers, id, anybody) = (parts.headers, id.to_owned(), Caller::Anybody);
-    let mut request = Request { verb, path, raw_path, query, headers, body, caller: anybody, id, now };
+    let (id, anybody, unread) = (id.to_owned(), Caller::Anybody, Bytes::new());
+    let mut request = Request { verb, path, raw_path, query, headers, body: unread, caller: anybody, id, now };
     let caller = authorize(access, token.as_deref(), peer, now, services.master_key.as_deref(), &services.store);
 
     if verb == Verb::Get && request.form() == Form::One {
         // Side by side: what was read for a caller that is not let in is thrown away.
-        let (caller, reply) = futures_util::join!(caller, (function.handle)(&request, services));
-        return caller.and(reply);
+        let both = async { futures_util::join!(caller, (function.handle)(&request, services)) };
+        return within(services, both.map(|(caller, reply)| caller.and(reply))).await;
     }
-    request.caller = caller.await?;
-    match unread {
-        None => {}
-        Some(UnreadBody::TooLong) => return Err(Error::TooLarge(services.limits.body)),
-        Some(UnreadBody::TooSlow) => return Err(Error::TooSlow),
-        Some(UnreadBody::CutOff) => return Err(Error::BodyCutOff),
-        Some(UnreadBody::NoRoom) => return Err(Error::Busy("the bodies of other requests fill the memory".to_owned())),
+    request.caller = within(services, caller).await?;
+    let longest = services.limits.body;
+    request.body = body.await.map_err(|unread| unread.into_error(longest))?;
+    if request.body.len() > longest {
+        return Err(Error::TooLarge(longest));
     }
-    (function.handle)(&request, services).await
+    within(services, (function.handle)(&request, services)).await
 }
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {

@@ -27,6 +27,7 @@ pub fn status(error: &Error) -> StatusCode {
         Error::HeadersTooLong => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         Error::Conflict(_) => StatusCode::CONFLICT,
         Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::NoSuchRange(_) => StatusCode::RANGE_NOT_SATISFIABLE,
         Error::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -59,6 +60,7 @@ pub fn reason(error: &Error) -> String {
         | Error::BodyCutOff
         | Error::TooSlow
         | Error::TooLarge(_)
+        | Error::NoSuchRange(_)
         | Error::TooWide
         | Error::AnswerTooLong(_) => plain(&error.to_string()),
     }
