@@ -106,7 +106,7 @@ async fn truth_values_of_boots_are_read_in_every_form() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn null_is_an_optional_key_left_out_and_no_mandatory_one() {
-    use kernelci::collections::{BISECT, BOOT, BUILD, Collection, JOB, Post, TEST_CASE, TEST_GROUP};
+    use kernelci::collections::{BISECT, BOOT, BUILD, Collection, Post, TEST_CASE, TEST_GROUP};
     let server = Server::seeded(NOW).await;
     let admin = server.client(ADMIN);
     let group_id = admin.post("/test/group", &group()).await.json()["result"][0]["_id"]["$oid"].clone();
