@@ -3,11 +3,13 @@
 mod bisections;
 mod boots;
 mod callbacks;
+mod given;
 mod headers;
 mod imports;
 mod jobs;
 mod labs;
 mod limits;
+mod ownership;
 mod panics;
 mod reruns;
 mod storage;

@@ -55,6 +55,11 @@ impl NewCase {
         Ok(Self { members, group, warnings })
     }
 
+    /// The id of the group that it is added to.
+    pub fn group(&self) -> ObjectId {
+        self.group
+    }
+
     /// The name of the case.
     pub fn name(&self) -> &str {
         self.members.get("name").and_then(Value::as_text).unwrap_or_default()
@@ -163,6 +168,11 @@ pub async fn change_case(
 }
 
 impl Changes {
+    /// The id of the group that the case is to belong to, where the changes name one.
+    pub fn group(&self) -> Option<ObjectId> {
+        self.members.get("test_group_id").and_then(Value::as_id)
+    }
+
     /// Whether the case gets another path.
     fn moves(&self) -> bool {
         ["name", "test_group_id"].iter().any(|name| self.members.contains_key(name))
