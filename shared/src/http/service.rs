@@ -1,4 +1,4 @@
-//! What happens around every handler, once: the request is recognised, its caller let in, its reply put in the
+//! What happens around every handler, once: the request is recognised, its caller authorized, its reply put in the
 //! envelope. A handler cannot answer outside of it.
 
 use std::{
@@ -18,14 +18,15 @@ use super::{
     negotiation::{accepts_gzip, matches_etag, wants_known_version},
     reply::{Content, Reply},
     request::{Request, gateway_id, peer, raw_path, raw_query},
-    route::{Form, Matched, Verb},
+    route::{BeforeToken, Matched, Verb},
     routes::{access_of, find},
     status::{errors, reason, status},
 };
 use crate::{
-    auth::{Access, Caller, authorize},
+    auth::{Access, Caller, authorize, presented},
     error::Error,
     services::Services,
+    store::{Gate, WorkDone},
 };
 
 /// What a handler comes to.
@@ -87,7 +88,8 @@ impl Limits {
     pub const LOCAL: Self = Self { time: Duration::from_secs(300), answer: None, body: 256 * 1024 * 1024 };
 }
 
-/// Answers one event of API Gateway by `function`.
+/// Answers one event of API Gateway by `function`. Among the extensions of the answer is the work that it asked of the
+/// store, a [`WorkDone`].
 pub async fn serve(function: Function, services: &Services, event: lambda_http::Request) -> Response<Body> {
     let started = Instant::now();
     let services = services.counted();
@@ -112,8 +114,9 @@ pub async fn serve(function: Function, services: &Services, event: lambda_http::
         tracing::error!(request_id = id, function = function.name, error = text.as_str(), "request failed");
     }
     asked.zip &= asked.method != "HEAD";
-    let answer = asked.answer(result, services.limits.answer, &id);
-    let work = services.store.work().done();
+    let mut answer = asked.answer(result, services.limits.answer, &id);
+    let work: WorkDone = services.store.work().done();
+    answer.extensions_mut().insert(work);
     tracing::info!(
         request_id = id,
         function = function.name,
@@ -156,8 +159,11 @@ async fn handle(
         return Err(Error::UnknownVersion);
     }
     let access = access_of(function.name).unwrap_or(Access::ManageTokens);
+    let token = presented(text(header::AUTHORIZATION)).map(str::to_owned);
+    if access != Access::Open && token.is_none() {
+        return Err(Error::Forbidden);
+    }
     let peer = peer(&event);
-    let token = text(header::AUTHORIZATION).map(str::to_owned);
     let query = raw_query(&event);
     let (parts, body) = event.into_parts();
     let body = match body {
@@ -173,9 +179,11 @@ async fn handle(
     let mut request = Request { verb, path, raw_path, query, headers, body, caller: anybody, id, now };
     let caller = authorize(access, token.as_deref(), peer, now, services.master_key.as_deref(), &services.store);
 
-    if verb == Verb::Get && request.form() == Form::One {
-        // Side by side: what was read for a caller that is not let in is thrown away.
-        let (caller, reply) = futures_util::join!(caller, (function.handle)(&request, services));
+    if verb == Verb::Get && request.path.route.before_token == BeforeToken::OneItem {
+        let gate = Gate::shut();
+        let caller = caller.inspect(|caller| if caller.is_ok() { gate.grant() } else { gate.refuse() });
+        let behind = services.behind(&gate);
+        let (caller, reply) = futures_util::join!(caller, (function.handle)(&request, &behind));
         return caller.and(reply);
     }
     request.caller = caller.await?;

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use super::{StoreError, Work, requests::Reads};
+use super::{Gate, StoreError, Work, requests::Reads};
 use crate::{collections::Collection, connection::DynamoDb};
 
 /// The tables of one deployment.
@@ -15,6 +15,8 @@ pub struct Store {
     pub(super) options: Arc<StoreOptions>,
     pub(super) work: Work,
     pub(super) known_months: Arc<Mutex<HashSet<(&'static str, String)>>>,
+    /// What reads wait for, where their caller is not known yet.
+    gate: Option<Gate>,
 }
 
 /// What a deployment decides.
@@ -48,13 +50,19 @@ impl StoreOptions {
 impl Store {
     /// The tables of `dynamodb`.
     pub fn new(dynamodb: DynamoDb, options: StoreOptions) -> Self {
-        Self { dynamodb, options: Arc::new(options), work: Work::default(), known_months: Arc::default() }
+        Self { dynamodb, options: Arc::new(options), work: Work::default(), known_months: Arc::default(), gate: None }
     }
 
     /// The same tables, with counters of their own.
     #[must_use]
     pub fn counted(&self) -> Self {
         Self { work: Work::default(), ..self.clone() }
+    }
+
+    /// The same tables and counters, read as `gate` allows. Writes do not wait.
+    #[must_use]
+    pub fn behind(&self, gate: &Gate) -> Self {
+        Self { gate: Some(gate.clone()), ..self.clone() }
     }
 
     /// The counters.
@@ -68,6 +76,9 @@ impl Store {
         request: &R,
         read: impl FnOnce(&str) -> serde_json::Result<A>,
     ) -> Result<A, StoreError> {
+        if let Some(gate) = &self.gate {
+            gate.pass(R::IS_ONE_ITEM).await?;
+        }
         let body = serde_json::to_vec(request).map_err(|error| StoreError::Failed(error.to_string()))?;
         let answer = self.dynamodb.reads().ask(R::OPERATION, body).await?;
         // The texts of parsers could show what is stored.
