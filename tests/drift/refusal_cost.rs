@@ -44,7 +44,8 @@ const WIDE: [&str; 9] = [
 const MALFORMED: [Option<&str>; 5] = [None, Some(""), Some("   "), Some("Bearer"), Some("bearer   ")];
 
 /// What is one, and of nobody.
-const UNKNOWN: [&str; 4] = ["tok-nobody-has", "Bearer tok-nobody-has", "Basic dG9rLWFkbWluOg==", "Bearer Bearer tok-admin"];
+const UNKNOWN: [&str; 4] =
+    ["tok-nobody-has", "Bearer tok-nobody-has", "Basic dG9rLWFkbWluOg==", "Bearer Bearer tok-admin"];
 
 fn wrong_callers(function: &str) -> impl Iterator<Item = (Option<&'static str>, &'static str)> {
     let refused = CALLERS.iter().filter(move |caller: &&Caller| !caller.is_let_in(demand(function)));

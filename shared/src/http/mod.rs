@@ -17,5 +17,5 @@ pub use reply::{Content, Reply, Success, Verbatim};
 pub use request::Request;
 pub use route::{BeforeToken, Form, Matched, Resource, Route, Verb};
 pub use routes::{FUNCTIONS, FunctionAccess, RESOURCES, UNMATCHED, access_of, find};
-pub use service::{Function, HandlerFuture, Limits, UnreadBody, refuse, serve};
+pub use service::{Function, HandlerFuture, Limits, TextHeld, UnreadBody, refuse, serve};
 pub use status::{reason, status};

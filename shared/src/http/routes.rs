@@ -75,10 +75,7 @@ pub const RESOURCES: &[Resource] = &[
         paths: &["/job", "/jobs"],
         routes: &[
             route(Form::All, "", &[(Verb::Get, "job-get"), (Verb::Post, "job-post"), (Verb::Delete, "job-delete")]),
-            document(
-                "/{id}",
-                &[(Verb::Get, "job-get"), (Verb::Post, "job-post"), (Verb::Delete, "job-delete")],
-            ),
+            document("/{id}", &[(Verb::Get, "job-get"), (Verb::Post, "job-post"), (Verb::Delete, "job-delete")]),
             route(Form::Distinct, "/distinct/{field}", &[(Verb::Get, "job-get")]),
             route(Form::Logs, "/logs", &[(Verb::Get, "job-get")]),
             route(Form::LogsOf, "/{id}/logs", &[(Verb::Get, "job-get")]),
@@ -92,10 +89,7 @@ pub const RESOURCES: &[Resource] = &[
                 "",
                 &[(Verb::Get, "build-get"), (Verb::Post, "build-post"), (Verb::Delete, "build-delete")],
             ),
-            document(
-                "/{id}",
-                &[(Verb::Get, "build-get"), (Verb::Post, "build-post"), (Verb::Delete, "build-delete")],
-            ),
+            document("/{id}", &[(Verb::Get, "build-get"), (Verb::Post, "build-post"), (Verb::Delete, "build-delete")]),
             route(Form::Distinct, "/distinct/{field}", &[(Verb::Get, "build-get")]),
             route(Form::Logs, "/logs", &[(Verb::Get, "build-get")]),
             route(Form::LogsOf, "/{id}/logs", &[(Verb::Get, "build-get")]),
@@ -105,10 +99,7 @@ pub const RESOURCES: &[Resource] = &[
         paths: &["/boot", "/boots"],
         routes: &[
             route(Form::All, "", &[(Verb::Get, "boot-get"), (Verb::Post, "boot-post"), (Verb::Delete, "boot-delete")]),
-            document(
-                "/{id}",
-                &[(Verb::Get, "boot-get"), (Verb::Post, "boot-post"), (Verb::Delete, "boot-delete")],
-            ),
+            document("/{id}", &[(Verb::Get, "boot-get"), (Verb::Post, "boot-post"), (Verb::Delete, "boot-delete")]),
             route(Form::Distinct, "/distinct/{field}", &[(Verb::Get, "boot-get")]),
             route(Form::Regressions, "/regressions", &[(Verb::Get, "boot-get")]),
             route(Form::RegressionsOf, "/{id}/regressions", &[(Verb::Get, "boot-get")]),

@@ -4,6 +4,7 @@
 use std::{
     panic::AssertUnwindSafe,
     pin::Pin,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -14,7 +15,7 @@ use lambda_http::Body;
 use serde::Serialize;
 
 use super::{
-    answer::{self, Text},
+    answer::{self, Room, Text},
     negotiation::{accepts_gzip, matches_etag, wants_known_version},
     reply::{Content, Reply},
     request::{Request, gateway_id, peer, raw_path, raw_query},
@@ -26,7 +27,7 @@ use crate::{
     auth::{Access, Caller, authorize, presented},
     error::Error,
     services::Services,
-    store::{Gate, WorkDone},
+    store::{Gate, Holding, WorkDone},
 };
 
 /// What a handler comes to.
@@ -40,6 +41,10 @@ pub struct Function {
     /// Hands the handler what it needs of the services.
     pub handle: for<'a> fn(&'a Request, &'a Services) -> HandlerFuture<'a>,
 }
+
+/// The memory of an answer's text, which is counted for as long as this is held: until the text is sent.
+#[derive(Debug, Clone)]
+pub struct TextHeld(#[allow(dead_code, reason = "held, and not looked at")] Arc<Holding>);
 
 /// Marks a request, among its extensions, whose body was not read to its end, and says why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,8 +93,8 @@ impl Limits {
     pub const LOCAL: Self = Self { time: Duration::from_secs(300), answer: None, body: 256 * 1024 * 1024 };
 }
 
-/// Answers one event of API Gateway by `function`. Among the extensions of the answer is the work that it asked of the
-/// store, a [`WorkDone`].
+/// Answers one event of API Gateway by `function`. Among the extensions of the answer are the work that it asked of the
+/// store, a [`WorkDone`], and the memory of its text, [`TextHeld`].
 pub async fn serve(function: Function, services: &Services, event: lambda_http::Request) -> Response<Body> {
     let started = Instant::now();
     let services = services.counted();
@@ -114,9 +119,12 @@ pub async fn serve(function: Function, services: &Services, event: lambda_http::
         tracing::error!(request_id = id, function = function.name, error = text.as_str(), "request failed");
     }
     asked.zip &= asked.method != "HEAD";
-    let mut answer = asked.answer(result, services.limits.answer, &id);
+    let holding = services.store.holding();
+    let mut answer = asked.answer(result, Room { longest: services.limits.answer, holding: Some(&holding) }, &id);
+    holding.outlive_others();
     let work: WorkDone = services.store.work().done();
     answer.extensions_mut().insert(work);
+    answer.extensions_mut().insert(TextHeld(Arc::new(holding)));
     tracing::info!(
         request_id = id,
         function = function.name,
@@ -137,7 +145,7 @@ pub async fn serve(function: Function, services: &Services, event: lambda_http::
 pub fn refuse(error: Error) -> Response<Body> {
     let id = uuid::Uuid::new_v4().to_string();
     tracing::info!(request_id = id, status = status(&error).as_u16(), "refused");
-    Asked::of(&lambda_http::Request::default()).answer(Err(error), None, &id)
+    Asked::of(&lambda_http::Request::default()).answer(Err(error), Room { longest: None, holding: None }, &id)
 }
 
 /// The checks that come before every handler, in their order.
@@ -235,16 +243,15 @@ impl Asked {
         }
     }
 
-    fn answer(&self, result: Result<Reply, Error>, longest: Option<usize>, id: &str) -> Response<Body> {
+    fn answer(&self, result: Result<Reply, Error>, room: Room<'_>, id: &str) -> Response<Body> {
         let mut is_page = false;
         let written = result.and_then(|reply| {
-            let too_long = |_| Error::AnswerTooLong(longest.unwrap_or(usize::MAX));
             let text = match &reply.content {
-                Content::Page(html) => answer::write_text(html, self.zip, longest),
-                _ => answer::write(&reply, self.zip, longest),
+                Content::Page(html) => answer::write_text(html, self.zip, room),
+                _ => answer::write(&reply, self.zip, room),
             };
             is_page = matches!(reply.content, Content::Page(_));
-            Ok((StatusCode::from_u16(reply.code()).unwrap_or(StatusCode::OK), text.map_err(too_long)?, reply.location))
+            Ok((StatusCode::from_u16(reply.code()).unwrap_or(StatusCode::OK), text?, reply.location))
         });
         let mut retry = false;
         let (code, text, location) = written.unwrap_or_else(|error| {
@@ -252,7 +259,7 @@ impl Asked {
             retry = matches!(error, Error::Busy(_));
             let code = status(&error);
             let failure = Failure { code: code.as_u16(), errors: errors(&error), reason: reason(&error) };
-            let text = answer::write(&failure, self.zip, None);
+            let text = answer::write(&failure, self.zip, Room { longest: None, holding: None });
             (code, text.unwrap_or(Text { bytes: Vec::new(), etag: String::new(), zipped: false }), None)
         });
         let has_etag = self.method == "GET" && code == StatusCode::OK;

@@ -15,7 +15,7 @@ const ALWAYS_FREE: usize = 1024 * 1024;
 
 /// The memory for the answers of a process, in bytes.
 #[derive(Debug)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     of_one: usize,
     of_all: usize,
     held: AtomicUsize,
@@ -23,7 +23,7 @@ pub(super) struct Memory {
 
 impl Memory {
     /// Memory of which one answer holds up to `of_one` bytes, and all together up to `of_all`.
-    pub(super) fn new(of_one: usize, of_all: usize) -> Self {
+    pub(crate) fn new(of_one: usize, of_all: usize) -> Self {
         Self { of_one, of_all, held: AtomicUsize::new(0) }
     }
 
@@ -35,13 +35,13 @@ impl Memory {
 
 /// What one answer holds; given back when nothing of it is left.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     memory: Arc<Memory>,
     held: AtomicUsize,
 }
 
 impl Answer {
-    pub(super) fn of(memory: &Arc<Memory>) -> Arc<Self> {
+    pub(crate) fn of(memory: &Arc<Memory>) -> Arc<Self> {
         Arc::new(Self { memory: Arc::clone(memory), held: AtomicUsize::new(0) })
     }
 
@@ -80,7 +80,7 @@ pub struct Holding {
 }
 
 impl Holding {
-    pub(super) fn of(answer: Arc<Answer>) -> Self {
+    pub(crate) fn of(answer: Arc<Answer>) -> Self {
         Self { answer, held: AtomicUsize::new(0) }
     }
 
@@ -95,6 +95,11 @@ impl Holding {
         Ok(())
     }
 
+    /// The bytes that are counted.
+    pub fn held(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
+    }
+
     /// Gives so many bytes back, and no more than are held.
     pub(super) fn shrink(&self, bytes: usize) {
         let less = |held: usize| Some(held.saturating_sub(bytes));
@@ -107,9 +112,15 @@ impl Holding {
     /// # Errors
     /// As [`Holding::grow`].
     pub(super) fn set(&self, bytes: usize) -> Result<(), StoreError> {
-        let held = self.held.load(Ordering::Relaxed);
+        let held = self.held();
         self.shrink(held.saturating_sub(bytes));
         self.grow(bytes.saturating_sub(held))
+    }
+
+    /// Gives back all that the answer holds but this: its documents are written, and gone.
+    pub fn outlive_others(&self) {
+        let all = self.answer.held.load(Ordering::Relaxed);
+        self.answer.shrink(all.saturating_sub(self.held()));
     }
 
     /// Leaves the bytes with the answer, until nothing of that is left.
@@ -147,6 +158,16 @@ mod tests {
         second.set(100).unwrap();
         second.leave();
         assert_eq!(memory.held.load(Ordering::Relaxed), 100);
+        let text = Holding::of(Arc::clone(&answer));
+        assert!(text.grow(1).is_err());
+        text.outlive_others();
+        text.grow(7).unwrap();
+        assert_eq!(memory.held.load(Ordering::Relaxed), 7);
+        text.set(0).unwrap();
+        drop(text);
+        let rest = Holding::of(Arc::clone(&answer));
+        rest.grow(100).unwrap();
+        rest.leave();
         assert!(Holding::of(Arc::clone(&answer)).grow(1).is_err());
         drop(answer);
         assert_eq!(memory.held.load(Ordering::Relaxed), 0);

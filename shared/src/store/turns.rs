@@ -56,16 +56,15 @@ mod tests {
     #[tokio::test]
     async fn a_request_that_has_all_its_turns_leaves_some_to_others() {
         let greedy = Turns::new();
+        let (another, third) = (greedy.of_another_request(), greedy.of_another_request());
         let mut held = Vec::new();
         for _ in 0..SIDE_BY_SIDE {
             held.push(greedy.next().await.unwrap());
         }
         assert!(greedy.next().now_or_never().is_none());
-        let another = greedy.of_another_request();
         for _ in SIDE_BY_SIDE..PAGES_AT_ONCE {
             held.push(another.next().now_or_never().unwrap().unwrap());
         }
-        let third = greedy.of_another_request();
         assert!(third.next().now_or_never().is_none());
         held.pop();
         assert!(third.next().now_or_never().unwrap().is_ok());

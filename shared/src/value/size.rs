@@ -8,9 +8,7 @@ impl Value {
         match self {
             Self::Null | Self::Bool(_) | Self::Integer(_) | Self::Float(_) | Self::Id(_) | Self::Date(_) => 0,
             Self::Text(text) => of_text(text),
-            Self::List(list) => {
-                list.capacity() * size_of::<Self>() + list.iter().map(Self::heap_size).sum::<usize>()
-            }
+            Self::List(list) => list.capacity() * size_of::<Self>() + list.iter().map(Self::heap_size).sum::<usize>(),
             Self::Map(members) => members.heap_size(),
         }
     }
