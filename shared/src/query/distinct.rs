@@ -1,6 +1,6 @@
 //! The distinct values of a member.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use super::{Selection, evaluate::cut};
 use crate::value::{Document, Value, compare};
@@ -28,9 +28,10 @@ impl DistinctValues {
         let mut bytes = 0;
         for value in each {
             let text = serde_json::to_string(value).unwrap_or_default();
-            if !self.values.contains_key(&text) {
-                bytes += size_of::<(String, Value)>() + text.capacity() + value.heap_size();
-                self.values.insert(text, value.clone());
+            let text_bytes = text.capacity();
+            if let Entry::Vacant(place) = self.values.entry(text) {
+                bytes += size_of::<(String, Value)>() + text_bytes + value.heap_size();
+                place.insert(value.clone());
             }
         }
         bytes

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     fn within(from: &str, below: &str) -> Filter {
-        let [from, below] = [from, below].map(|time| Timestamp::parse_rfc3339(time));
+        let [from, below] = [from, below].map(Timestamp::parse_rfc3339);
         Filter { created: Created::Within { from, below }, ..Filter::default() }
     }
 
