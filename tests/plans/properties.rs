@@ -25,15 +25,15 @@ fn config(cases: u32) -> ProptestConfig {
 
 fn hold(collection: &'static Collection, flavour: Flavour, cases: u32) {
     let runtime = Runtime::new().unwrap();
-    let case = (any_documents(collection, flavour, 60), prop::collection::vec(any_query(collection), QUERIES));
-    let outcome = TestRunner::new(config(cases)).run(&case, |(documents, queries)| {
+    let queries = prop::collection::vec(any_query(collection), QUERIES);
+    let case = (any_documents(collection, flavour, 60), queries, 3..40_usize);
+    let outcome = TestRunner::new(config(cases)).run(&case, |(documents, queries, page_items)| {
         runtime.block_on(async {
             let bench = loaded(collection, &documents).await;
+            let store = bench.with_pages(page_items);
             for query in &queries {
-                if difference(&bench.store, collection, &documents, query).await.is_some() {
-                    return Err(TestCaseError::fail(
-                        smallest(&bench.store, collection, documents, query.clone()).await,
-                    ));
+                if difference(&store, collection, &documents, query).await.is_some() {
+                    return Err(TestCaseError::fail(smallest(&store, collection, documents, query.clone()).await));
                 }
             }
             Ok(())

@@ -1,9 +1,10 @@
-//! What happens around every handler, once: the request is recognised, its caller let in, its reply put in the
+//! What happens around every handler, once: the request is recognised, its caller authorized, its reply put in the
 //! envelope. A handler cannot answer outside of it.
 
 use std::{
     panic::AssertUnwindSafe,
     pin::Pin,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -14,18 +15,19 @@ use lambda_http::Body;
 use serde::Serialize;
 
 use super::{
-    answer::{self, Text},
+    answer::{self, Room, Text},
     negotiation::{accepts_gzip, matches_etag, wants_known_version},
     reply::{Content, Reply},
     request::{Request, gateway_id, peer, raw_path, raw_query},
-    route::{Form, Matched, Verb},
+    route::{BeforeToken, Matched, Verb},
     routes::{access_of, find},
     status::{errors, reason, status},
 };
 use crate::{
-    auth::{Access, Caller, authorize},
+    auth::{Access, Caller, authorize, presented},
     error::Error,
     services::Services,
+    store::{Gate, Holding, WorkDone},
 };
 
 /// What a handler comes to.
@@ -39,6 +41,10 @@ pub struct Function {
     /// Hands the handler what it needs of the services.
     pub handle: for<'a> fn(&'a Request, &'a Services) -> HandlerFuture<'a>,
 }
+
+/// The memory of an answer's text, which is counted for as long as this is held: until the text is sent.
+#[derive(Debug, Clone)]
+pub struct TextHeld(#[allow(dead_code, reason = "held, and not looked at")] Arc<Holding>);
 
 /// Why the body of a request was not read to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +107,8 @@ impl Limits {
     pub const LOCAL: Self = Self { time: Duration::from_secs(300), answer: None, body: 256 * 1024 * 1024 };
 }
 
-/// Answers one event of API Gateway by `function`.
+/// Answers one event of API Gateway by `function`. Among the extensions of the answer are the work that it asked of the
+/// store, a [`WorkDone`], and the memory of its text, [`TextHeld`].
 pub async fn serve(function: Function, services: &Services, mut event: lambda_http::Request) -> Response<Body> {
     let body: Bytes = match std::mem::take(event.body_mut()) {
         Body::Text(text) => text.into(),
@@ -112,7 +119,8 @@ pub async fn serve(function: Function, services: &Services, mut event: lambda_ht
 }
 
 /// Answers one event without a body by `function`. `body` is waited for once the head of the request has passed every
-/// check, the token's included; a request that is refused before that leaves it unread.
+/// check, the token's included; a request that is refused before that leaves it unread. The answer has the extensions of
+/// [`serve`].
 pub async fn serve_reading(
     function: Function,
     services: &Services,
@@ -140,8 +148,12 @@ pub async fn serve_reading(
         tracing::error!(request_id = id, function = function.name, error = text.as_str(), "request failed");
     }
     asked.zip &= asked.method != "HEAD";
-    let answer = asked.answer(result, services.limits.answer, &id);
-    let work = services.store.work().done();
+    let holding = services.store.holding();
+    let mut answer = asked.answer(result, Room { longest: services.limits.answer, holding: Some(&holding) }, &id);
+    holding.outlive_others();
+    let work: WorkDone = services.store.work().done();
+    answer.extensions_mut().insert(work);
+    answer.extensions_mut().insert(TextHeld(Arc::new(holding)));
     tracing::info!(
         request_id = id,
         function = function.name,
@@ -162,7 +174,7 @@ pub async fn serve_reading(
 pub fn refuse(error: Error) -> Response<Body> {
     let id = uuid::Uuid::new_v4().to_string();
     tracing::info!(request_id = id, status = status(&error).as_u16(), "refused");
-    Asked::of(&lambda_http::Request::default()).answer(Err(error), None, &id)
+    Asked::of(&lambda_http::Request::default()).answer(Err(error), Room { longest: None, holding: None }, &id)
 }
 
 /// A step that ends within the time of a request, which the time that its body takes is no part of.
@@ -192,8 +204,11 @@ async fn handle(
         return Err(Error::UnknownVersion);
     }
     let access = access_of(function.name).unwrap_or(Access::ManageTokens);
+    let token = presented(text(header::AUTHORIZATION)).map(str::to_owned);
+    if access != Access::Open && token.is_none() {
+        return Err(Error::Forbidden);
+    }
     let peer = peer(&event);
-    let token = text(header::AUTHORIZATION).map(str::to_owned);
     let query = raw_query(&event);
     let headers = event.into_parts().0.headers;
     let now = services.clock.now();
@@ -201,9 +216,11 @@ async fn handle(
     let mut request = Request { verb, path, raw_path, query, headers, body: unread, caller: anybody, id, now };
     let caller = authorize(access, token.as_deref(), peer, now, services.master_key.as_deref(), &services.store);
 
-    if verb == Verb::Get && request.form() == Form::One {
-        // Side by side: what was read for a caller that is not let in is thrown away.
-        let both = async { futures_util::join!(caller, (function.handle)(&request, services)) };
+    if verb == Verb::Get && request.path.route.before_token == BeforeToken::OneItem {
+        let gate = Gate::shut();
+        let caller = caller.inspect(|caller| if caller.is_ok() { gate.grant() } else { gate.refuse() });
+        let behind = services.behind(&gate);
+        let both = async { futures_util::join!(caller, (function.handle)(&request, &behind)) };
         return within(services, both.map(|(caller, reply)| caller.and(reply))).await;
     }
     request.caller = within(services, caller).await?;
@@ -253,16 +270,15 @@ impl Asked {
         }
     }
 
-    fn answer(&self, result: Result<Reply, Error>, longest: Option<usize>, id: &str) -> Response<Body> {
+    fn answer(&self, result: Result<Reply, Error>, room: Room<'_>, id: &str) -> Response<Body> {
         let mut is_page = false;
         let written = result.and_then(|reply| {
-            let too_long = |_| Error::AnswerTooLong(longest.unwrap_or(usize::MAX));
             let text = match &reply.content {
-                Content::Page(html) => answer::write_text(html, self.zip, longest),
-                _ => answer::write(&reply, self.zip, longest),
+                Content::Page(html) => answer::write_text(html, self.zip, room),
+                _ => answer::write(&reply, self.zip, room),
             };
             is_page = matches!(reply.content, Content::Page(_));
-            Ok((StatusCode::from_u16(reply.code()).unwrap_or(StatusCode::OK), text.map_err(too_long)?, reply.location))
+            Ok((StatusCode::from_u16(reply.code()).unwrap_or(StatusCode::OK), text?, reply.location))
         });
         let mut retry = false;
         let (code, text, location) = written.unwrap_or_else(|error| {
@@ -270,7 +286,7 @@ impl Asked {
             retry = matches!(error, Error::Busy(_));
             let code = status(&error);
             let failure = Failure { code: code.as_u16(), errors: errors(&error), reason: reason(&error) };
-            let text = answer::write(&failure, self.zip, None);
+            let text = answer::write(&failure, self.zip, Room { longest: None, holding: None });
             (code, text.unwrap_or(Text { bytes: Vec::new(), etag: String::new(), zipped: false }), None)
         });
         let has_etag = self.method == "GET" && code == StatusCode::OK;

@@ -21,6 +21,7 @@ pub fn status(error: &Error) -> StatusCode {
         | Error::NotHttp
         | Error::BodyCutOff
         | Error::TooWide
+        | Error::TooMuchMemory(_)
         | Error::AnswerTooLong(_) => StatusCode::BAD_REQUEST,
         Error::TooSlow => StatusCode::REQUEST_TIMEOUT,
         Error::AddressTooLong => StatusCode::URI_TOO_LONG,
@@ -62,6 +63,7 @@ pub fn reason(error: &Error) -> String {
         | Error::TooLarge(_)
         | Error::NoSuchRange(_)
         | Error::TooWide
+        | Error::TooMuchMemory(_)
         | Error::AnswerTooLong(_) => plain(&error.to_string()),
     }
 }

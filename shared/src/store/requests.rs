@@ -14,18 +14,23 @@ pub(super) const PAGE: usize = 1_000;
 pub(super) trait Reads: Serialize {
     /// DynamoDB's name for it.
     const OPERATION: &'static str;
+    /// Whether it reads one item by its key.
+    const IS_ONE_ITEM: bool;
 }
 
 impl Reads for GetItem<'_> {
     const OPERATION: &'static str = "GetItem";
+    const IS_ONE_ITEM: bool = true;
 }
 
 impl Reads for BatchGetItem<'_> {
     const OPERATION: &'static str = "BatchGetItem";
+    const IS_ONE_ITEM: bool = false;
 }
 
 impl Reads for Query<'_> {
     const OPERATION: &'static str = "Query";
+    const IS_ONE_ITEM: bool = false;
 }
 
 /// What the answer is to say of the capacity that it took.
