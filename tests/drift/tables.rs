@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kernelci::{
     collections::COLLECTIONS,
-    connection::DynamoDb,
     store::{KeySchema, MadeTable, Store, StoreOptions, TableSchema, create_tables, schema},
 };
 use kernelci_local::{
