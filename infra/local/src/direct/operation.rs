@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub(super) enum Kind {
     /// Reads items.
     Read,
-    /// Writes items, or reads what tables there are.
+    /// Writes items, reads several as of one moment, or reads what tables there are.
     Write,
     /// Changes what tables and indexes there are.
     Tables,
@@ -17,7 +17,7 @@ pub(super) enum Kind {
 impl Kind {
     pub(super) fn of(operation: &str) -> Self {
         match operation {
-            "GetItem" | "BatchGetItem" | "TransactGetItems" | "Query" | "Scan" => Self::Read,
+            "GetItem" | "BatchGetItem" | "Query" | "Scan" => Self::Read,
             "CreateTable" | "DeleteTable" | "UpdateTable" | "UpdateTimeToLive" => Self::Tables,
             _ => Self::Write,
         }
