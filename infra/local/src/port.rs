@@ -124,3 +124,68 @@ fn response(status: StatusCode, text: Vec<u8>) -> Response<Full<Bytes>> {
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::{
+        error::{ProvideErrorMetadata, SdkError},
+        types::AttributeValue,
+    };
+    use kernelci::store::{Store, StoreOptions, create_tables};
+
+    use super::*;
+    use crate::{
+        embedded::Embedded,
+        template::{TEMPLATE, Template},
+    };
+
+    const TABLE: &str = "kernelci-job";
+
+    async fn store() -> Embedded {
+        let embedded = Embedded::start(None).unwrap();
+        let store = Store::new(embedded.dynamodb(), StoreOptions::local());
+        create_tables(&store, &Template::read(TEMPLATE).unwrap().tables).await.unwrap();
+        embedded
+    }
+
+    async fn open(embedded: &Embedded) -> Port {
+        let key = StoreKey::new("secret").unwrap();
+        Port::open(SocketAddr::from(([127, 0, 0, 1], 0)), key, embedded.requests()).await.unwrap()
+    }
+
+    fn text(value: &str) -> AttributeValue {
+        AttributeValue::S(value.to_owned())
+    }
+
+    #[tokio::test]
+    async fn who_signs_with_the_key_is_answered_as_in_process() {
+        let embedded = store().await;
+        let port = open(&embedded).await;
+        let [inside, outside] = [embedded.dynamodb(), port.dynamodb()].map(|dynamodb| dynamodb.client().clone());
+        outside.put_item().table_name(TABLE).item("_id", text("a")).send().await.unwrap();
+        for client in [&inside, &outside] {
+            let got = client.get_item().table_name(TABLE).key("_id", text("a")).send().await.unwrap();
+            assert_eq!(got.item.unwrap()["_id"], text("a"));
+            let error = client.get_item().table_name("none").key("_id", text("a")).send().await.unwrap_err();
+            assert_eq!(error.code(), Some("ResourceNotFoundException"));
+        }
+    }
+
+    #[tokio::test]
+    async fn another_key_is_refused() {
+        let embedded = store().await;
+        let port = open(&embedded).await;
+        let client = DynamoDb::keyed(&port.endpoint(), StoreKey::ID, "other").client().clone();
+        let error = client.put_item().table_name(TABLE).item("_id", text("a")).send().await.unwrap_err();
+        assert_eq!(error.code(), Some("UnrecognizedClientException"));
+    }
+
+    #[tokio::test]
+    async fn a_store_that_has_ended_answers_nobody() {
+        let embedded = store().await;
+        let client = embedded.dynamodb().client().clone();
+        drop(embedded);
+        let read = client.get_item().table_name(TABLE).key("_id", text("a")).send().await;
+        assert!(matches!(read.unwrap_err(), SdkError::DispatchFailure(_)));
+    }
+}
