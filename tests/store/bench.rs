@@ -16,7 +16,7 @@ use kernelci_local::embedded::Embedded;
 
 pub(crate) struct Bench {
     pub(crate) store: Store,
-    pub(crate) endpoint: String,
+    pub(crate) dynamodb: DynamoDb,
     pub(crate) options: StoreOptions,
     _embedded: Option<Embedded>,
 }
@@ -31,13 +31,14 @@ impl Bench {
     pub(crate) async fn with(collections: &[&'static Collection]) -> Self {
         let given = std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok().filter(|url| !url.is_empty());
         let embedded = given.is_none().then(|| Embedded::start(None).unwrap());
-        let endpoint = embedded.as_ref().map(Embedded::endpoint).or(given).unwrap();
+        let given = given.map(|endpoint| DynamoDb::at(&endpoint));
+        let dynamodb = embedded.as_ref().map(Embedded::dynamodb).or(given).unwrap();
         let options = StoreOptions { table_prefix: prefix(), ..StoreOptions::local() };
-        let store = Store::new(DynamoDb::local(&endpoint), options.clone());
+        let store = Store::new(dynamodb.clone(), options.clone());
         let others = collections.iter().filter(|collection| **collection != &TOTAL);
         let schemas: Vec<_> = others.chain([&&TOTAL]).map(|collection| schema(collection)).collect();
         create_tables(&store, &schemas).await.unwrap();
-        Self { store, endpoint, options, _embedded: embedded }
+        Self { store, dynamodb, options, _embedded: embedded }
     }
 
     /// The same tables, read with another budget.
@@ -52,7 +53,7 @@ impl Bench {
 
     /// The same tables, read with other options.
     pub(crate) fn with_options(&self, options: StoreOptions) -> Store {
-        Store::new(DynamoDb::local(&self.endpoint), options)
+        Store::new(self.dynamodb.clone(), options)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use kernelci::{collections::Collection, connection::DynamoDb, store::EXPIRES};
+use kernelci::{collections::Collection, store::EXPIRES};
 
 use crate::bench::Bench;
 
@@ -13,8 +13,7 @@ pub(crate) async fn keys(bench: &Bench, collection: &Collection) -> BTreeSet<Str
     let table = table(bench, collection);
     let (mut keys, mut start) = (BTreeSet::new(), None);
     loop {
-        let request =
-            DynamoDb::local(&bench.endpoint).client().scan().table_name(&table).consistent_read(true).limit(20);
+        let request = bench.dynamodb.client().scan().table_name(&table).consistent_read(true).limit(20);
         let page = request.set_exclusive_start_key(start).send().await.unwrap();
         keys.extend(page.items().iter().map(|item| item["_id"].as_s().unwrap().clone()));
         start = page.last_evaluated_key;
@@ -31,14 +30,13 @@ pub(crate) async fn part_keys(bench: &Bench, collection: &Collection) -> Vec<Str
 
 /// One item of a table.
 pub(crate) async fn item(bench: &Bench, collection: &Collection, key: &str) -> Option<HashMap<String, AttributeValue>> {
-    let get =
-        DynamoDb::local(&bench.endpoint).client().get_item().table_name(table(bench, collection)).consistent_read(true);
+    let get = bench.dynamodb.client().get_item().table_name(table(bench, collection)).consistent_read(true);
     get.key("_id", AttributeValue::S(key.to_owned())).send().await.unwrap().item
 }
 
 /// Deletes one item of a table.
 pub(crate) async fn delete(bench: &Bench, collection: &Collection, key: &str) {
-    let delete = DynamoDb::local(&bench.endpoint).client().delete_item().table_name(table(bench, collection));
+    let delete = bench.dynamodb.client().delete_item().table_name(table(bench, collection));
     delete.key("_id", AttributeValue::S(key.to_owned())).send().await.unwrap();
 }
 

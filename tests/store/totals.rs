@@ -33,11 +33,11 @@ async fn counts(bench: &Bench) -> Vec<usize> {
 
 /// Takes the mark from jobs, as if they had been stored before there were totals.
 async fn unmark(bench: &Bench, some: impl Iterator<Item = u32>) {
-    unmark_at(&bench.endpoint, &bench.options.table_prefix, some).await;
+    unmark_at(&bench.dynamodb, &bench.options.table_prefix, some).await;
 }
 
-async fn unmark_at(endpoint: &str, prefix: &str, some: impl Iterator<Item = u32>) {
-    let client = DynamoDb::local(endpoint).client().clone();
+async fn unmark_at(dynamodb: &DynamoDb, prefix: &str, some: impl Iterator<Item = u32>) {
+    let client = dynamodb.client().clone();
     for number in some {
         let update = client.update_item().table_name(format!("{prefix}job"));
         let update = update.key("_id", AttributeValue::S(format!("{number:024x}")));
@@ -46,7 +46,7 @@ async fn unmark_at(endpoint: &str, prefix: &str, some: impl Iterator<Item = u32>
 }
 
 async fn forget(bench: &Bench) {
-    let client = DynamoDb::local(&bench.endpoint).client().clone();
+    let client = bench.dynamodb.client().clone();
     for key in raw::keys(bench, &TOTAL).await {
         let delete = client.delete_item().table_name(format!("{}total", bench.options.table_prefix));
         delete.key("_id", AttributeValue::S(key)).send().await.unwrap();
@@ -114,9 +114,9 @@ async fn a_data_folder_that_was_filled_before_is_counted_when_it_is_opened() {
     for number in 0..3 {
         before.services.store.load(&JOB, job(number)).await.unwrap();
     }
-    let endpoint = before.store_endpoint();
-    unmark_at(&endpoint, "kernelci-", 0..3).await;
-    DynamoDb::local(&endpoint).client().delete_table().table_name("kernelci-total").send().await.unwrap();
+    let dynamodb = before.store().dynamodb();
+    unmark_at(&dynamodb, "kernelci-", 0..3).await;
+    dynamodb.client().delete_table().table_name("kernelci-total").send().await.unwrap();
     drop(before);
     let after = machine(&options).await;
     assert_eq!(after.services.store.count(&JOB, &Selection::default()).await.unwrap(), 3);
