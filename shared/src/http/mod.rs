@@ -2,7 +2,9 @@
 
 mod answer;
 mod batch;
+pub mod gateway;
 mod negotiation;
+mod operation;
 mod path;
 mod reply;
 mod request;
@@ -12,10 +14,11 @@ mod service;
 mod status;
 
 pub use negotiation::{accepts_gzip, matches_etag, wants_html, wants_known_version};
+pub use operation::{Answers, Body, Endpoint, Failing, Operation, Parameter};
 pub use path::{decode_segment, storage_path};
 pub use reply::{Content, Reply, Success, Verbatim};
 pub use request::Request;
 pub use route::{BeforeToken, Form, Matched, Resource, Route, Verb};
-pub use routes::{FUNCTIONS, FunctionAccess, RESOURCES, UNMATCHED, access_of, find};
+pub use routes::{RESOURCES, UNMATCHED, find, functions};
 pub use service::{Function, HandlerFuture, Limits, UnreadBody, refuse, serve};
 pub use status::{reason, status};
