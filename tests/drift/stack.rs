@@ -1,20 +1,17 @@
-//! How much of what one stack and one API may hold the template takes, and that thirty more functions fit.
+//! How much the template takes of what one stack and one API hold.
 
 use kernelci_local::template::{TEMPLATE, Template, find, members, text_of};
 use saphyr::Yaml;
 
 use crate::template::{at, template};
 
-/// CloudFormation takes 500 resources in a stack.
-const RESOURCES: usize = 400;
-/// API Gateway takes 300 routes in an API.
-const ROUTES: usize = 250;
-/// The resources of a function that answers requests: the function, its role, and the permission to call it.
-const RESOURCES_OF_AN_ENDPOINT: usize = 3;
-const ROUTES_OF_AN_API: usize = 300;
-const MORE_FUNCTIONS: usize = 30;
+/// The most resources, of the 500 that CloudFormation takes in a stack.
+const MAX_RESOURCES: usize = 400;
 
-/// The resources that SAM makes of one of the template; `.ci/cloud` compares the sum with what SAM really makes.
+/// The most routes, of the 300 that an API takes. A function needs two for each path of its resource.
+const MAX_ROUTES: usize = 250;
+
+/// The resources that SAM makes of one of the template; `.ci/cloud` counts those that SAM really makes.
 /// See <https://github.com/aws/serverless-application-model/blob/develop/docs/internals/generated_resources.rst>.
 fn expanded(resource: &Yaml<'static>) -> usize {
     let of_function = || {
@@ -45,20 +42,13 @@ fn expanded(resource: &Yaml<'static>) -> usize {
 #[test]
 fn the_stack_has_room_for_more_functions() {
     let template = template();
-    let resources: usize =
-        members(at(&template, &["Resources"]).unwrap()).into_iter().map(|(_, node)| expanded(node)).sum();
-    assert!(resources < RESOURCES, "{resources}");
-    assert!(resources + MORE_FUNCTIONS * RESOURCES_OF_AN_ENDPOINT < RESOURCES, "{resources}");
-    let stated = std::fs::read_to_string(kernelci_tests::root().join(".ci/cloud")).unwrap();
-    assert!(stated.contains(&format!("resources={resources}\n")), "`.ci/cloud` has to expect {resources} resources");
+    let resources = members(at(&template, &["Resources"]).unwrap());
+    let count: usize = resources.into_iter().map(|(_, node)| expanded(node)).sum();
+    assert!(count < MAX_RESOURCES, "{count}");
 }
 
-/// A function has at most four routes: two paths, each with what is below it.
 #[test]
 fn the_api_has_room_for_more_functions() {
-    let routes = Template::read(TEMPLATE).unwrap().routes.len();
-    assert!(routes < ROUTES, "{routes}");
-    assert!(routes + MORE_FUNCTIONS * 4 <= ROUTES_OF_AN_API, "{routes}");
-    let stated = std::fs::read_to_string(kernelci_tests::root().join(".ci/cloud")).unwrap();
-    assert!(stated.contains(&format!("routes={routes}\n")), "`.ci/cloud` has to expect {routes} routes");
+    let count = Template::read(TEMPLATE).unwrap().routes.len();
+    assert!(count < MAX_ROUTES, "{count}");
 }

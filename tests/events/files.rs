@@ -24,7 +24,7 @@ fn names(folder: &Path) -> BTreeSet<String> {
 /// Every event file of the functions behind API Gateway: the folder, the name and what it holds.
 fn http_events() -> Vec<(&'static str, String, Json)> {
     let mut events = Vec::new();
-    for (folder, _) in &TABLES {
+    for (folder, _) in TABLES {
         for name in names(&folder_of_events().join(folder)) {
             let name = name.strip_suffix(".json").unwrap_or_else(|| panic!("{folder}/{name} is no event file"));
             events.push((*folder, name.to_owned(), serde_json::from_str(&event(folder, name)).unwrap()));
