@@ -1,7 +1,9 @@
 //! Arguments: each is looked at where the table says so, and nowhere else.
 
-use kernelci::query::{COMMON_ARGUMENTS, Reading, Values};
-use kernelci_reference::{OPERATIONS, Operation};
+use kernelci::{
+    http::{Form, Operation, RESOURCES},
+    query::{COMMON_ARGUMENTS, Reading, Values},
+};
 
 use crate::{
     authorization::{filled_in, offered},
@@ -22,13 +24,19 @@ fn unreadable(values: Values) -> Option<&'static str> {
     }
 }
 
+/// Every operation of the manifest, with its form.
+fn operations() -> impl Iterator<Item = (Form, &'static Operation)> {
+    let routes = RESOURCES.iter().flat_map(|resource| resource.routes);
+    routes.flat_map(|route| route.operations.iter().map(|operation| (route.form, operation)))
+}
+
 /// A path on which the operation answers.
-fn path(operation: &Operation) -> String {
+fn path(form: Form, operation: &Operation) -> String {
     let (.., path) = offered()
         .into_iter()
         .find(|(function, _, path)| {
             let matched = kernelci::http::find(path).unwrap();
-            *function == operation.function && matched.route.form == operation.form
+            *function == operation.endpoint.name && matched.route.form == form
         })
         .unwrap_or_else(|| panic!("no path for {operation:?}"));
     match operation.reads {
@@ -45,15 +53,16 @@ fn path(operation: &Operation) -> String {
 async fn an_argument_is_looked_at_where_the_table_says_so() {
     let machine = seeded().await;
     let mut count = 0;
-    for operation in OPERATIONS {
+    for (form, operation) in operations() {
+        let name = operation.endpoint.name;
         let Some((reading, _)) = operation.reads else { continue };
         for argument in &COMMON_ARGUMENTS {
             let Some(value) = unreadable(argument.values) else { continue };
             let query = format!("job=none&kernel=none&{}={value}", argument.name);
             let status =
-                request("GET", &path(operation)).token("tok-admin").query(&query).status(&machine.services).await;
+                request("GET", &path(form, operation)).token("tok-admin").query(&query).status(&machine.services).await;
             let is_read = argument.readings.contains(&reading);
-            assert_eq!(status == 400, is_read, "{} {:?} {query}: {status}", operation.function, operation.form);
+            assert_eq!(status == 400, is_read, "{name} {form:?} {query}: {status}");
             count += 1;
         }
     }
@@ -64,9 +73,10 @@ async fn an_argument_is_looked_at_where_the_table_says_so() {
 async fn a_filter_is_looked_at_where_the_field_table_says_so() {
     let machine = seeded().await;
     let (mut read, mut ignored) = (0, 0);
-    for operation in OPERATIONS {
+    for (form, operation) in operations() {
+        let name = operation.endpoint.name;
         let Some((reading, [collection])) = operation.reads else { continue };
-        let path = path(operation);
+        let path = path(form, operation);
         for field in collection.fields.iter().filter(|field| field.name != "created_on") {
             // `gte` names a field, so this shows of fields of every type whether they are filters.
             let value = "zzz";
@@ -76,12 +86,12 @@ async fn a_filter_is_looked_at_where_the_field_table_says_so() {
             let is_typed = kernelci::query::read_value("", field, value).is_err();
             let is_refused = reading != Reading::One
                 && (field.filter && is_typed || field.kind == kernelci::collections::Kind::Secret);
-            assert_eq!(status == 400, is_refused, "{} {:?} {query}: {status}", operation.function, operation.form);
+            assert_eq!(status == 400, is_refused, "{name} {form:?} {query}: {status}");
             if reading != Reading::One && field.kind.has_order() {
                 let query = format!("job=none&kernel=none&gte={},", field.name);
                 let answer = asked.query(&query).serve(&machine.services).await;
                 let reason = crate::request::envelope(&answer)["reason"].as_str().unwrap_or_default().to_owned();
-                assert_eq!(reason.contains("needs a value"), field.filter, "{} {query}: {reason}", operation.function);
+                assert_eq!(reason.contains("needs a value"), field.filter, "{name} {query}: {reason}");
             }
             if is_refused { read += 1 } else { ignored += 1 }
         }

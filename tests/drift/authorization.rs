@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kernelci::{
-    http::{FUNCTIONS, RESOURCES, Resource},
+    http::{RESOURCES, Resource, functions},
     services::Services,
 };
 use serde_json::Value as Json;
@@ -21,8 +21,8 @@ pub(crate) fn offered() -> Vec<(&'static str, &'static str, String)> {
         for (route, path) in
             resource.routes.iter().flat_map(|route| resource.paths.iter().map(move |path| (route, path)))
         {
-            for (verb, function) in route.functions {
-                offered.push((*function, verb.name(), format!("{path}{}", filled_in(route.tail))));
+            for (verb, function) in route.functions() {
+                offered.push((function, verb.name(), format!("{path}{}", filled_in(route.tail))));
             }
         }
     }
@@ -57,7 +57,7 @@ async fn answer(services: &Services, verb: &str, path: &str, caller: &Caller) ->
 #[test]
 fn something_is_said_of_every_function() {
     let said: BTreeSet<_> = DEMANDS.iter().map(|(name, _)| *name).collect();
-    assert_eq!(said, FUNCTIONS.iter().map(|function| function.name).collect());
+    assert_eq!(said, functions().into_keys().collect());
 }
 
 /// Whether `caller` is tried on a path that is only another name of a resource: what is refused there would be let in

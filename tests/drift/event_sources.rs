@@ -9,8 +9,7 @@ use serde_json::Value as Json;
 use crate::template::{at, function, is_true, resources, template};
 
 /// The properties that SAM knows of an event, those that it needs first.
-const KNOWN: [(&str, &[&str], &[&str]); 3] = [
-    ("HttpApi", &["ApiId", "Method", "Path"], &["Auth", "PayloadFormatVersion", "RouteSettings", "TimeoutInMillis"]),
+const KNOWN: [(&str, &[&str], &[&str]); 2] = [
     (
         "DynamoDB",
         &["Stream", "StartingPosition"],
@@ -81,7 +80,7 @@ fn every_property_of_an_event_is_known() {
     let template = template();
     let mut kinds = BTreeSet::new();
     for (resource, node) in resources(&template, "AWS::Serverless::Function") {
-        for (event, node) in members(at(node, &["Properties", "Events"]).unwrap()) {
+        for (event, node) in at(node, &["Properties", "Events"]).map(members).unwrap_or_default() {
             let place = format!("{resource}.{event}");
             let kind = find(node, "Type").and_then(text_of).unwrap();
             let (_, needed, others) =

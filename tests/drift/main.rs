@@ -6,6 +6,7 @@
 mod access;
 mod alarms;
 mod answers;
+mod api;
 mod arguments;
 mod authorization;
 mod cargo_lambda;
@@ -13,6 +14,7 @@ mod environment;
 mod event_sources;
 mod examples;
 mod functions;
+mod generated;
 mod limits;
 mod logs;
 mod methods;
@@ -24,6 +26,7 @@ mod request;
 mod routes;
 #[path = "../events/seeded.rs"]
 mod seeded;
+mod stack;
 mod tables;
 mod template;
 mod used_permissions;

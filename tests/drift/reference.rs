@@ -1,15 +1,13 @@
-//! The description and the reference of the API: made anew they are what is checked in, and both say what the tables
-//! of the code say.
+//! The description and the reference of the API: both say what the tables of the code say.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use kernelci::{
     collections::{COLLECTIONS, Collection, Kind, TOKEN},
     domain::token::PROPERTIES,
-    http::{FUNCTIONS, RESOURCES},
+    http::{RESOURCES, functions},
     query::{COMMON_ARGUMENTS, Reading},
 };
-use kernelci_reference::{MADE_FILES, OPERATIONS, operation};
 use kernelci_tests::root;
 use serde_json::Value as Json;
 
@@ -27,7 +25,7 @@ fn routes() -> Vec<(String, &'static str, &'static kernelci::http::Route, &'stat
     for resource in RESOURCES {
         for route in resource.routes {
             let path = format!("{}{}", resource.paths[0], route.tail);
-            routes.extend(route.functions.iter().map(|(verb, _)| (path.clone(), verb.name(), route, resource)));
+            routes.extend(route.functions().map(|(verb, _)| (path.clone(), verb.name(), route, resource)));
         }
     }
     routes
@@ -40,28 +38,11 @@ fn shape(path: &str) -> String {
 }
 
 #[test]
-fn what_is_checked_in_is_what_the_tables_make() {
-    for made in MADE_FILES {
-        let is_same = file(made.path) == (made.text)();
-        assert!(is_same, "{} is not what the tables make: run `cargo run -p kernelci-reference`", made.path);
-    }
-}
-
-#[test]
-fn something_is_said_of_every_form_of_a_function_and_of_no_other() {
-    let of_routes: BTreeSet<String> = RESOURCES
-        .iter()
-        .flat_map(|resource| resource.routes)
-        .flat_map(|route| route.functions.iter().map(move |(_, function)| format!("{function} {:?}", route.form)))
-        .collect();
-    let said: Vec<String> =
-        OPERATIONS.iter().map(|operation| format!("{} {:?}", operation.function, operation.form)).collect();
-    assert_eq!(said.iter().cloned().collect::<BTreeSet<_>>(), of_routes);
-    assert_eq!(said.len(), of_routes.len(), "something is said twice");
-    for (path, _, route, _) in routes() {
-        for (_, function) in route.functions {
-            let has_parameter = operation(function, route.form).unwrap().parameter.is_some();
-            assert_eq!(has_parameter, route.tail.contains('{'), "{function} {path}");
+fn an_operation_says_what_the_parameter_of_its_path_is() {
+    for route in RESOURCES.iter().flat_map(|resource| resource.routes) {
+        for operation in route.operations {
+            let name = operation.endpoint.name;
+            assert_eq!(operation.parameter.is_some(), route.tail.contains('{'), "{name} {:?}", route.form);
         }
     }
 }
@@ -117,8 +98,8 @@ fn arguments(description: &Json, path: &str) -> BTreeSet<String> {
 fn lists() -> Vec<(String, &'static Collection)> {
     let mut lists = Vec::new();
     for (path, verb, route, _) in routes() {
-        let (_, function) = route.functions.iter().find(|(offered, _)| offered.name() == verb).unwrap();
-        if let Some((Reading::List, [collection])) = operation(function, route.form).unwrap().reads {
+        let operation = route.operations.iter().find(|operation| operation.endpoint.verb.name() == verb).unwrap();
+        if let Some((Reading::List, [collection])) = operation.reads {
             lists.push((path, *collection));
         }
     }
@@ -220,6 +201,6 @@ fn the_right_that_is_described_is_the_one_that_is_demanded() {
             assert_eq!(is_open, described["responses"]["403"].is_null(), "{verb} {path}");
         }
     }
-    let open = FUNCTIONS.iter().filter(|function| function.access == kernelci::auth::Access::Open).count();
+    let open = functions().into_values().filter(|access| *access == kernelci::auth::Access::Open).count();
     assert_eq!(open, 3);
 }

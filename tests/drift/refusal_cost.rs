@@ -75,10 +75,10 @@ async fn a_refused_caller_costs_the_read_of_its_token_and_at_most_one_document_b
     let mut routes = Vec::new();
     for resource in RESOURCES {
         for route in resource.routes {
-            for (verb, function) in route.functions {
+            for (verb, function) in route.functions() {
                 let beside = verb.name() == "GET" && route.before_token == BeforeToken::OneItem;
                 for path in resource.paths {
-                    routes.push((*function, verb.name(), format!("{path}{}", filled_in(route.tail)), beside));
+                    routes.push((function, verb.name(), format!("{path}{}", filled_in(route.tail)), beside));
                 }
             }
         }
@@ -86,7 +86,7 @@ async fn a_refused_caller_costs_the_read_of_its_token_and_at_most_one_document_b
     let named = DOCUMENTS.iter().map(|path| (*path, true)).chain(WIDE.iter().map(|path| (*path, false)));
     for (path, beside) in named {
         let found = kernelci::http::find(path.split('?').next().unwrap()).unwrap();
-        let function = found.function(kernelci::http::Verb::Get).unwrap();
+        let function = found.operation(kernelci::http::Verb::Get).unwrap().endpoint.name;
         routes.push((function, "GET", path.to_owned(), beside));
     }
     let mut wrong = BTreeMap::new();

@@ -2,9 +2,9 @@
 
 use kernelci::{
     collections::BISECT,
-    domain::{bisect::Search, documents},
+    domain::bisect::Search,
     error::Error,
-    http::{Form, Function, Reply, Request},
+    http::{Form, Function, Reply, Request, read_documents},
     query::{Selection, project},
     store::Reader,
 };
@@ -18,11 +18,10 @@ pub const FUNCTION: Function =
 /// # Errors
 /// An argument that cannot be used, no such bisection or build, or a failure of the store.
 pub async fn handle(request: &Request, reader: Reader<'_>) -> Result<Reply, Error> {
-    let arguments = request.arguments()?;
     if request.form() == Form::One {
-        let found = documents::one(reader, &BISECT, request.document_id()?, &arguments).await?;
-        return found.map(Reply::one).ok_or_else(|| request.not_found());
+        return read_documents(request, reader, &BISECT).await;
     }
+    let arguments = request.arguments()?;
     let build = Some(request.parameter()).filter(|_| request.form() == Form::Around);
     let answer = Search::read(&arguments, build)?.run(reader).await?;
     Ok(Reply::one(project(&Selection::projection(&arguments), answer)))

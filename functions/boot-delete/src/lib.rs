@@ -21,8 +21,5 @@ pub async fn handle(request: &Request, deleter: Deleter<'_>) -> Result<Reply, Er
         let deleted = boot::delete_selected(deleter, &request.caller, deletion).await?;
         return Ok(Reply::done(format!("{deleted} boot reports deleted")));
     }
-    match boot::delete(deleter, &request.caller, request.document_id()?).await? {
-        true => Ok(request.deleted()),
-        false => Err(request.not_found()),
-    }
+    request.deleted(boot::delete(deleter, &request.caller, request.document_id()?).await?)
 }

@@ -3,7 +3,7 @@
 use kernelci::{
     domain::build,
     error::Error,
-    http::{Form, Function, Reply, Request},
+    http::{Function, Reply, Request},
     store::Deleter,
 };
 
@@ -16,11 +16,6 @@ pub const FUNCTION: Function =
 /// # Errors
 /// No id, no such build, or a failure of the store.
 pub async fn handle(request: &Request, deleter: Deleter<'_>) -> Result<Reply, Error> {
-    if request.form() == Form::All {
-        return Err(Error::Invalid("No ID value specified".to_owned()));
-    }
-    match build::delete(deleter, request.document_id()?, request.now).await? {
-        true => Ok(request.deleted()),
-        false => Err(request.not_found()),
-    }
+    let id = request.named_id("No ID value specified")?;
+    request.deleted(build::delete(deleter, id, request.now).await?)
 }

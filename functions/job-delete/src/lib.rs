@@ -3,7 +3,7 @@
 use kernelci::{
     domain::job,
     error::Error,
-    http::{Form, Function, Reply, Request},
+    http::{Function, Reply, Request},
     store::Deleter,
 };
 
@@ -16,11 +16,6 @@ pub const FUNCTION: Function =
 /// # Errors
 /// No id, no such job, or a failure of the store.
 pub async fn handle(request: &Request, deleter: Deleter<'_>) -> Result<Reply, Error> {
-    if request.form() == Form::All {
-        return Err(Error::Invalid("No ID value specified".to_owned()));
-    }
-    match job::delete(deleter, request.document_id()?).await? {
-        true => Ok(request.deleted()),
-        false => Err(request.not_found()),
-    }
+    let id = request.named_id("No ID value specified")?;
+    request.deleted(job::delete(deleter, id).await?)
 }

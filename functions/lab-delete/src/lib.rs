@@ -3,7 +3,7 @@
 use kernelci::{
     domain::lab,
     error::Error,
-    http::{Form, Function, Reply, Request},
+    http::{Function, Reply, Request},
     store::Accounts,
 };
 
@@ -16,11 +16,6 @@ pub const FUNCTION: Function =
 /// # Errors
 /// No id, no such lab, or a failure of the store.
 pub async fn handle(request: &Request, accounts: Accounts<'_>) -> Result<Reply, Error> {
-    if request.form() == Form::All {
-        return Err(Error::Invalid("Wrong or missing lab ID".to_owned()));
-    }
-    match lab::delete(accounts, request.parameter()).await? {
-        true => Ok(request.deleted()),
-        false => Err(request.not_found()),
-    }
+    let name = request.named("Wrong or missing lab ID")?;
+    request.deleted(lab::delete(accounts, name).await?)
 }

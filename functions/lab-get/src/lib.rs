@@ -2,9 +2,9 @@
 
 use kernelci::{
     collections::LAB,
-    domain::{documents, lab},
+    domain::lab,
     error::Error,
-    http::{Form, Function, Reply, Request},
+    http::{Form, Function, Reply, Request, read_documents},
     query::{Selection, project},
     store::Reader,
 };
@@ -18,11 +18,10 @@ pub const FUNCTION: Function =
 /// # Errors
 /// An argument that cannot be used, no such lab, or a failure of the store.
 pub async fn handle(request: &Request, reader: Reader<'_>) -> Result<Reply, Error> {
-    let arguments = request.arguments()?;
     if request.form() == Form::All {
-        return Ok(documents::list(reader, &LAB, &arguments, request.now).await?.into());
+        return read_documents(request, reader, &LAB).await;
     }
+    let arguments = request.arguments()?;
     let found = lab::find(reader, request.parameter()).await?;
-    let found = found.ok_or_else(|| request.not_found())?;
-    Ok(Reply::one(project(&Selection::projection(&arguments), found)))
+    request.found(found.map(|lab| project(&Selection::projection(&arguments), lab)))
 }

@@ -3,7 +3,7 @@
 use kernelci::{
     domain::lab,
     error::Error,
-    http::{Form, Function, Reply, Request},
+    http::{Function, Reply, Request},
     identifiers::Identifiers,
     store::Accounts,
     value::Value,
@@ -21,9 +21,7 @@ pub const FUNCTION: Function = Function {
 /// What is wrong with the body, or a failure of the store.
 pub async fn handle(request: &Request, accounts: Accounts<'_>, identifiers: Identifiers) -> Result<Reply, Error> {
     let body = request.json_object_with_token()?;
-    if request.form() == Form::One {
-        return Err(Error::Invalid("To update a lab, perform a PUT request".to_owned()));
-    }
+    request.nameless("To update a lab, perform a PUT request")?;
     let made = lab::create(accounts, identifiers, lab::checked_new(body)?, request.now).await?;
     let result = [("_id", Value::Id(made.id)), ("name", Value::from(made.name)), ("token", Value::from(made.token))];
     let result = result.map(|(name, value)| (name.to_owned(), value)).into();

@@ -3,7 +3,7 @@
 use kernelci::{
     domain::lab,
     error::Error,
-    http::{Form, Function, Reply, Request},
+    http::{Function, Reply, Request},
     store::Accounts,
 };
 
@@ -16,11 +16,9 @@ pub const FUNCTION: Function =
 /// # Errors
 /// What is wrong with the body, no such lab, or a failure of the store.
 pub async fn handle(request: &Request, accounts: Accounts<'_>) -> Result<Reply, Error> {
-    if request.form() == Form::All {
-        return Err(Error::Invalid("Wrong or missing lab ID".to_owned()));
-    }
+    let name = request.named("Wrong or missing lab ID")?;
     let body = lab::checked_changes(request.json_object_with_token()?)?;
-    let changed = lab::update(accounts, request.parameter(), body, request.now).await?;
+    let changed = lab::update(accounts, name, body, request.now).await?;
     let changed = changed.ok_or_else(|| request.not_found())?;
     let reason = if changed.anew { "Lab document updated" } else { "No new data to update, lab not modified" };
     Ok(Reply::done(reason).with_warnings(changed.warnings))

@@ -2,9 +2,8 @@
 
 use kernelci::{
     collections::REPORT,
-    domain::documents,
     error::Error,
-    http::{Form, Function, Reply, Request, wants_html},
+    http::{Form, Function, Reply, Request, read_documents, wants_html},
     store::Reader,
 };
 
@@ -17,17 +16,13 @@ pub const FUNCTION: Function =
 /// # Errors
 /// An argument that cannot be used, no such report, or a failure of the store.
 pub async fn handle(request: &Request, reader: Reader<'_>) -> Result<Reply, Error> {
-    let arguments = request.arguments()?;
-    if request.form() == Form::All {
-        return Ok(documents::list(reader, &REPORT, &arguments, request.now).await?.into());
-    }
-    let id = request.document_id()?;
+    request.arguments()?;
     // Reports that were loaded have no page; then the report itself is the answer.
-    if wants_html(request.header("accept"))
-        && let Some(page) = reader.page(&REPORT, id).await?
+    if request.form() == Form::One
+        && wants_html(request.header("accept"))
+        && let Some(page) = reader.page(&REPORT, request.document_id()?).await?
     {
         return Ok(Reply::page(page));
     }
-    let found = documents::one(reader, &REPORT, id, &arguments).await?;
-    found.map(Reply::one).ok_or_else(|| request.not_found())
+    read_documents(request, reader, &REPORT).await
 }

@@ -3,7 +3,7 @@
 use kernelci::{
     domain::test::{NewCase, Ownership, add_case},
     error::Error,
-    http::{Form, Function, Reply, Request},
+    http::{Function, Reply, Request},
     identifiers::Identifiers,
     store::{Tasks, Writer},
     value::{Document, Value},
@@ -26,9 +26,7 @@ pub async fn handle(
     identifiers: Identifiers,
 ) -> Result<Reply, Error> {
     let case = NewCase::read(request.json_object()?)?;
-    if request.form() == Form::One {
-        return Err(Error::Invalid("To update a test case, use a PUT request".to_owned()));
-    }
+    request.nameless("To update a test case, use a PUT request")?;
     Ownership::of(*writer, &request.caller).await?.of_new_case(&case).await?;
     let id = add_case(writer, tasks, identifiers, &case, request.now).await?;
     let result: Document = [("_id".to_owned(), Value::Id(id))].into();

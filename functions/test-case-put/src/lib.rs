@@ -3,7 +3,7 @@
 use kernelci::{
     domain::test::{CaseChanges, Ownership, change_case},
     error::Error,
-    http::{Form, Function, Reply, Request},
+    http::{Function, Reply, Request},
     identifiers::Identifiers,
     store::{Tasks, Writer},
 };
@@ -25,14 +25,10 @@ pub async fn handle(
     identifiers: Identifiers,
 ) -> Result<Reply, Error> {
     let body = request.json_object()?;
-    if request.form() == Form::All {
-        return Err(Error::Invalid("No ID specified".to_owned()));
-    }
+    request.named("No ID specified")?;
     let changes = CaseChanges::read(body)?;
     let id = request.document_id()?;
     Ownership::of(*writer, &request.caller).await?.of_changed_case(id, &changes).await?;
-    match change_case(writer, tasks, identifiers, id, &changes, request.now).await? {
-        true => Ok(request.updated().with_warnings(changes.warnings)),
-        false => Err(request.not_found()),
-    }
+    let existed = change_case(writer, tasks, identifiers, id, &changes, request.now).await?;
+    Ok(request.updated(existed)?.with_warnings(changes.warnings))
 }

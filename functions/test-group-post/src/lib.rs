@@ -3,7 +3,7 @@
 use kernelci::{
     domain::test::{Importer, NewGroup, Ownership},
     error::Error,
-    http::{Form, Function, Reply, Request},
+    http::{Function, Reply, Request},
     value::{Document, Value},
 };
 
@@ -19,9 +19,7 @@ pub const FUNCTION: Function = Function {
 /// What is wrong with the body, results of a lab that is not the caller's, or a failure of the store.
 pub async fn handle(request: &Request, importer: Importer<'_>) -> Result<Reply, Error> {
     let sent = NewGroup::read(request.json_object()?)?;
-    if request.form() == Form::One {
-        return Err(Error::Invalid("To update a test group, use a PUT request".to_owned()));
-    }
+    request.nameless("To update a test group, use a PUT request")?;
     Ownership::of(**importer.documents, &request.caller).await?.of_new_group(&sent)?;
     let stored = importer.store(sent, request.now).await?;
     let result: Document = [("_id".to_owned(), Value::Id(stored.id))].into();

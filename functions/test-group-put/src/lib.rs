@@ -3,7 +3,7 @@
 use kernelci::{
     domain::test::{GroupChanges, Ownership, change_group},
     error::Error,
-    http::{Form, Function, Reply, Request},
+    http::{Function, Reply, Request},
     store::Writer,
 };
 
@@ -17,14 +17,10 @@ pub const FUNCTION: Function =
 /// No id, what is wrong with the body, no such group, results of a lab that is not the caller's, or a failure of the store.
 pub async fn handle(request: &Request, writer: Writer<'_>) -> Result<Reply, Error> {
     let body = request.json_object()?;
-    if request.form() == Form::All {
-        return Err(Error::Invalid("No ID specified".to_owned()));
-    }
+    request.named("No ID specified")?;
     let changes = GroupChanges::read(body)?;
     let id = request.document_id()?;
     Ownership::of(*writer, &request.caller).await?.of_changed_group(id).await?;
-    match change_group(writer, id, &changes).await? {
-        true => Ok(request.updated().with_warnings(changes.warnings)),
-        false => Err(request.not_found()),
-    }
+    let existed = change_group(writer, id, &changes).await?;
+    Ok(request.updated(existed)?.with_warnings(changes.warnings))
 }

@@ -2,7 +2,7 @@
 
 use kernelci::{
     error::Error,
-    http::{Form, Function, Reply, Request},
+    http::{Function, Reply, Request},
     store::Accounts,
 };
 
@@ -15,11 +15,6 @@ pub const FUNCTION: Function =
 /// # Errors
 /// No id, no such token, or a failure of the store.
 pub async fn handle(request: &Request, accounts: Accounts<'_>) -> Result<Reply, Error> {
-    if request.form() == Form::All {
-        return Err(Error::Invalid("No ID value specified".to_owned()));
-    }
-    match accounts.delete(request.document_id()?).await? {
-        true => Ok(request.deleted()),
-        false => Err(request.not_found()),
-    }
+    let id = request.named_id("No ID value specified")?;
+    request.deleted(accounts.delete(id).await?)
 }

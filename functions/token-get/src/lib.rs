@@ -21,6 +21,5 @@ pub async fn handle(request: &Request, accounts: Accounts<'_>) -> Result<Reply, 
     if request.form() == Form::All {
         return Ok(documents::list(*accounts, &TOKEN, &arguments, request.now).await?.into());
     }
-    let found = token::find(accounts, request.parameter(), &arguments).await?;
-    found.map(Reply::one).ok_or_else(|| request.not_found())
+    request.found(token::find(accounts, request.parameter(), &arguments).await?)
 }

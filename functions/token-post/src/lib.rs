@@ -3,7 +3,7 @@
 use kernelci::{
     domain::token,
     error::Error,
-    http::{Form, Function, Reply, Request},
+    http::{Function, Reply, Request},
     identifiers::Identifiers,
     store::Accounts,
     value::Value,
@@ -21,9 +21,7 @@ pub const FUNCTION: Function = Function {
 /// What is wrong with the body, or a failure of the store.
 pub async fn handle(request: &Request, accounts: Accounts<'_>, identifiers: Identifiers) -> Result<Reply, Error> {
     let body = token::checked(request.json_object_with_token()?)?;
-    if request.form() == Form::One {
-        return Err(Error::Invalid("To update a token, use a PUT request".to_owned()));
-    }
+    request.nameless("To update a token, use a PUT request")?;
     let made = token::create(accounts, identifiers, body, request.now).await?;
     let location = request.location(&made.value);
     let result = [("token".to_owned(), Value::from(made.value))].into();

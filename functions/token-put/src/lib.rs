@@ -3,7 +3,7 @@
 use kernelci::{
     domain::token,
     error::Error,
-    http::{Form, Function, Reply, Request},
+    http::{Function, Reply, Request},
     store::Accounts,
     value::Value,
 };
@@ -18,9 +18,7 @@ pub const FUNCTION: Function =
 /// # Errors
 /// What is wrong with the body, no such token, or a failure of the store.
 pub async fn handle(request: &Request, accounts: Accounts<'_>) -> Result<Reply, Error> {
-    if request.form() == Form::All {
-        return Err(Error::Invalid("Missing token ID".to_owned()));
-    }
+    request.named("Missing token ID")?;
     let body = token::checked(request.json_object_with_token()?)?;
     let warnings = token::update(accounts, request.document_id()?, body).await?;
     let warnings = warnings.ok_or_else(|| request.not_found())?;

@@ -1,64 +1,36 @@
 //! The router, made from the template: it chooses as API Gateway does.
 
-use kernelci::http::Function;
+use kernelci::http::{Function, gateway};
 
 use crate::{
     functions::function,
     template::{Template, TemplateError},
 };
 
-/// What a path is held against.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Pattern {
-    /// This path.
-    Exactly(String),
-    /// Any path that starts so, and goes on.
-    Below(String),
-    /// Any.
-    Default,
-}
-
-/// The routes and their functions.
+/// The routes and their functions: the method, the path, the function.
 #[derive(Clone)]
 pub struct Router {
-    routes: Vec<(String, Pattern, Function)>,
+    routes: Vec<(String, String, Function)>,
 }
 
 impl Router {
     /// The router of a template.
     ///
     /// # Errors
-    /// A route leads to a function that is not there.
+    /// A route leads to a function that does not exist.
     pub fn new(template: &Template) -> Result<Self, TemplateError> {
         let routes = template.routes.iter().map(|route| {
             let function = function(&route.function);
             let function = function.ok_or_else(|| TemplateError(format!("there is no function {}", route.function)))?;
-            let pattern = match route.path.strip_suffix("{path+}") {
-                Some(prefix) => Pattern::Below(prefix.to_owned()),
-                None if route.path == "$default" => Pattern::Default,
-                None => Pattern::Exactly(route.path.clone()),
-            };
-            Ok((route.method.clone(), pattern, function))
+            Ok((route.method.clone(), route.path.clone(), function))
         });
         Ok(Self { routes: routes.collect::<Result<_, _>>()? })
     }
 
-    /// The function for a request: an exact path wins, then the longest beginning, then the default.
+    /// The function for a request; `None` where the template has no route for it. See [`gateway::choose`].
     pub fn function(&self, method: &str, path: &str) -> Option<Function> {
-        let fits = |(wanted, pattern, _): &&(String, Pattern, Function)| {
-            (wanted == method || wanted == "ANY")
-                && match pattern {
-                    Pattern::Exactly(exact) => exact == path,
-                    Pattern::Below(prefix) => path.len() > prefix.len() && path.starts_with(prefix.as_str()),
-                    Pattern::Default => true,
-                }
-        };
-        let weight = |(_, pattern, _): &&(String, Pattern, Function)| match pattern {
-            Pattern::Exactly(_) => usize::MAX,
-            Pattern::Below(prefix) => prefix.len(),
-            Pattern::Default => 0,
-        };
-        self.routes.iter().filter(fits).max_by_key(weight).map(|(_, _, function)| *function)
+        let routes = self.routes.iter().map(|(method, path, function)| (method.as_str(), path.as_str(), *function));
+        gateway::choose(routes, method, path)
     }
 }
 
@@ -78,12 +50,41 @@ mod tests {
             ("PUT", "/job", "unmatched-any"),
             ("PUT", "/upload/a/b.txt", "upload-put"),
             ("GET", "/test/case/x", "test-case-get"),
+            ("GET", "/test/cases/", "test-case-get"),
             ("GET", "/test/group/distinct/job", "test-group-get"),
             ("GET", "/tests", "test-group-get"),
+            ("GET", "/tests/", "test-group-get"),
+            ("GET", "/tests/regression/", "test-regression-get"),
+            ("DELETE", "/test/group/x", "unmatched-any"),
+            ("GET", "/version/", "version-get"),
+            ("GET", "/versions", "unmatched-any"),
+            ("GET", "/", "unmatched-any"),
             ("OPTIONS", "/job", "unmatched-any"),
+            ("OPTIONS", "/job/", "unmatched-any"),
             ("GET", "/nosuch", "unmatched-any"),
         ] {
             assert_eq!(router.function(method, path).unwrap().name, name, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn a_named_method_wins_over_any_and_a_longer_path_over_a_shorter() {
+        let routes = [
+            ("ANY", "$default", 0),
+            ("ANY", "/a/{path+}", 1),
+            ("GET", "/a/{path+}", 2),
+            ("GET", "/a/b/{path+}", 3),
+            ("ANY", "/a/b/c", 4),
+        ];
+        for (method, path, expected) in [
+            ("GET", "/a", 0),
+            ("PUT", "/a/b", 1),
+            ("GET", "/a/b", 2),
+            ("GET", "/a/b/", 3),
+            ("PUT", "/a/b/d", 1),
+            ("GET", "/a/b/c", 4),
+        ] {
+            assert_eq!(gateway::choose(routes, method, path), Some(expected), "{method} {path}");
         }
     }
 }

@@ -1,6 +1,9 @@
 //! What `template.yaml` declares: the routes of the functions, and the tables. The local server reads both from it.
 
-use kernelci::store::{KeySchema, TableSchema};
+use kernelci::{
+    http::gateway::{ANY, DEFAULT},
+    store::{KeySchema, TableSchema},
+};
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 
 /// The template, as it is deployed.
@@ -39,16 +42,12 @@ impl Template {
     pub fn read(text: &str) -> Result<Self, TemplateError> {
         let documents = Yaml::load_from_str(text).map_err(|error| TemplateError(error.to_string()))?;
         let root = documents.first().ok_or_else(|| TemplateError("it is empty".to_owned()))?;
+        let resources = get(root, "Resources")?;
         let mut template = Self::default();
-        for (name, resource) in members(get(root, "Resources")?) {
-            let properties = find(resource, "Properties");
+        for (_, resource) in members(resources) {
             match find(resource, "Type").and_then(text_of).as_deref() {
-                Some("AWS::Serverless::Function") => {
-                    let function =
-                        function_name(properties).ok_or_else(|| TemplateError(format!("{name} has no CodeUri")))?;
-                    template.routes.extend(routes(properties, &function)?);
-                }
-                Some("AWS::DynamoDB::Table") => template.tables.push(table(properties)?),
+                Some("AWS::Serverless::HttpApi") => template.routes.extend(routes(resource, resources)?),
+                Some("AWS::DynamoDB::Table") => template.tables.push(table(find(resource, "Properties"))?),
                 _ => {}
             }
         }
@@ -56,22 +55,32 @@ impl Template {
     }
 }
 
-fn function_name(properties: Option<&Yaml<'_>>) -> Option<String> {
-    let uri = text_of(find(properties?, "CodeUri")?)?;
-    uri.trim_end_matches('/').rsplit('/').next().map(str::to_owned)
-}
-
-fn routes(properties: Option<&Yaml<'_>>, function: &str) -> Result<Vec<TemplateRoute>, TemplateError> {
-    let events = properties.and_then(|properties| find(properties, "Events"));
+/// The routes of an API, from its definition in OpenAPI.
+fn routes(api: &Yaml<'_>, resources: &Yaml<'_>) -> Result<Vec<TemplateRoute>, TemplateError> {
+    let definition = get(get(api, "Properties")?, "DefinitionBody")?;
+    let integrations = get(get(definition, "components")?, "x-amazon-apigateway-integrations")?;
     let mut routes = Vec::new();
-    for (_, event) in events.map(members).unwrap_or_default() {
-        if find(event, "Type").and_then(text_of).as_deref() == Some("HttpApi") {
-            let properties = get(event, "Properties")?;
-            let (method, path) = (text(properties, "Method")?, text(properties, "Path")?);
-            routes.push(TemplateRoute { method, path, function: function.to_owned() });
+    for (path, item) in members(get(definition, "paths")?) {
+        for (method, operation) in members(item) {
+            let reference = text(get(operation, "x-amazon-apigateway-integration")?, "$ref")?;
+            let integration = get(integrations, reference.rsplit('/').next().unwrap_or_default())?;
+            let function = function_of(&text(integration, "uri")?, resources)?;
+            let method =
+                if method == "x-amazon-apigateway-any-method" { ANY.to_owned() } else { method.to_uppercase() };
+            // The definition has `/$default` for the route that is called `$default` elsewhere.
+            let path = if path.ends_with(DEFAULT) { DEFAULT.to_owned() } else { path.clone() };
+            routes.push(TemplateRoute { method, path, function });
         }
     }
     Ok(routes)
+}
+
+/// The name of the function that an integration calls: the last folder of its code.
+fn function_of(uri: &str, resources: &Yaml<'_>) -> Result<String, TemplateError> {
+    let resource = uri.rsplit("${").next().and_then(|rest| rest.split_once(".Arn}")).map(|(name, _)| name);
+    let resource = resource.ok_or_else(|| TemplateError(format!("{uri} names no function")))?;
+    let folder = text(get(get(resources, resource)?, "Properties")?, "CodeUri")?;
+    Ok(folder.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned())
 }
 
 fn table(properties: Option<&Yaml<'_>>) -> Result<TableSchema, TemplateError> {

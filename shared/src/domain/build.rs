@@ -8,12 +8,12 @@ use super::{
     task::Work,
 };
 use crate::{
-    collections::{BUILD, BUILD_LOGS},
+    collections::BUILD,
     error::Error,
     identifiers::Identifiers,
-    store::{Deleter, Reader, Tasks, derived_id},
+    store::{Deleter, Tasks},
     time::Timestamp,
-    value::{Document, ObjectId, Value},
+    value::ObjectId,
 };
 
 /// A build that was submitted, in either form, and can be imported.
@@ -61,16 +61,6 @@ pub async fn submit(
     now: Timestamp,
 ) -> Result<(), Error> {
     Ok(tasks.add(identifiers.object_id(now)?, submission.work.to_value(), now).await?)
-}
-
-/// The logs of a build; `None` where there are none.
-///
-/// # Errors
-/// The store fails.
-pub async fn logs(reader: Reader<'_>, build: ObjectId) -> Result<Option<Document>, Error> {
-    let identity = [("build_id".to_owned(), Value::Id(build))].into();
-    let Some(derived) = derived_id(&BUILD_LOGS, &identity) else { return Ok(None) };
-    Ok(reader.identified(&BUILD_LOGS, derived).await?.map(|found| found.document))
 }
 
 /// Deletes a build, and first its logs, whose lines the summary of its job loses. `false` where there is no such build.

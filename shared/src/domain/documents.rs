@@ -3,8 +3,8 @@
 use crate::{
     collections::Collection,
     error::Error,
-    query::{Arguments, Group, Selection, project},
-    store::Reader,
+    query::{Arguments, Filter, Group, Selection, project},
+    store::{Reader, derived_id},
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
@@ -49,6 +49,31 @@ pub async fn one(
 ) -> Result<Option<Document>, Error> {
     let document = reader.get(collection, id).await?;
     Ok(document.map(|document| project(&Selection::projection(arguments), document)))
+}
+
+/// The document that belongs to one of another collection, whose id its `member` has, with the members that the arguments
+/// ask for; `None` where there is none. Where `member` alone identifies the documents, their id is derived from it.
+///
+/// # Errors
+/// A failure of the store.
+pub async fn belonging(
+    reader: Reader<'_>,
+    collection: &'static Collection,
+    member: &'static str,
+    owner: ObjectId,
+    arguments: &Arguments,
+) -> Result<Option<Document>, Error> {
+    let found = if collection.identity == [member] {
+        let derived = derived_id(collection, &[(member.to_owned(), Value::Id(owner))].into());
+        match derived {
+            Some(derived) => reader.identified(collection, derived).await?.map(|found| found.document),
+            None => None,
+        }
+    } else {
+        let selection = Selection { filter: Filter::equals(member, owner), limit: 1, ..Selection::default() };
+        reader.list(collection, &selection).await?.into_iter().next()
+    };
+    Ok(found.map(|document| project(&Selection::projection(arguments), document)))
 }
 
 /// The distinct values of a field among the documents that the arguments select.

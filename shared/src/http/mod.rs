@@ -2,8 +2,11 @@
 
 mod answer;
 mod batch;
+pub mod gateway;
 mod negotiation;
+mod operation;
 mod path;
+mod reading;
 mod reply;
 mod request;
 mod route;
@@ -12,10 +15,12 @@ mod service;
 mod status;
 
 pub use negotiation::{accepts_gzip, matches_etag, wants_html, wants_known_version};
+pub use operation::{Answers, Body, Endpoint, Failing, Operation, Parameter};
 pub use path::{decode_segment, storage_path};
+pub use reading::{read_documents, read_documents_and};
 pub use reply::{Content, Reply, Success, Verbatim};
 pub use request::Request;
 pub use route::{BeforeToken, Form, Matched, Resource, Route, Verb};
-pub use routes::{FUNCTIONS, FunctionAccess, RESOURCES, UNMATCHED, access_of, find};
+pub use routes::{RESOURCES, UNMATCHED, find, functions};
 pub use service::{Function, HandlerFuture, Limits, TextHeld, UnreadBody, refuse, serve, serve_reading};
 pub use status::{reason, status};

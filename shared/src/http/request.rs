@@ -18,7 +18,7 @@ use crate::{
     query::{Arguments, shown},
     store::DEEPEST,
     time::Timestamp,
-    value::ObjectId,
+    value::{Document, ObjectId},
 };
 
 /// A request that was let in.
@@ -152,19 +152,65 @@ impl Request {
         }
     }
 
+    /// The parameter in the path, where it has one.
+    ///
+    /// # Errors
+    /// A 400 with this reason where the path is that of the whole resource.
+    pub fn named(&self, reason: &str) -> Result<&str, Error> {
+        match self.form() {
+            Form::All => Err(Error::Invalid(reason.to_owned())),
+            _ => Ok(self.parameter()),
+        }
+    }
+
+    /// The id in the path, where it has one.
+    ///
+    /// # Errors
+    /// A 400 with this reason where the path is that of the whole resource, or the parameter is no id.
+    pub fn named_id(&self, reason: &str) -> Result<ObjectId, Error> {
+        self.named(reason).and_then(|_| self.document_id())
+    }
+
+    /// The document that was found.
+    ///
+    /// # Errors
+    /// A 404 where there is none.
+    pub fn found(&self, document: Option<Document>) -> Result<Reply, Error> {
+        document.map(Reply::one).ok_or_else(|| self.not_found())
+    }
+
+    /// Nothing, where the path is that of the whole resource: a document is made there and not under an id.
+    ///
+    /// # Errors
+    /// A 400 with this reason where the path has an id.
+    pub fn nameless(&self, reason: &str) -> Result<(), Error> {
+        if self.form() == Form::One { Err(Error::Invalid(reason.to_owned())) } else { Ok(()) }
+    }
+
     /// A `404` for the parameter in the path.
     pub fn not_found(&self) -> Error {
         Error::NotFound(shown(self.parameter()))
     }
 
-    /// A reply that the resource of the parameter is changed.
-    pub fn updated(&self) -> Reply {
-        Reply::done(format!("Resource '{}' updated", shown(self.parameter())))
+    /// A reply that the document of the parameter is changed.
+    ///
+    /// # Errors
+    /// A 404 where it did not exist.
+    pub fn updated(&self, existed: bool) -> Result<Reply, Error> {
+        self.done(existed, "updated")
     }
 
-    /// A reply that the resource of the parameter is deleted.
-    pub fn deleted(&self) -> Reply {
-        Reply::done(format!("Resource '{}' deleted", shown(self.parameter())))
+    /// A reply that the document of the parameter is deleted.
+    ///
+    /// # Errors
+    /// A 404 where it did not exist.
+    pub fn deleted(&self, existed: bool) -> Result<Reply, Error> {
+        self.done(existed, "deleted")
+    }
+
+    fn done(&self, existed: bool, what: &str) -> Result<Reply, Error> {
+        let reply = || Reply::done(format!("Resource '{}' {what}", shown(self.parameter())));
+        if existed { Ok(reply()) } else { Err(self.not_found()) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The shape of paths: which resource they are of, and what of it they name.
 
-use super::path::decode_segment;
+use super::{operation::Operation, path::decode_segment};
 
 /// A method that resources may offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +70,7 @@ pub enum BeforeToken {
     OneItem,
 }
 
-/// A form of a resource: what follows the resource's own path, and the functions that answer.
+/// A form of a resource: what follows the resource's own path, and what each method does.
 #[derive(Debug)]
 pub struct Route {
     /// The form.
@@ -78,8 +78,8 @@ pub struct Route {
     /// What follows, with its parameter in braces: `{id}` (24 letters or digits), `{field}` (letters, digits and `_`),
     /// `{name}` (any one segment), `{path+}` (any rest).
     pub tail: &'static str,
-    /// The methods offered, and the function of each.
-    pub functions: &'static [(Verb, &'static str)],
+    /// What each method that is offered does.
+    pub operations: &'static [Operation],
     /// What a GET reads before the caller's token is known.
     pub before_token: BeforeToken,
 }
@@ -105,9 +105,9 @@ pub struct Matched {
 }
 
 impl Matched {
-    /// The function for a verb, where the resource offers it.
-    pub fn function(&self, verb: Verb) -> Option<&'static str> {
-        self.route.functions.iter().find(|(offered, _)| *offered == verb).map(|(_, function)| *function)
+    /// What a verb does, where the resource offers it.
+    pub fn operation(&self, verb: Verb) -> Option<&'static Operation> {
+        self.route.operations.iter().find(|operation| operation.endpoint.verb == verb)
     }
 
     /// The path with its parameter's name in the parameter's place: what logs show.
@@ -131,6 +131,11 @@ impl Resource {
 }
 
 impl Route {
+    /// The methods that are offered, and the function of each.
+    pub fn functions(&self) -> impl Iterator<Item = (Verb, &'static str)> + use<> {
+        self.operations.iter().map(|operation| (operation.endpoint.verb, operation.endpoint.name))
+    }
+
     fn parameter(&self, segments: &[&str]) -> Option<String> {
         let pattern: Vec<&str> = self.tail.split('/').skip(1).collect();
         if let Some((&"{path+}", names)) = pattern.split_last() {

@@ -17,10 +17,11 @@ use serde::Serialize;
 use super::{
     answer::{self, Room, Text},
     negotiation::{accepts_gzip, matches_etag, wants_known_version},
+    operation::Endpoint,
     reply::{Content, Reply},
     request::{Request, gateway_id, peer, raw_path, raw_query},
     route::{BeforeToken, Matched, Verb},
-    routes::{access_of, find},
+    routes::find,
     status::{errors, reason, status},
 };
 use crate::{
@@ -195,7 +196,7 @@ async fn handle(
     body: impl Future<Output = Result<Bytes, UnreadBody>>,
 ) -> Result<Reply, Error> {
     let verb = Verb::of(event.method().as_str()).ok_or(Error::UnknownMethod)?;
-    let wanted = path.function(verb).ok_or(Error::NotOffered)?;
+    let Endpoint { name: wanted, access, .. } = path.operation(verb).ok_or(Error::NotOffered)?.endpoint;
     if wanted != function.name {
         return Err(Error::Internal(format!("the route of {wanted} leads to {}", function.name)));
     }
@@ -203,7 +204,6 @@ async fn handle(
     if !wants_known_version(text(header::ACCEPT)) {
         return Err(Error::UnknownVersion);
     }
-    let access = access_of(function.name).unwrap_or(Access::ManageTokens);
     let token = presented(text(header::AUTHORIZATION)).map(str::to_owned);
     if access != Access::Open && token.is_none() {
         return Err(Error::Forbidden);

@@ -1,11 +1,9 @@
-//! The routes of the code, each with what the table of operations says of it.
+//! The routes of the manifest, each with what its verb does.
 
 use kernelci::{
     auth::Access,
-    http::{Form, RESOURCES, Resource, Route, Verb, access_of},
+    http::{Endpoint, Form, Operation, RESOURCES, Resource, Route, Verb},
 };
-
-use crate::{operation::Operation, operations::operation};
 
 /// A verb on a path.
 pub(crate) struct Entry {
@@ -58,11 +56,11 @@ pub(crate) fn entries() -> Vec<Entry> {
     let mut entries = Vec::new();
     for resource in RESOURCES {
         for route in resource.routes {
-            for (verb, function) in route.functions {
-                if let (Some(access), Some(operation)) = (access_of(function), operation(function, route.form)) {
-                    entries.push(Entry { resource, route, verb: *verb, access, operation });
-                }
-            }
+            let entry = |operation: &'static Operation| {
+                let Endpoint { verb, access, .. } = operation.endpoint;
+                Entry { resource, route, verb, access, operation }
+            };
+            entries.extend(route.operations.iter().map(entry));
         }
     }
     entries

@@ -10,6 +10,7 @@ use kernelci::{
         lava,
         send::{KINDS, SEND},
     },
+    http::Body,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -17,7 +18,6 @@ use crate::{
     arguments::upload_keys,
     build,
     fields::{in_body, keys, schema_ref},
-    operation::Body,
     samples, test_results,
 };
 

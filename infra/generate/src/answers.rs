@@ -1,12 +1,11 @@
 //! What is answered where a request succeeds.
 
-use kernelci::collections::Collection;
+use kernelci::{collections::Collection, http::Answers};
 use serde_json::{Map, Value as Json, json};
 
 use crate::{
     bodies::Schemas,
     fields::{document, schema_name, schema_ref},
-    operation::Answers,
     samples,
 };
 

@@ -6,17 +6,13 @@ use http::StatusCode;
 use kernelci::{
     auth::Access,
     error::Error,
-    http::{Limits, Verb, reason, status},
+    http::{Body, Failing, Limits, Verb, reason, status},
     query::BadArgument,
     store::StoreOptions,
 };
 use serde_json::{Value as Json, json};
 
-use crate::{
-    operation::{Body, Failing},
-    samples,
-    table::Entry,
-};
+use crate::{samples, table::Entry};
 
 /// An error of each kind, as callers may meet it.
 fn errors() -> Vec<Error> {

@@ -1,18 +1,28 @@
-//! What a function does where one form of its resource is asked for.
+//! What a function does with one form of its resource.
 
-use kernelci::{
+use super::route::Verb;
+use crate::{
+    auth::Access,
     collections::{BISECT, Collection},
-    http::Form,
     query::Reading,
 };
 
-/// One line of the table: a function and a form, and what comes of it.
+/// A function that answers requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Its name: the resource and the verb.
+    pub name: &'static str,
+    /// The method that it answers.
+    pub verb: Verb,
+    /// What it demands of its callers.
+    pub access: Access,
+}
+
+/// What a verb does with one form of a resource, for the description and the reference.
 #[derive(Debug)]
 pub struct Operation {
-    /// The function.
-    pub function: &'static str,
-    /// The form of the path.
-    pub form: Form,
+    /// The function that answers.
+    pub endpoint: Endpoint,
     /// What it does, in a few words.
     pub summary: &'static str,
     /// What else is to be known of it.
@@ -142,7 +152,7 @@ pub enum Failing {
 
 impl Parameter {
     /// Whether there may be nothing of that name.
-    pub(crate) const fn may_name_nothing(self) -> bool {
+    pub const fn may_name_nothing(self) -> bool {
         match self {
             Self::Id | Self::DistinctField | Self::Counted | Self::TokenValue | Self::LabName | Self::CallbackKind => {
                 true
@@ -152,11 +162,10 @@ impl Parameter {
     }
 }
 
-impl Operation {
-    const fn of(function: &'static str, form: Form, summary: &'static str, answers: Answers) -> Self {
-        Self {
-            function,
-            form,
+impl Endpoint {
+    const fn performs(self, summary: &'static str, answers: Answers) -> Operation {
+        Operation {
+            endpoint: self,
             summary,
             note: "",
             parameter: None,
@@ -170,91 +179,74 @@ impl Operation {
     }
 
     /// A list of documents.
-    pub(crate) const fn list(
-        function: &'static str,
-        form: Form,
-        summary: &'static str,
-        collections: &'static [&'static Collection; 1],
-    ) -> Self {
+    pub(super) const fn list(self, summary: &'static str, collections: &'static [&'static Collection; 1]) -> Operation {
         let [collection] = collections;
-        Self {
-            reads: Some((Reading::List, collections)),
-            ..Self::of(function, form, summary, Answers::List(collection))
-        }
+        Operation { reads: Some((Reading::List, collections)), ..self.performs(summary, Answers::List(collection)) }
     }
 
     /// One document.
-    pub(crate) const fn one(
-        function: &'static str,
-        form: Form,
-        summary: &'static str,
-        collections: &'static [&'static Collection; 1],
-    ) -> Self {
+    pub(super) const fn one(self, summary: &'static str, collections: &'static [&'static Collection; 1]) -> Operation {
         let [collection] = collections;
         let answers = Answers::One(collection);
-        Self { reads: Some((Reading::One, collections)), ..Self::of(function, form, summary, answers) }
-            .with(Parameter::Id)
+        Operation { reads: Some((Reading::One, collections)), ..self.performs(summary, answers) }.with(Parameter::Id)
     }
 
     /// The distinct values of a field.
-    pub(crate) const fn distinct(
-        function: &'static str,
+    pub(super) const fn distinct(
+        self,
         summary: &'static str,
         collections: &'static [&'static Collection; 1],
-    ) -> Self {
-        let operation = Self::of(function, Form::Distinct, summary, Answers::Values);
-        Self { reads: Some((Reading::Distinct, collections)), ..operation }.with(Parameter::DistinctField)
+    ) -> Operation {
+        let operation = self.performs(summary, Answers::Values);
+        Operation { reads: Some((Reading::Distinct, collections)), ..operation }.with(Parameter::DistinctField)
     }
 
     /// The number of the distinct values of a field.
-    pub(crate) const fn count_distinct(
-        function: &'static str,
+    pub(super) const fn count_distinct(
+        self,
         summary: &'static str,
         collections: &'static [&'static Collection; 1],
-    ) -> Self {
-        let operation = Self::distinct(function, summary, collections);
-        Self { form: Form::CountDistinct, answers: Answers::NumberOfValues, ..operation }
+    ) -> Operation {
+        let operation = self.distinct(summary, collections);
+        Operation { answers: Answers::NumberOfValues, ..operation }
     }
 
     /// The number of documents of several collections.
-    pub(crate) const fn count(
-        function: &'static str,
-        form: Form,
-        summary: &'static str,
-        collections: &'static [&'static Collection],
-    ) -> Self {
-        Self { reads: Some((Reading::Count, collections)), ..Self::of(function, form, summary, Answers::Counts) }
+    pub(super) const fn count(self, summary: &'static str, collections: &'static [&'static Collection]) -> Operation {
+        Operation { reads: Some((Reading::Count, collections)), ..self.performs(summary, Answers::Counts) }
     }
 
     /// What takes no body and reads nothing that arguments choose.
-    pub(crate) const fn plain(function: &'static str, form: Form, summary: &'static str, answers: Answers) -> Self {
-        Self::of(function, form, summary, answers)
+    pub(super) const fn plain(self, summary: &'static str, answers: Answers) -> Operation {
+        self.performs(summary, answers)
     }
 
     /// What a body is sent to.
-    pub(crate) const fn write(
-        function: &'static str,
-        form: Form,
-        summary: &'static str,
-        body: Body,
-        answers: Answers,
-    ) -> Self {
-        Self { body, ..Self::of(function, form, summary, answers) }
+    pub(super) const fn write(self, summary: &'static str, body: Body, answers: Answers) -> Operation {
+        Operation { body, ..self.performs(summary, answers) }
     }
 
     /// What is refused, because it lacks an id or has one too many.
-    pub(crate) const fn refused(function: &'static str, form: Form, note: &'static str) -> Self {
-        Self::of(function, form, "Is refused", Answers::Never).noting(note).failing(&[Failing::Invalid])
+    pub(super) const fn refused(self, note: &'static str) -> Operation {
+        self.performs("Is refused", Answers::Never).noting(note).failing(&[Failing::Invalid])
     }
 
+    /// A search for the commits around a failed build.
+    pub(super) const fn search(self, summary: &'static str) -> Operation {
+        let operation = self.performs(summary, Answers::One(&BISECT));
+        Operation { searches: true, ..operation }.failing(&[Failing::Invalid, Failing::TooMany, Failing::Missing])
+    }
+}
+
+impl Operation {
     /// The same with a parameter in the path.
-    pub(crate) const fn with(mut self, parameter: Parameter) -> Self {
+    pub(super) const fn with(mut self, parameter: Parameter) -> Self {
         self.parameter = Some(parameter);
         self
     }
 
     /// The same with filters that choose what is deleted.
-    pub(crate) const fn with_filters(
+    pub(super) const fn with_filters(
         mut self,
         filters: &'static [&'static str],
         collection: &'static Collection,
@@ -263,20 +255,14 @@ impl Operation {
         self
     }
 
-    /// A search for the commits around a failed build.
-    pub(crate) const fn search(form: Form, summary: &'static str) -> Self {
-        let operation = Self::of("bisect-get", form, summary, Answers::One(&BISECT));
-        Self { searches: true, ..operation }.failing(&[Failing::Invalid, Failing::TooMany, Failing::Missing])
-    }
-
     /// The same with a note.
-    pub(crate) const fn noting(mut self, note: &'static str) -> Self {
+    pub(super) const fn noting(mut self, note: &'static str) -> Self {
         self.note = note;
         self
     }
 
     /// The same with ways to fail.
-    pub(crate) const fn failing(mut self, failures: &'static [Failing]) -> Self {
+    pub(super) const fn failing(mut self, failures: &'static [Failing]) -> Self {
         self.failures = failures;
         self
     }

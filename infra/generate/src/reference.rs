@@ -5,7 +5,7 @@ use std::fmt::Write;
 use kernelci::{
     collections::{Collection, Field, Kind},
     domain::{bisect, callback, send::SEND},
-    http::{Form, RESOURCES, Resource},
+    http::{Body, Form, Parameter, RESOURCES, Resource},
     query::{COMMON_ARGUMENTS, Reading},
 };
 use serde_json::Value as Json;
@@ -16,7 +16,6 @@ use crate::{
     bodies::{REPORT_TYPES, Schemas, example, is_mandatory, report_example, taken},
     failures::{by_status, statuses},
     fields::{answered, is_right, kind_name},
-    operation::{Body, Parameter},
     samples,
     table::{Entry, entries, first_path, right},
 };
@@ -25,8 +24,8 @@ const HEAD: &str = "\
 # API reference
 
 What each resource takes and answers. [README.md](../README.md#use-it) shows how the API is used; `/openapi.json` says the
-same as this page to programs. Both are made from the tables that the code runs on: `cargo run -p kernelci-reference`
-writes them anew.
+same as this page to programs. Both are made from the tables that the code runs on: `cargo run -p kernelci-generate`
+writes them.
 
 Every path is also answered with a slash at its end, and under the other names of its resource. A path that is not here is
 404; another method is 501 where it is GET, POST, PUT or DELETE, and else 405. `OPTIONS` is 200 and needs no token.
@@ -224,7 +223,7 @@ fn key_kind(field: &Field) -> &'static str {
 
 /// A request that succeeds where there is what it asks for; `None` for those that are always refused.
 fn curl(entry: &Entry) -> Option<String> {
-    if matches!(entry.operation.answers, crate::operation::Answers::Never)
+    if matches!(entry.operation.answers, kernelci::http::Answers::Never)
         || entry.operation.parameter == Some(Parameter::Anything)
     {
         return None;

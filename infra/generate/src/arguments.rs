@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use kernelci::{
     collections::{Collection, Field, Kind},
     domain::{bisect, callback, count::COUNTED, upload},
-    http::Form,
+    http::{Body, Form, Parameter},
     query::{COMMON_ARGUMENTS, CommonArgument, MINUTES, Reading, Values},
 };
 use serde_json::{Map, Value as Json, json};
 
 use crate::{
     fields::{ID_PATTERN, bound_pattern, filters, in_argument},
-    operation::{Body, Parameter},
     samples,
     table::Entry,
 };
