@@ -9,5 +9,6 @@ mod jobs;
 mod labs;
 mod limits;
 mod panics;
+mod paths;
 mod test_groups;
 mod upkeep;

@@ -3,6 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::members::{Digits, Members};
+use crate::storage::{Member, PathError, StoragePath};
+
 use super::{DOCUMENT_VERSION, Description, DescriptionError, Document, FIELDS, FileSize, Kind, LogFile};
 
 /// The files that may describe a build, below its folder; the first that is there counts.
@@ -60,6 +62,14 @@ impl Request {
             version: body.non_empty("version")?.map(str::to_owned),
             kernel_version: body.non_empty("kernel_version")?.map(str::to_owned),
         })
+    }
+
+    /// The folder as a path.
+    ///
+    /// # Errors
+    /// It is no folder that members of a document can name.
+    pub fn storage_folder(&self) -> Result<StoragePath, PathError> {
+        StoragePath::of_members([Member::Folders(&self.folder())])
     }
 
     /// The folder in storage that the build's files were uploaded to.
