@@ -102,7 +102,8 @@ async fn the_log_of_a_lava_job_stays_in_its_folder() {
         ("job.file_server_resource", "mainline/master", "a%2F.."),
         ("job.file_server_resource", "mainline/master", ".."),
     ] {
-        let others = metadata.iter().filter(|(other, _)| *other != name).chain([&(name, value)]);
+        let hostile = (name, value);
+        let others = metadata.iter().filter(|(other, _)| *other != name).chain([&hostile]);
         let definition: String = others.map(|(name, value)| format!("  {name}: {value}\n")).collect();
         let body = json!({
             "id": 1, "definition": format!("metadata:\n{definition}"), "status": 2, "status_string": "complete",

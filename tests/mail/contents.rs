@@ -210,7 +210,7 @@ async fn asked_by_a_hostile_host(desk: &Desk) -> Mail {
 async fn links_lead_to_the_configured_address_whatever_the_host_of_the_request() {
     let desk = Desk::open_with(&["--public-url", "https://api.example.org/"]).await;
     let mail = asked_by_a_hostile_host(&desk).await;
-    for content in [mail.text(), mail.html()] {
+    for content in [mail.text(), mail.html().replace("&#x2f;", "/")] {
         assert!(content.contains("https://api.example.org/storage/mainline/"), "{content}");
         assert!(!content.contains("evil"), "{content}");
     }
@@ -221,7 +221,7 @@ async fn links_lead_to_the_listening_address_where_none_is_configured() {
     let desk = Desk::open().await;
     let mail = asked_by_a_hostile_host(&desk).await;
     let address = format!("http://{}/storage/mainline/", desk.server.address);
-    for content in [mail.text(), mail.html()] {
+    for content in [mail.text(), mail.html().replace("&#x2f;", "/")] {
         assert!(content.contains(&address), "{content}");
         assert!(!content.contains("evil"), "{content}");
     }

@@ -18,10 +18,10 @@ use self::{
 pub const LINE_LIMIT: usize = 64 * 1024;
 
 /// The stored lines of a kind together have at most this many bytes of text. Lines found after that are only counted.
-pub const STORED_TEXT_LIMIT: usize = 4 * 1024 * 1024;
+pub const STORED_TEXT_LIMIT: usize = 8 * 1024 * 1024;
 
 /// At most this many lines of a kind are stored. It bounds what very short lines cost beside their text.
-pub const STORED_LINES_LIMIT: usize = 20_000;
+pub const STORED_LINES_LIMIT: usize = 50_000;
 
 /// A compressed log with more bytes of text than this is refused, because a small file can hold more text than there
 /// is time to read.

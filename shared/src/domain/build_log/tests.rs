@@ -121,12 +121,12 @@ fn stored_text_stops_at_its_limit_and_counts_go_on() -> Outcome {
     let long = format!("error: {}\n", "x".repeat(32_761));
     let mut reader = LogReader::new();
     reader.push(b"warning 1\n")?;
-    for _ in 0..200 {
+    for _ in 0..400 {
         reader.push(long.as_bytes())?;
     }
     reader.push(b"error: short\nwarning 2\nSection mismatch\n")?;
     let lines = reader.finish()?;
-    assert_eq!(counts(&lines), [201, 2, 1]);
+    assert_eq!(counts(&lines), [401, 2, 1]);
     assert_eq!(lines.errors.len(), STORED_TEXT_LIMIT / (long.len() - 1));
     assert_eq!(lines.warnings, ["warning 1", "warning 2"]);
     assert_eq!(lines.mismatches, ["Section mismatch"]);
@@ -135,8 +135,8 @@ fn stored_text_stops_at_its_limit_and_counts_go_on() -> Outcome {
 
 #[test]
 fn stored_lines_stop_at_their_limit_and_counts_go_on() -> Outcome {
-    let lines = read("ERROR\nwarning\n".repeat(30_000).as_bytes())?;
-    assert_eq!(counts(&lines), [30_000, 30_000, 0]);
+    let lines = read("ERROR\nwarning\n".repeat(60_000).as_bytes())?;
+    assert_eq!(counts(&lines), [60_000, 60_000, 0]);
     assert_eq!((lines.errors.len(), lines.warnings.len()), (STORED_LINES_LIMIT, STORED_LINES_LIMIT));
     Ok(())
 }
@@ -176,10 +176,10 @@ fn a_build_that_failed_has_an_error() -> Outcome {
 
 #[test]
 fn the_logs_of_a_build_together_have_the_limits_of_one() -> Outcome {
-    let log = "error: a\nwarning: b\n".repeat(15_000);
+    let log = "error: a\nwarning: b\n".repeat(30_000);
     let mut all = read(log.as_bytes())?;
     all.append(read(log.as_bytes())?);
-    assert_eq!(counts(&all), [30_000, 30_000, 0]);
+    assert_eq!(counts(&all), [60_000, 60_000, 0]);
     assert_eq!((all.errors.len(), all.warnings.len()), (STORED_LINES_LIMIT, STORED_LINES_LIMIT));
     Ok(())
 }
