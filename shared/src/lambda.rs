@@ -36,9 +36,12 @@ pub const MAIL_FROM: &str = "MAIL_FROM";
 /// The address of the pages about jobs and builds, for the links in mails.
 pub const DASHBOARD_URL: &str = "DASHBOARD_URL";
 
+/// The address at which people reach the API, for the links in mails.
+pub const PUBLIC_URL: &str = "PUBLIC_URL";
+
 /// Every name that the functions read from their environment, beside those of AWS itself.
-pub const ENVIRONMENT: [&str; 6] =
-    [TABLE_PREFIX, FILES_BUCKET, FILES_URL, MASTER_KEY_PARAMETER, MAIL_FROM, DASHBOARD_URL];
+pub const ENVIRONMENT: [&str; 7] =
+    [TABLE_PREFIX, FILES_BUCKET, FILES_URL, MASTER_KEY_PARAMETER, MAIL_FROM, DASHBOARD_URL, PUBLIC_URL];
 
 /// Runs a function that has nothing to do with files.
 ///
@@ -152,6 +155,7 @@ fn services(files: Option<Arc<dyn FileStorage>>) -> Result<Services, LambdaError
         store: Store::new(DynamoDb::of_environment()?, options),
         files,
         files_url: files_url(),
+        public_url: env::var(PUBLIC_URL).map(|url| url.trim_end_matches('/').to_owned()).unwrap_or_default(),
         clock: Clock::System,
         identifiers: Identifiers,
         master_key: None,

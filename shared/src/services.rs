@@ -25,6 +25,9 @@ pub struct Services {
     pub files: Option<Arc<dyn FileStorage>>,
     /// Where stored files are read, as clients are told.
     pub files_url: String,
+    /// The address at which people reach the service, for the links in mails: no slash at its end. Empty where it is not
+    /// known.
+    pub public_url: String,
     /// The time.
     pub clock: Clock,
     /// New ids and token values.

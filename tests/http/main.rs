@@ -11,6 +11,7 @@ mod labs;
 mod limits;
 mod ownership;
 mod panics;
+mod paths;
 mod reruns;
 mod storage;
 mod test_groups;

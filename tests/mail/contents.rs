@@ -11,7 +11,7 @@ use kernelci::{
 };
 use serde_json::{Value as Json, json};
 
-use crate::desk::{Desk, request};
+use crate::desk::{Desk, Mail, request};
 
 fn order(kind: Kind, more: &Json) -> Order {
     let body = request(more);
@@ -183,4 +183,46 @@ async fn long_lists_are_cut_and_lead_to_the_whole() {
     assert_eq!(text.lines().filter(|line| line.contains(": FAIL")).count(), 100);
     let link = "https://ci.example.org/build/long/branch/a%2Fb/kernel/v1/";
     assert!(text.lines().any(|line| line == format!(".. and 50 more: {link}")), "{text}");
+}
+
+/// A caller chooses these headers, so whoever may ask for a report could lead its readers elsewhere.
+const HOSTILE: [(&str, &str); 4] = [
+    ("host", "evil.example.com"),
+    ("x-forwarded-host", "evil.example.com"),
+    ("x-forwarded-proto", "evil"),
+    ("content-type", "application/json"),
+];
+
+async fn asked_by_a_hostile_host(desk: &Desk) -> Mail {
+    let body = request(&json!({"format": ["txt", "html"]})).to_string();
+    let answer = desk.client().send("POST", "/send", &HOSTILE, body).await;
+    assert_eq!(answer.status, 202, "{}", answer.json());
+    for _ in 0..600 {
+        if let Some((_, mail)) = desk.mails().into_iter().next() {
+            return Mail(mail);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("no mail");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_lead_to_the_configured_address_whatever_the_host_of_the_request() {
+    let desk = Desk::open_with(&["--public-url", "https://api.example.org/"]).await;
+    let mail = asked_by_a_hostile_host(&desk).await;
+    for content in [mail.text(), mail.html().replace("&#x2f;", "/")] {
+        assert!(content.contains("https://api.example.org/storage/mainline/"), "{content}");
+        assert!(!content.contains("evil"), "{content}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_lead_to_the_listening_address_where_none_is_configured() {
+    let desk = Desk::open().await;
+    let mail = asked_by_a_hostile_host(&desk).await;
+    let address = format!("http://{}/storage/mainline/", desk.server.address);
+    for content in [mail.text(), mail.html().replace("&#x2f;", "/")] {
+        assert!(content.contains(&address), "{content}");
+        assert!(!content.contains("evil"), "{content}");
+    }
 }

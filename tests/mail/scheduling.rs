@@ -20,8 +20,7 @@ fn at(services: &Services, after: i64) -> Services {
 async fn ask(services: &Services, more: &Json) -> u16 {
     let Json::Object(body) = request(more) else { panic!("{more}") };
     let wanted = kernelci::domain::send::Request::read(body).unwrap();
-    let accepted =
-        kernelci::domain::send::accept(services.tasks(), &wanted, "http://ci.example.org", services.clock.now());
+    let accepted = kernelci::domain::send::accept(services.tasks(), &wanted, services.clock.now());
     match accepted.await {
         Ok(_) => 202,
         Err(error) => kernelci::http::status(&error).as_u16(),

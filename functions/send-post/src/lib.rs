@@ -17,6 +17,6 @@ pub const FUNCTION: Function =
 /// What is wrong with the body, the same request within a day, or a failure of the store.
 pub async fn handle(request: &Request, tasks: Tasks<'_>) -> Result<Reply, Error> {
     let wanted = send::Request::read(request.json_object()?)?;
-    let reason = send::accept(tasks, &wanted, &request.origin(), request.now).await?;
+    let reason = send::accept(tasks, &wanted, request.now).await?;
     Ok(Reply::accepted(reason).with_warnings(wanted.warnings))
 }

@@ -51,6 +51,10 @@ pub struct Options {
     #[arg(long, global = true, value_name = "URL")]
     pub dashboard: Option<String>,
 
+    /// The address at which people reach this server, for the links in mails; by default the one that it listens on
+    #[arg(long, global = true, value_name = "URL", env = "KERNELCI_PUBLIC_URL", value_parser = web_address)]
+    pub public_url: Option<String>,
+
     /// Delete what is older than so many days, such as job=90; repeatable, or with commas between
     #[arg(long, global = true, value_name = "NAME=DAYS", env = "KERNELCI_KEEP", value_delimiter = ',')]
     pub keep: Vec<Rule>,
@@ -100,6 +104,13 @@ impl Options {
 
 fn address(text: &str) -> Result<Address, String> {
     Address::parse(text).map_err(|wrong| format!("it {wrong}"))
+}
+
+fn web_address(text: &str) -> Result<String, String> {
+    match text.starts_with("http://") || text.starts_with("https://") {
+        true => Ok(text.to_owned()),
+        false => Err("not an address such as https://ci.example.org".to_owned()),
+    }
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {

@@ -134,6 +134,7 @@ impl Machine {
             store,
             files: Some(Arc::new(Folder::open(files)?)),
             files_url: String::new(),
+            public_url: options.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()).unwrap_or_default(),
             clock: options.now.map_or(Clock::System, Clock::starting_at),
             identifiers: Identifiers,
             master_key: master_key.map(|key| Arc::new(key) as Arc<dyn MasterKeySource>),
@@ -191,11 +192,22 @@ impl Machine {
     }
 
     /// Answers requests and does tasks until `stop` says so, and then ends what it has begun.
-    pub async fn run(self, listener: TcpListener, stop: watch::Receiver<bool>) {
+    pub async fn run(mut self, listener: TcpListener, stop: watch::Receiver<bool>) {
+        if self.services.public_url.is_empty() {
+            self.services.public_url = listener.local_addr().map(listening_url).unwrap_or_default();
+        }
         let server = Server::new(self.router.clone(), self.services.clone(), self.bounds);
         let worker = worker::work(self.services.clone(), Arc::clone(&self.bell), stop.clone());
         let upkeep = upkeep::keep(self.services.clone(), self.rules.clone(), stop.clone());
         tokio::join!(server.run(listener, stop), worker, upkeep);
+    }
+}
+
+/// The address of a server that listens there. All addresses of a machine have no name of their own; its own one does.
+fn listening_url(address: SocketAddr) -> String {
+    match address.ip().is_unspecified() {
+        true => format!("http://localhost:{}", address.port()),
+        false => format!("http://{address}"),
     }
 }
 

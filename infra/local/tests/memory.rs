@@ -76,3 +76,42 @@ fn a_body_past_the_limit_is_not_kept() {
     assert!(peak(&process) - start < 16 * MIB, "{}", peak(&process) - start);
     assert_eq!(process.send(&token, "GET", "/storage/a", "", "").unwrap().0, 404);
 }
+
+#[test]
+fn builds_with_hundreds_of_thousands_of_errors_are_imported_within_bounded_memory() {
+    const BUILDS: usize = 3;
+    const ERRORS: usize = 430_000;
+    let data = tempfile::tempdir().unwrap();
+    let process = Process::start(data.path());
+    let token = process.token();
+    let start = peak(&process);
+    for build in 0..BUILDS {
+        let folder = format!("big/master/v1/arm/config-{build}/gcc-8");
+        let log: String = (0..ERRORS).map(|line| format!("{build}.c:{line}: error: a\n")).collect();
+        for (name, content) in [("bmeta.json", "{\"build_result\": \"FAIL\"}"), ("build.log", &log)] {
+            let (status, answer) =
+                process.send(&token, "PUT", &format!("/upload/{folder}/{name}"), "", content).unwrap();
+            assert_eq!(status, 201, "{answer}");
+        }
+        let request = serde_json::json!({
+            "job": "big", "kernel": "v1", "git_branch": "master", "arch": "arm", "defconfig": format!("config-{build}"),
+            "build_environment": "gcc-8",
+        });
+        assert_eq!(process.send(&token, "POST", "/build", "application/json", &request.to_string()).unwrap().0, 202);
+    }
+    let logs = || process.result(&token, "/build/logs?job=big&field=errors_count");
+    for _ in 0..1_200 {
+        if logs().len() == BUILDS {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    let counts: Vec<u64> = logs().iter().map(|logs| logs["errors_count"].as_u64().unwrap()).collect();
+    assert_eq!(counts, [ERRORS as u64; BUILDS]);
+    let summary = process.result(&token, "/job/logs?job=big").remove(0);
+    let listed = summary["errors"].as_array().unwrap();
+    // Each build keeps 50,000 lines, and so does the summary: the lines of the others are only counted.
+    assert_eq!((listed.len(), &summary["errors_more"]), (50_000, &serde_json::json!(100_000)));
+    let grown = peak(&process).saturating_sub(start);
+    assert!(grown < 160 * MIB, "{grown} bytes more");
+}

@@ -24,5 +24,9 @@ pub const JOB_LOGS: Collection = Collection {
         Field::other("errors"),
         Field::other("warnings"),
         Field::other("mismatches"),
+        // How many lines were found that the list is too long to have; absent where it has all.
+        Field::integer("errors_more"),
+        Field::integer("warnings_more"),
+        Field::integer("mismatches_more"),
     ],
 };

@@ -11,6 +11,7 @@ use crate::{
     collections::BUILD,
     error::Error,
     identifiers::Identifiers,
+    storage::{Member, StoragePath},
     store::{Deleter, Tasks},
     time::Timestamp,
     value::ObjectId,
@@ -36,7 +37,9 @@ impl Submission {
             Json::Object(members) if !INLINE.iter().any(|name| members.contains_key(*name)) => Self::uploaded(members),
             body => {
                 inline::check(&body).map_err(Error::InvalidJson)?;
-                inline::describe(&body).map_err(|error| Error::InvalidJson(vec![error.to_string()]))?;
+                let description = inline::describe(&body).map_err(wrong)?;
+                description.check_paths().map_err(wrong)?;
+                check_revision(|name| description.fields.get(name).and_then(Json::as_str).unwrap_or_default())?;
                 Ok(Self { work: Work::ImportInline { body: text }, warnings: Vec::new() })
             }
         }
@@ -45,9 +48,25 @@ impl Submission {
     fn uploaded(body: Map<String, Json>) -> Result<Self, Error> {
         let mandatory: Vec<&str> = BUILD.mandatory_keys().collect();
         let keys::Checked { members, warnings } = keys::check(&BUILD, body, &mandatory)?;
-        uploaded::Request::read(&members).map_err(|error| Error::InvalidJson(vec![error.to_string()]))?;
+        let request = uploaded::Request::read(&members).map_err(wrong)?;
+        request.storage_folder().map_err(wrong)?;
+        check_revision(|name| match name {
+            "job" => &request.job,
+            "git_branch" => &request.git_branch,
+            _ => &request.kernel,
+        })?;
         Ok(Self { work: Work::ImportUploaded { body: Json::Object(members).to_string() }, warnings })
     }
+}
+
+fn wrong(error: impl ToString) -> Error {
+    Error::InvalidJson(vec![error.to_string()])
+}
+
+/// Checks the folder of the revision, where the summary of the job's logs is kept.
+fn check_revision<'a>(member: impl Fn(&str) -> &'a str) -> Result<(), Error> {
+    let folder = [Member::Name(member("job")), Member::Folders(member("git_branch")), Member::Name(member("kernel"))];
+    StoragePath::of_members(folder).map(drop).map_err(wrong)
 }
 
 /// Keeps a submission to be imported; once this returns it is not lost.

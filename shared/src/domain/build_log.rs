@@ -4,17 +4,24 @@ use std::io::{self, Write};
 
 use flate2::write::MultiGzDecoder;
 
+mod lines;
+mod rules;
 #[cfg(test)]
 mod tests;
+
+use self::{
+    lines::{Folders, without_colours},
+    rules::Verdict,
+};
 
 /// A line is cut after this many bytes, so that a log without line ends cannot fill the memory.
 pub const LINE_LIMIT: usize = 64 * 1024;
 
-/// The stored lines together have at most this many bytes of text. Lines found after that are only counted.
-pub const STORED_TEXT_LIMIT: usize = 32 * 1024 * 1024;
+/// The stored lines of a kind together have at most this many bytes of text. Lines found after that are only counted.
+pub const STORED_TEXT_LIMIT: usize = 8 * 1024 * 1024;
 
-/// At most this many lines are stored. It bounds what millions of very short lines cost beside their text.
-pub const STORED_LINES_LIMIT: usize = 512 * 1024;
+/// At most this many lines of a kind are stored. It bounds what very short lines cost beside their text.
+pub const STORED_LINES_LIMIT: usize = 50_000;
 
 /// A compressed log with more bytes of text than this is refused, because a small file can hold more text than there
 /// is time to read.
@@ -23,18 +30,8 @@ pub const DECOMPRESSED_LIMIT: u64 = 4 * 1024 * 1024 * 1024;
 /// The bytes every gzip stream starts with.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// Texts that make a line an error in any case of letters, written here in lower case.
-const ERROR_TEXTS: [&str; 3] = ["undefined reference", "gcc doesn't support", "command not found"];
-
-/// A line that starts with one of these, in any case of letters, is a complaint of the shell that ran a command.
-const SHELLS: [&str; 3] = ["/bin/sh", "/bin/bash", "/bin/dash"];
-
-/// Warnings that kernels are known to give on every build and that nobody acts on.
-const KNOWN_NOISE: [&str; 3] = [
-    "TODO: return_address should use unwind tables",
-    "NPTL on non MMU needs fixing",
-    "Sparse checking disabled for this file",
-];
+/// The most lines that stand in for errors where a log has none.
+const LAST_RESORT_LINES: usize = 10;
 
 /// Why a build log could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +69,41 @@ pub struct LogLines {
     pub warnings_count: u64,
     /// How many section mismatch lines the log has.
     pub mismatches_count: u64,
+    /// The last line of the log that is not empty.
+    pub last_line: String,
+}
+
+impl LogLines {
+    /// Adds the lines of the build's next log, within the limits of one log.
+    pub fn append(&mut self, next: Self) {
+        append(&mut self.errors, next.errors);
+        append(&mut self.warnings, next.warnings);
+        append(&mut self.mismatches, next.mismatches);
+        self.errors_count += next.errors_count;
+        self.warnings_count += next.warnings_count;
+        self.mismatches_count += next.mismatches_count;
+        if !next.last_line.is_empty() {
+            self.last_line = next.last_line;
+        }
+    }
+
+    /// Sees to it that the log of a build that failed has an error: its last line, where no rule finds one.
+    pub fn build_failed(&mut self) {
+        if self.errors_count == 0 {
+            let last = std::mem::take(&mut self.last_line);
+            self.errors = vec![if last.is_empty() { EMPTY_LOG.to_owned() } else { last }];
+            self.errors_count = 1;
+        }
+    }
+}
+
+/// The error of a build that failed, where its log is empty.
+const EMPTY_LOG: &str = "The build failed, and its log is empty";
+
+fn append(list: &mut Vec<String>, next: Vec<String>) {
+    let mut kept = Kept::default();
+    std::mem::take(list).into_iter().chain(next).for_each(|line| kept.keep(line));
+    *list = kept.lines;
 }
 
 /// Reads a log as it is pushed in, plain or gzip, which is recognised by the first two bytes whatever the file's name.
@@ -183,7 +215,7 @@ impl Write for DecompressedText {
     }
 }
 
-/// Joins the pushed bytes to lines.
+/// Joins the pushed bytes to lines. A carriage return ends a line too: progress bars write over theirs.
 #[derive(Debug, Default)]
 struct LineReader {
     line: Vec<u8>,
@@ -192,8 +224,12 @@ struct LineReader {
 
 impl LineReader {
     fn read(&mut self, bytes: &[u8]) {
-        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
-            let (text, ended) = part.strip_suffix(b"\n").map_or((part, false), |text| (text, true));
+        let is_end = |byte: &u8| matches!(*byte, b'\n' | b'\r');
+        for part in bytes.split_inclusive(is_end) {
+            let (text, ended) = match part.split_last() {
+                Some((last, text)) if is_end(last) => (text, true),
+                _ => (part, false),
+            };
             let room = LINE_LIMIT.saturating_sub(self.line.len());
             self.line.extend_from_slice(text.get(..room).unwrap_or(text));
             if ended {
@@ -203,94 +239,87 @@ impl LineReader {
     }
 
     fn end_line(&mut self) {
-        self.found.add(&String::from_utf8_lossy(&self.line));
-        self.line.clear();
+        if !self.line.is_empty() {
+            self.found.add(&self.line);
+            self.line.clear();
+        }
     }
 
     fn finish(mut self) -> LogLines {
         self.end_line();
-        self.found.lines
+        self.found.finish()
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Error,
-    Mismatch,
-    Warning,
+/// The lines of one kind.
+#[derive(Debug, Default)]
+struct Kept {
+    lines: Vec<String>,
+    text: usize,
+    count: u64,
+    /// Set by the first line that does not fit: a shorter one behind it would leave a hole in the list.
+    full: bool,
 }
 
-/// What has been found so far, and the room that is left for more.
-#[derive(Debug)]
-struct Found {
-    lines: LogLines,
-    text_room: usize,
-    lines_room: usize,
-    /// The current line in lower case. It is kept only so that its memory is used again for the next line.
-    lower: String,
-}
+impl Kept {
+    fn add(&mut self, line: String) {
+        self.count += 1;
+        self.keep(line);
+    }
 
-impl Default for Found {
-    fn default() -> Self {
-        Self {
-            lines: LogLines::default(),
-            text_room: STORED_TEXT_LIMIT,
-            lines_room: STORED_LINES_LIMIT,
-            lower: String::new(),
+    fn keep(&mut self, line: String) {
+        let text = self.text + line.len();
+        self.full |= self.lines.len() >= STORED_LINES_LIMIT || text > STORED_TEXT_LIMIT;
+        if !self.full {
+            self.text = text;
+            self.lines.push(line);
         }
     }
+}
+
+/// What has been found so far.
+#[derive(Debug, Default)]
+struct Found {
+    errors: Kept,
+    warnings: Kept,
+    mismatches: Kept,
+    last_resort: Kept,
+    folders: Folders,
+    /// The last line that is not empty.
+    last: Vec<u8>,
 }
 
 impl Found {
-    fn add(&mut self, line: &str) {
-        self.lower.clear();
-        self.lower.push_str(line);
-        self.lower.make_ascii_lowercase();
-        let (list, count) = match kind_of(line, &self.lower) {
-            Some(Kind::Error) => (&mut self.lines.errors, &mut self.lines.errors_count),
-            Some(Kind::Mismatch) => (&mut self.lines.mismatches, &mut self.lines.mismatches_count),
-            Some(Kind::Warning) => (&mut self.lines.warnings, &mut self.lines.warnings_count),
-            None => return,
+    fn add(&mut self, line: &[u8]) {
+        let line = without_colours(line);
+        if !line.trim_ascii().is_empty() {
+            self.last.clear();
+            self.last.extend_from_slice(&line);
+        }
+        let list = match rules::verdict(&line) {
+            Some(Verdict::Error) => &mut self.errors,
+            Some(Verdict::Warning) => &mut self.warnings,
+            Some(Verdict::Mismatch) => &mut self.mismatches,
+            Some(Verdict::LastResort) if self.last_resort.lines.len() < LAST_RESORT_LINES => &mut self.last_resort,
+            Some(Verdict::Entering) => return self.folders.note(&line),
+            Some(Verdict::Ignored | Verdict::LastResort) | None => return,
         };
-        *count += 1;
-        if self.lines_room == 0 {
-            return;
-        }
-        let text = readable(line);
-        if let Some(text_room) = self.text_room.checked_sub(text.len()) {
-            self.text_room = text_room;
-            self.lines_room -= 1;
-            list.push(text);
-        } else {
-            // Without this a shorter line that comes later would be stored, and the lists would have a hole.
-            self.lines_room = 0;
+        match list.full {
+            true => list.count += 1,
+            false => list.add(self.folders.readable(&line)),
         }
     }
-}
 
-/// Which list a line belongs to. `lower` is the same line in lower case.
-fn kind_of(line: &str, lower: &str) -> Option<Kind> {
-    if is_error(line, lower) {
-        Some(Kind::Error)
-    } else if line.contains("Section mismatch") {
-        Some(Kind::Mismatch)
-    } else if lower.contains("warning") && !KNOWN_NOISE.iter().any(|noise| line.contains(noise)) {
-        Some(Kind::Warning)
-    } else {
-        None
+    fn finish(self) -> LogLines {
+        let errors = if self.errors.count == 0 { self.last_resort } else { self.errors };
+        LogLines {
+            errors: errors.lines,
+            warnings: self.warnings.lines,
+            mismatches: self.mismatches.lines,
+            errors_count: errors.count,
+            warnings_count: self.warnings.count,
+            mismatches_count: self.mismatches.count,
+            last_line: self.folders.readable(&self.last),
+        }
     }
-}
-
-fn is_error(line: &str, lower: &str) -> bool {
-    line.contains("error:")
-        || line.contains("Error:")
-        || line.starts_with("ERROR")
-        || ERROR_TEXTS.iter().any(|text| lower.contains(text))
-        || SHELLS.iter().any(|shell| lower.starts_with(shell))
-}
-
-/// The line as it is stored: no control characters, among them the `\r` of a line end, and no whitespace around it.
-fn readable(line: &str) -> String {
-    let printable: String = line.chars().filter(|character| *character == '\t' || !character.is_control()).collect();
-    printable.trim().to_owned()
 }

@@ -53,9 +53,8 @@ pub async fn submit(
     let text = Json::Object(body.clone()).to_string();
     let run = Callback::read(body, lab)?.run();
     if let Some(files) = &run.log {
-        for name in [&files.text, &files.html] {
-            StoragePath::parse(&format!("{}/{name}", files.folder))?;
-        }
+        files.text_path()?;
+        files.html_path()?;
     }
     let work = Work::ImportCallback { lab: lab.to_owned(), body: text };
     tasks.add(identifiers.object_id(now)?, work.to_value(), now).await?;
@@ -74,16 +73,15 @@ pub(crate) async fn import(importer: Importer<'_>, lab: &str, body: &str, now: T
         let (mut text, mut html) = (Vec::new(), Vec::new());
         let unwritten = |error: std::io::Error| TaskError::Never(error.to_string());
         callback.write_text(&mut text).map_err(unwritten)?;
-        keep(importer.files, &log.folder, &log.text, text).await?;
+        keep(importer.files, &log.text_path().map_err(Error::from)?, text).await?;
         callback.write_html(&mut html).map_err(unwritten)?;
-        keep(importer.files, &log.folder, &log.html, html).await?;
+        keep(importer.files, &log.html_path().map_err(Error::from)?, html).await?;
     }
     importer.import(&run.group, now, &mut Vec::new()).await?;
     Ok(())
 }
 
-async fn keep(files: &dyn FileStorage, folder: &str, name: &str, content: Vec<u8>) -> Result<(), Error> {
-    let path = StoragePath::parse(&format!("{folder}/{name}"))?;
-    files.write(&path, Bytes::from(content)).await?;
+async fn keep(files: &dyn FileStorage, path: &StoragePath, content: Vec<u8>) -> Result<(), Error> {
+    files.write(path, Bytes::from(content)).await?;
     Ok(())
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::build_log::LogLines;
+use super::build_log::{LogLines, STORED_LINES_LIMIT, STORED_TEXT_LIMIT};
 use crate::{
     collections::{BUILD_LOGS, JOB_LOGS},
     error::Error,
@@ -17,6 +17,12 @@ use crate::{
 
 /// The lists of lines that both documents have.
 const LISTS: [&str; 3] = ["errors", "warnings", "mismatches"];
+
+/// The most lines of a kind that a summary lists. The document of one build has no more either.
+const SUMMARY_LINES: usize = STORED_LINES_LIMIT;
+
+/// The most bytes of text that the lines of a kind have together in a summary.
+const SUMMARY_TEXT: usize = STORED_TEXT_LIMIT;
 
 /// What the document of a build's logs copies from the build.
 const FROM_BUILD: [&str; 14] = [
@@ -157,25 +163,41 @@ fn summarize(
         }
     };
     for name in LISTS {
-        let mut counts = LineCounts::read(changed.get(name));
-        counts.add(old.and_then(|logs| logs.get(name)), -1);
-        counts.add(new.and_then(|logs| logs.get(name)), 1);
-        changed.insert(name.to_owned(), counts.into_value());
+        let mut counts = LineCounts::read(&changed, name);
+        counts.take_out(old.and_then(|logs| logs.get(name)));
+        counts.put_in(new.and_then(|logs| logs.get(name)));
+        counts.cut(SUMMARY_LINES, SUMMARY_TEXT);
+        counts.write(&mut changed, name);
     }
     Some(changed)
 }
 
+/// The member that says how many lines were found which the list does not have; absent where it has all.
+fn more_of(name: &str) -> String {
+    format!("{name}_more")
+}
+
 /// Lines and how often each was found, in the order in which they were first found.
+///
+/// The counts of the lines and `more` always add up to the number of stored lines of all builds. A count is exact unless
+/// its line was cut off before; then it is the number of times that the line was found since. What was cut off comes
+/// back only with a build that has it.
 #[derive(Default)]
 struct LineCounts {
     lines: Vec<(i64, String)>,
     places: HashMap<String, usize>,
+    /// How many lines were cut off.
+    more: i64,
 }
 
 impl LineCounts {
-    fn read(list: Option<&Value>) -> Self {
-        let mut counts = Self::default();
-        for pair in list.and_then(Value::as_list).unwrap_or_default() {
+    fn read(summary: &Document, name: &str) -> Self {
+        let more = match summary.get(more_of(name).as_str()) {
+            Some(Value::Integer(more)) => *more,
+            _ => 0,
+        };
+        let mut counts = Self { more, ..Self::default() };
+        for pair in summary.get(name).and_then(Value::as_list).unwrap_or_default() {
             if let Some([Value::Integer(count), Value::Text(line)]) = pair.as_list() {
                 counts.count(line, *count);
             }
@@ -183,40 +205,79 @@ impl LineCounts {
         counts
     }
 
-    fn add(&mut self, list: Option<&Value>, each: i64) {
-        for line in list.and_then(Value::as_list).unwrap_or_default().iter().filter_map(Value::as_text) {
-            self.count(line, each);
+    fn put_in(&mut self, list: Option<&Value>) {
+        for line in texts(list) {
+            self.count(line, 1);
+        }
+    }
+
+    /// A line that is not listed, or not as often, is one of those that were cut off.
+    fn take_out(&mut self, list: Option<&Value>) {
+        for line in texts(list) {
+            let listed = self.places.get(line).and_then(|place| self.lines.get_mut(*place));
+            match listed {
+                Some((count, _)) if *count > 0 => *count -= 1,
+                _ => self.more = (self.more - 1).max(0),
+            }
         }
     }
 
     fn count(&mut self, line: &str, by: i64) {
         let next = self.lines.len();
-        let place = *self.places.entry(line.to_owned()).or_insert(next);
+        let place = match self.places.get(line) {
+            Some(place) => *place,
+            None => {
+                self.places.insert(line.to_owned(), next);
+                next
+            }
+        };
         match self.lines.get_mut(place) {
             Some((count, _)) => *count += by,
             None => self.lines.push((by, line.to_owned())),
         }
     }
 
-    /// As it is stored: the highest count first, equal ones in the order in which they were found.
-    fn into_value(self) -> Value {
-        let mut lines = self.lines;
-        lines.retain(|(count, _)| *count > 0);
-        lines.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-        let pair = |(count, line)| Value::List(vec![Value::Integer(count), Value::from(line)]);
-        Value::List(lines.into_iter().map(pair).collect())
+    /// Puts the highest count first, equal ones in the order in which they were found, and keeps what is within the
+    /// bounds.
+    fn cut(&mut self, most_lines: usize, most_text: usize) {
+        self.places = HashMap::new();
+        self.lines.retain(|(count, _)| *count > 0);
+        self.lines.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+        let mut text = 0_usize;
+        let fitting = self.lines.iter().take(most_lines).take_while(|(_, line)| {
+            text = text.saturating_add(line.len());
+            text <= most_text
+        });
+        let kept = fitting.count();
+        self.more += self.lines.drain(kept..).map(|(count, _)| count).sum::<i64>();
     }
+
+    fn write(self, summary: &mut Document, name: &str) {
+        let pair = |(count, line)| Value::List(vec![Value::Integer(count), Value::from(line)]);
+        summary.insert(name.to_owned(), Value::List(self.lines.into_iter().map(pair).collect()));
+        match self.more {
+            0 => _ = summary.remove(more_of(name).as_str()),
+            more => _ = summary.insert(more_of(name), Value::Integer(more)),
+        }
+    }
+}
+
+fn texts(list: Option<&Value>) -> impl Iterator<Item = &str> {
+    list.and_then(Value::as_list).unwrap_or_default().iter().filter_map(Value::as_text)
 }
 
 /// The text of a summary, as it is kept in storage: per list a heading, then count and line.
 pub fn summary_text(summary: &Document) -> String {
     let mut text = String::new();
     for name in LISTS {
-        let LineCounts { lines, .. } = LineCounts::read(summary.get(name));
+        let LineCounts { lines, more, .. } = LineCounts::read(summary, name);
         let all: i64 = lines.iter().map(|(count, _)| count).sum();
-        text.push_str(&format!("{}: {all}\n", name.to_uppercase()));
+        text.push_str(&format!("{}: {}\n", name.to_uppercase(), all + more));
         for (count, line) in lines {
             text.push_str(&format!("{count:>7} {line}\n"));
+        }
+        if more > 0 {
+            text.push_str(&format!("{more:>7} more in lines that are not listed\n"));
         }
         text.push('\n');
     }
@@ -254,5 +315,60 @@ mod tests {
     fn the_text_lists_counts_and_lines() {
         let summary = summarize(None, None, Some(&logs(&["a", "b", "b"])), Timestamp::from_milliseconds(0)).unwrap();
         assert_eq!(summary_text(&summary), "ERRORS: 3\n      2 b\n      1 a\n\nWARNINGS: 0\n\nMISMATCHES: 0\n\n");
+    }
+
+    fn counts(lines: &[&str]) -> Value {
+        Value::List(lines.iter().map(|line| Value::from(*line)).collect())
+    }
+
+    /// The lists of a bounded summary as one value: the lines with their counts, and how many more there were.
+    fn bounded(summary: &mut Document, old: &[&str], new: &[&str]) -> serde_json::Value {
+        let mut lines = LineCounts::read(summary, "errors");
+        lines.take_out(Some(&counts(old)));
+        lines.put_in(Some(&counts(new)));
+        lines.cut(2, 8);
+        lines.write(summary, "errors");
+        serde_json::json!([errors(summary), summary.get("errors_more").map(|more| serde_json::to_value(more).unwrap())])
+    }
+
+    #[test]
+    fn a_summary_keeps_the_most_frequent_lines_and_counts_the_others() {
+        let summary = &mut Document::default();
+        let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(bounded(summary, &[], &["a", "b"]), json(r#"[[[1, "a"], [1, "b"]], null]"#));
+        assert_eq!(bounded(summary, &[], &["c", "d", "b"]), json(r#"[[[2, "b"], [1, "a"]], 2]"#));
+        assert_eq!(bounded(summary, &[], &["c", "c"]), json(r#"[[[2, "b"], [2, "c"]], 3]"#));
+        // The build with `c` and `d` goes: what it had in the list leaves the list, the rest what was cut off.
+        assert_eq!(bounded(summary, &["c", "d", "b"], &[]), json(r#"[[[1, "b"], [1, "c"]], 2]"#));
+        assert_eq!(bounded(summary, &["a", "b"], &[]), json(r#"[[[1, "c"]], 1]"#));
+        assert_eq!(bounded(summary, &["c", "c"], &[]), json("[[], null]"));
+        assert_eq!(bounded(summary, &[], &["longest", "yy", "z"]), json(r#"[[[1, "longest"]], 2]"#));
+        assert_eq!(
+            summary_text(summary).lines().take(3).collect::<Vec<_>>(),
+            ["ERRORS: 3", "      1 longest", "      2 more in lines that are not listed",]
+        );
+    }
+
+    #[test]
+    fn listed_and_cut_lines_add_up_whatever_comes_and_goes() {
+        let builds: Vec<Vec<String>> =
+            (0_usize..12).map(|build| (0..7).map(|line| format!("{}", (build * line) % 5)).collect()).collect();
+        let summary = &mut Document::default();
+        let mut expected = 0;
+        for step in 0..builds.len() * 2 {
+            let texts = |build: Option<&Vec<String>>| -> Vec<String> { build.cloned().unwrap_or_default() };
+            let (old, new) = (texts(step.checked_sub(4).and_then(|step| builds.get(step))), texts(builds.get(step)));
+            let slices = |texts: &[String]| -> Vec<Value> { texts.iter().cloned().map(Value::from).collect() };
+            expected = expected + new.len() - old.len();
+            let mut lines = LineCounts::read(summary, "errors");
+            lines.take_out(Some(&Value::List(slices(&old))));
+            lines.put_in(Some(&Value::List(slices(&new))));
+            lines.cut(2, 100);
+            let listed: i64 = lines.lines.iter().map(|(count, _)| count).sum();
+            assert_eq!(listed + lines.more, i64::try_from(expected).unwrap(), "{step}");
+            lines.write(summary, "errors");
+        }
+        assert_eq!(errors(summary), serde_json::json!([]));
+        assert_eq!(summary.get("errors_more"), None);
     }
 }

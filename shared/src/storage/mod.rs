@@ -8,7 +8,7 @@ mod s3;
 mod tests;
 
 pub use folder::Folder;
-pub use path::{PathError, StoragePath};
+pub use path::{Member, PathError, SUMMARY_FILE, StoragePath};
 pub use s3::Bucket;
 
 use bytes::{Buf, Bytes, BytesMut};

@@ -11,6 +11,9 @@ pub(super) const RESERVED_PREFIX: &str = ".kernelci-";
 /// The folder of the templates of mails. No path of a caller leads into it.
 const TEMPLATES: &str = ".kernelci-templates";
 
+/// The name of the file that holds the summary of a job's build logs. No member of a document names it.
+pub const SUMMARY_FILE: &str = "build-logs-summary.txt";
+
 /// What a file name may be long on the file systems we know.
 const LONGEST_SEGMENT: usize = 255;
 
@@ -23,6 +26,15 @@ const LONGEST_PATH: usize = 900;
 /// the order of an S3 listing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StoragePath(String);
+
+/// A member of a document that becomes a part of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Member<'a> {
+    /// One segment, which is not empty and holds no `/`: a tree, a lab, a file name.
+    Name(&'a str),
+    /// Any number of segments with `/` between them: a branch, the folder of a build. An empty text is no segment.
+    Folders(&'a str),
+}
 
 /// Why a text is not a [`StoragePath`]. The text itself is never part of the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +57,15 @@ pub enum PathError {
     /// The whole is too long.
     #[error("the path is longer than {LONGEST_PATH} bytes")]
     TooLong,
+    /// A member that is one name holds a `/`.
+    #[error("a name in the path holds a slash")]
+    Slash,
+    /// A member has a segment that begins with a dot, such as `..`.
+    #[error("a name in the path begins with a dot")]
+    Dot,
+    /// A member has the name of a file that the service writes for the job.
+    #[error("the name `{SUMMARY_FILE}` is reserved")]
+    Summary,
     /// A segment is named like our temporary files and templates.
     #[error("names that start with `{RESERVED_PREFIX}` are reserved")]
     Reserved,
@@ -69,6 +90,10 @@ impl StoragePath {
                 }
             }
         }
+        Self::of_segments(&segments)
+    }
+
+    fn of_segments(segments: &[&str]) -> Result<Self, PathError> {
         if segments.is_empty() {
             return Err(PathError::Empty);
         }
@@ -76,12 +101,49 @@ impl StoragePath {
         if path.len() > LONGEST_PATH { Err(PathError::TooLong) } else { Ok(Self(path)) }
     }
 
+    /// The path that members of a document make: every segment of it is one of theirs, so the path is below the folder
+    /// that the first of them name.
+    ///
+    /// # Errors
+    /// [`PathError::Dot`] for a segment that begins with a dot, [`PathError::Slash`] and [`PathError::Empty`] for a
+    /// [`Member::Name`] that is not one segment, [`PathError::Summary`] for one that is [`SUMMARY_FILE`], and else as
+    /// [`StoragePath::parse`].
+    pub fn of_members<'a>(members: impl IntoIterator<Item = Member<'a>>) -> Result<Self, PathError> {
+        let mut segments: Vec<&str> = Vec::new();
+        for member in members {
+            match member {
+                Member::Name(name) => {
+                    check_name(name)?;
+                    segments.push(name);
+                }
+                Member::Folders(folders) => {
+                    for segment in folders.split('/').filter(|segment| !segment.is_empty()) {
+                        check_name(segment)?;
+                        segments.push(segment);
+                    }
+                }
+            }
+        }
+        Self::of_segments(&segments)
+    }
+
+    /// The path of a file that a document names, below this folder. Unlike [`join`](Self::join) it never climbs.
+    ///
+    /// # Errors
+    /// [`PathError::Dot`] for a segment that is `.` or `..`, and else as [`StoragePath::parse`].
+    pub fn below(&self, text: &str) -> Result<Self, PathError> {
+        if text.split('/').any(|segment| matches!(segment, "." | "..")) {
+            return Err(PathError::Dot);
+        }
+        self.join(text)
+    }
+
     /// The path of a template of mails, which no path of a caller is.
     ///
     /// # Errors
-    /// As [`StoragePath::parse`].
+    /// As [`StoragePath::of_members`] for a [`Member::Name`].
     pub fn template(name: &str) -> Result<Self, PathError> {
-        check_segment(name)?;
+        check_name(name)?;
         Ok(Self(format!("{TEMPLATES}/{name}")))
     }
 
@@ -126,6 +188,20 @@ impl StoragePath {
 impl fmt::Display for StoragePath {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
+    }
+}
+
+fn check_name(name: &str) -> Result<(), PathError> {
+    if name.is_empty() {
+        Err(PathError::Empty)
+    } else if name.contains('/') {
+        Err(PathError::Slash)
+    } else if name == SUMMARY_FILE {
+        Err(PathError::Summary)
+    } else {
+        check_segment(name)?;
+        // Last, so that a name with a reserved beginning is refused as such.
+        if name.starts_with('.') { Err(PathError::Dot) } else { Ok(()) }
     }
 }
 
@@ -238,6 +314,48 @@ mod tests {
         }
     }
 
+    #[test]
+    fn members_stay_in_their_folder() {
+        use Member::{Folders, Name};
+        let of = |members: &[Member<'_>]| StoragePath::of_members(members.iter().copied()).map(|path| path.to_string());
+        let path = of(&[Name("next"), Folders("for-next/fixes"), Folders(""), Folders("/a//b/"), Name("x-y.txt")]);
+        assert_eq!(path.as_deref(), Ok("next/for-next/fixes/a/b/x-y.txt"));
+        for (member, error) in [
+            (Name(""), PathError::Empty),
+            (Name("a/b"), PathError::Slash),
+            (Name("/"), PathError::Slash),
+            (Name(".."), PathError::Dot),
+            (Name("."), PathError::Dot),
+            (Name(".ssh"), PathError::Dot),
+            (Name("a\0"), PathError::ControlCharacter),
+            (Name("..\\a"), PathError::Backslash),
+            (Name(".kernelci-templates"), PathError::Reserved),
+            (Name(SUMMARY_FILE), PathError::Summary),
+            (Folders("a/../b"), PathError::Dot),
+            (Folders("a/.b"), PathError::Dot),
+            (Folders("a/./b"), PathError::Dot),
+            (Folders("a\0"), PathError::ControlCharacter),
+            (Folders(".kernelci-templates/a"), PathError::Reserved),
+        ] {
+            assert_eq!(of(&[Name("next"), member, Name("x")]), Err(error), "{member:?}");
+        }
+        assert_eq!(of(&[Folders("//")]), Err(PathError::Empty));
+        assert_eq!(StoragePath::template("../x"), Err(PathError::Slash));
+        assert_eq!(StoragePath::template(".."), Err(PathError::Dot));
+    }
+
+    #[test]
+    fn a_file_below_a_folder_never_climbs() {
+        let folder = StoragePath::parse("p/q").unwrap();
+        let below = |text: &str| folder.below(text).map(|path| path.to_string());
+        assert_eq!(below("logs/.config").as_deref(), Ok("p/q/logs/.config"));
+        for (text, error) in
+            [("../x", PathError::Dot), ("a/../../x", PathError::Dot), ("./x", PathError::Dot), ("", PathError::Empty)]
+        {
+            assert_eq!(below(text), Err(error), "{text}");
+        }
+    }
+
     /// Text made of what paths go wrong with.
     fn crooked() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
@@ -275,6 +393,16 @@ mod tests {
                 && let Ok(joined) = folder.join(&text)
             {
                 prop_assert_eq!(StoragePath::parse(&format!("{folder}/{text}")), Ok(joined));
+            }
+        }
+
+        #[test]
+        fn members_lead_into_the_folder_of_the_first(texts in proptest::collection::vec((any::<bool>(), crooked()), 0..4)) {
+            let members = texts.iter().map(|(is_name, text)| if *is_name { Member::Name(text) } else { Member::Folders(text) });
+            if let Ok(path) = StoragePath::of_members(std::iter::once(Member::Name("own")).chain(members)) {
+                prop_assert!(path.as_str() == "own" || path.as_str().starts_with("own/"));
+                prop_assert!(path.as_str().split('/').all(|segment| !segment.is_empty() && !segment.starts_with('.')));
+                prop_assert_eq!(StoragePath::parse(path.as_str()), Ok(path));
             }
         }
 

@@ -46,21 +46,19 @@ pub(super) async fn read_logs(
         let lines = reader.finish().map_err(|error| damaged(&path, &error))?;
         match &mut all {
             None => all = Some(lines),
-            Some(all) => {
-                all.errors.extend(lines.errors);
-                all.warnings.extend(lines.warnings);
-                all.mismatches.extend(lines.mismatches);
-                all.errors_count += lines.errors_count;
-                all.warnings_count += lines.warnings_count;
-                all.mismatches_count += lines.mismatches_count;
-            }
+            Some(all) => all.append(lines),
         }
+    }
+    if description.fields.get("status").is_some_and(|status| status == "FAIL")
+        && let Some(lines) = &mut all
+    {
+        lines.build_failed();
     }
     Ok(all)
 }
 
 fn place(description: &Description, path: &str) -> Result<StoragePath, TaskError> {
-    StoragePath::parse(&format!("{}/{path}", description.folder)).map_err(never)
+    description.storage_folder().and_then(|folder| folder.below(path)).map_err(never)
 }
 
 fn damaged(path: &StoragePath, error: &LogError) -> TaskError {

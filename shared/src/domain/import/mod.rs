@@ -13,7 +13,7 @@ use super::{logs, task::TaskError};
 use crate::{
     collections::JOB,
     error::Error,
-    storage::{FileStorage, StoragePath},
+    storage::{FileStorage, Member, SUMMARY_FILE, StoragePath},
     store::{Reader, Writer},
     time::Timestamp,
     value::{ObjectId, Value},
@@ -21,9 +21,6 @@ use crate::{
 
 /// The longest description file.
 const LONGEST_DESCRIPTION: usize = 16 * 1024 * 1024;
-
-/// The name of the file that holds the summary of a job's build logs.
-const SUMMARY_FILE: &str = "build-logs-summary.txt";
 
 /// Imports a build that was submitted in the inline form.
 ///
@@ -47,9 +44,9 @@ pub async fn uploaded(
 ) -> Result<(), TaskError> {
     let body: Map<String, Json> = serde_json::from_str(body).map_err(never)?;
     let request = description::uploaded::Request::read(&body).map_err(never)?;
-    let folder = StoragePath::parse(&request.folder()).map_err(never)?;
+    let folder = request.storage_folder().map_err(never)?;
     for name in DESCRIPTION_FILES {
-        let path = folder.join(name).map_err(never)?;
+        let path = folder.below(name).map_err(never)?;
         let Some(reading) = files.read(&path).await.map_err(Error::from)? else { continue };
         let text = reading.all(LONGEST_DESCRIPTION).await.map_err(Error::from)?;
         let described: Map<String, Json> =
@@ -90,8 +87,8 @@ pub async fn write_summary(reader: Reader<'_>, files: &dyn FileStorage, derived:
     // A job that is gone since has no summary.
     let Some(job) = reader.identified(&JOB, derived).await.map_err(Error::from)? else { return Ok(()) };
     let text = |name: &str| job.document.get(name).and_then(Value::as_text).unwrap_or_default();
-    let folder = [text("job"), text("git_branch"), text("kernel"), SUMMARY_FILE].join("/");
-    let path = StoragePath::parse(&folder).map_err(never)?;
+    let folder = [Member::Name(text("job")), Member::Folders(text("git_branch")), Member::Name(text("kernel"))];
+    let path = StoragePath::of_members(folder).and_then(|folder| folder.join(SUMMARY_FILE)).map_err(never)?;
     let summary = logs::summary(reader, job.id).await?.unwrap_or_default();
     files.write(&path, Bytes::from(logs::summary_text(&summary))).await.map_err(Error::from)?;
     Ok(())

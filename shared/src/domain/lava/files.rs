@@ -7,16 +7,41 @@ use super::{
     log::{Entries, Survey, html, text},
     run::LOGIN,
 };
+use crate::storage::{Member, PathError, StoragePath};
 
 /// The files of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFiles {
-    /// Their folder: the lab's within the folder of the build.
+    /// The folder of the build.
     pub folder: String,
+    /// The lab, whose folder within that of the build they are in.
+    pub lab: String,
     /// The name of the plain text, which the groups have as `boot_log`.
     pub text: String,
     /// The name of the page, which the groups have as `boot_log_html`.
     pub html: String,
+}
+
+impl LogFiles {
+    /// Where the plain text goes.
+    ///
+    /// # Errors
+    /// A member of the callback leads out of the folder, or is no part of a path.
+    pub fn text_path(&self) -> Result<StoragePath, PathError> {
+        self.path(&self.text)
+    }
+
+    /// Where the page goes.
+    ///
+    /// # Errors
+    /// As [`text_path`](Self::text_path).
+    pub fn html_path(&self) -> Result<StoragePath, PathError> {
+        self.path(&self.html)
+    }
+
+    fn path(&self, name: &str) -> Result<StoragePath, PathError> {
+        StoragePath::of_members([Member::Folders(&self.folder), Member::Name(&self.lab), Member::Name(name)])
+    }
 }
 
 impl Callback {
@@ -76,8 +101,8 @@ impl Callback {
             },
             str::to_owned,
         );
-        let folder = format!("{}/{}", of_build.trim_matches('/'), self.lab_name);
-        Some(LogFiles { folder, text: format!("{name}.txt"), html: format!("{name}.html") })
+        let (folder, lab) = (of_build.trim_matches('/').to_owned(), self.lab_name.clone());
+        Some(LogFiles { folder, lab, text: format!("{name}.txt"), html: format!("{name}.html") })
     }
 }
 

@@ -140,7 +140,7 @@ impl Revision {
 pub struct Links {
     /// The pages about jobs and builds; `None` where there are none, and the API itself is linked to.
     pub dashboard: Option<String>,
-    /// The API, as the one who asked for the report knows it.
+    /// The address at which people reach the API.
     pub origin: String,
     /// Where stored files are read; `None` where no browser can.
     pub files: Option<String>,

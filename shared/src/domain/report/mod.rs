@@ -35,7 +35,6 @@ use crate::{
 /// What a task holds of a request.
 struct Wanted {
     order: Order,
-    origin: String,
     requested: Timestamp,
 }
 
@@ -45,8 +44,7 @@ impl Wanted {
         let name = body.get("report_type")?.as_str()?;
         let kind = KINDS.into_iter().find(|kind| kind.name() == name)?;
         let (order, _) = Order::read(kind, body.get("request")?.as_object()?).ok()?;
-        let origin = body.get("origin")?.as_str()?.to_owned();
-        Some(Self { order, origin, requested: Timestamp::from_milliseconds(body.get("requested")?.as_i64()?) })
+        Some(Self { order, requested: Timestamp::from_milliseconds(body.get("requested")?.as_i64()?) })
     }
 
     /// By which the mail is known: the same whoever sends it, another for the same request a day later.
@@ -102,8 +100,8 @@ async fn write(services: &Services, outgoing: &Outgoing, wanted: &Wanted, name: 
     }
     let links = Links {
         dashboard: outgoing.dashboard.clone(),
-        origin: wanted.origin.clone(),
-        files: files_address(&services.files_url, &wanted.origin),
+        origin: services.public_url.clone(),
+        files: files_address(&services.files_url, &services.public_url),
     };
     let content = Content::gather(*services.writer(), order, &links).await?;
     let content = content.ok_or_else(|| {
@@ -223,10 +221,10 @@ mod tests {
     #[test]
     fn what_a_task_holds_is_read_back() {
         let request = json!({"job": "next", "kernel": "next-1", "git_branch": "master", "send_to": ["a@example.org"]});
-        let body = json!({"report_type": "test", "request": request, "origin": "http://x", "requested": 5});
+        let body = json!({"report_type": "test", "request": request, "requested": 5});
         let read = Wanted::read(&body.to_string()).unwrap();
-        assert_eq!((read.order.kind, read.origin.as_str(), read.requested.milliseconds()), (Kind::Test, "http://x", 5));
-        for member in ["report_type", "request", "origin", "requested"] {
+        assert_eq!((read.order.kind, read.requested.milliseconds()), (Kind::Test, 5));
+        for member in ["report_type", "request", "requested"] {
             let mut without = body.clone();
             without.as_object_mut().unwrap().remove(member);
             assert!(Wanted::read(&without.to_string()).is_none(), "{member}");

@@ -99,14 +99,13 @@ impl Request {
 ///
 /// # Errors
 /// The same request was made within a day, it names no addresses, or the store fails.
-pub async fn accept(tasks: Tasks<'_>, request: &Request, origin: &str, now: Timestamp) -> Result<String, Error> {
+pub async fn accept(tasks: Tasks<'_>, request: &Request, now: Timestamp) -> Result<String, Error> {
     let due = now.plus(request.delay);
     let (complete, others): (Vec<&Order>, Vec<&Order>) =
         request.orders.iter().partition(|order| order.recipients.is_named());
     let of_order = |order: &&Order| {
         let body = json!({
-            "report_type": order.kind.name(), "request": request.members, "origin": origin,
-            "requested": now.milliseconds(),
+            "report_type": order.kind.name(), "request": request.members, "requested": now.milliseconds(),
         });
         let work = Work::SendReport { body: body.to_string() }.to_value();
         OnceTask { id: id(order), work: others.is_empty().then_some(work), due }

@@ -9,7 +9,7 @@ use crate::{
     domain::task::{TaskError, Work},
     error::Error,
     identifiers::Identifiers,
-    storage::{FileStorage, StoragePath},
+    storage::{FileStorage, Member, StoragePath},
     store::{Deleter, TakenTask, TaskEnd, Tasks},
     time::Timestamp,
     value::{Document, ObjectId, Value},
@@ -146,9 +146,17 @@ fn log_path(group: &Document, name: &str) -> Result<StoragePath, Error> {
     let defconfig = group.get("defconfig_full").or_else(|| group.get("defconfig")).and_then(Value::as_text);
     let [job, branch, kernel, arch, environment, lab] =
         ["job", "git_branch", "kernel", "arch", "build_environment", "lab_name"].map(|name| text(group, name));
-    let of_revision = [job, branch, kernel, arch, defconfig.unwrap_or_default(), environment].join("/");
-    let folder = group.get("file_server_resource").and_then(Value::as_text).unwrap_or(&of_revision);
-    Ok(StoragePath::parse(&[folder, lab, name].join("/"))?)
+    let of_revision = [
+        Member::Name(job),
+        Member::Folders(branch),
+        Member::Name(kernel),
+        Member::Folders(arch),
+        Member::Folders(defconfig.unwrap_or_default()),
+        Member::Folders(environment),
+    ];
+    let of_build = group.get("file_server_resource").and_then(Value::as_text).map(Member::Folders);
+    let folder = of_build.as_ref().map_or(&of_revision[..], std::slice::from_ref);
+    Ok(StoragePath::of_members(folder.iter().copied().chain([Member::Name(lab), Member::Name(name)]))?)
 }
 
 fn text<'a>(document: &'a Document, name: &str) -> &'a str {

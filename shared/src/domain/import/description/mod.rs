@@ -16,6 +16,7 @@ pub use kernel_version::kernel_version;
 pub use members::LONGEST_NAME;
 
 use crate::collections::{BUILD, Field, Kind};
+use crate::storage::{Member, PathError, StoragePath};
 
 /// What is known of a build once its description is read, and what is still to be fetched from storage.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +34,26 @@ pub struct Description {
     pub dtb_folder: Option<String>,
     /// Whether the sender asked for the build not to be shown to everyone.
     pub private: bool,
+}
+
+impl Description {
+    /// The folder as a path.
+    ///
+    /// # Errors
+    /// It is no folder that members of a document can name.
+    pub fn storage_folder(&self) -> Result<StoragePath, PathError> {
+        StoragePath::of_members([Member::Folders(&self.folder)])
+    }
+
+    /// Checks every path that the import makes of the description.
+    ///
+    /// # Errors
+    /// One of them is none, or leads out of the folder of the build.
+    pub fn check_paths(&self) -> Result<(), PathError> {
+        let folder = self.storage_folder()?;
+        let named = self.logs.iter().map(|log| &log.path).chain(self.sizes.iter().map(|size| &size.path));
+        named.chain(&self.dtb_folder).try_for_each(|path| folder.below(path).map(drop))
+    }
 }
 
 /// A log of the build.

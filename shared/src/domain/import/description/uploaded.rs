@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::members::{Digits, Members};
 use super::{DOCUMENT_VERSION, Description, DescriptionError, Document, FileSize, LogFile, fields, kind};
+use crate::storage::{Member, PathError, StoragePath};
 
 /// The files that may describe a build, below its folder; the first that is there counts.
 pub const DESCRIPTION_FILES: [&str; 2] = ["bmeta.json", "build.json"];
@@ -60,6 +61,14 @@ impl Request {
             version: body.non_empty("version")?.map(str::to_owned),
             kernel_version: body.non_empty("kernel_version")?.map(str::to_owned),
         })
+    }
+
+    /// The folder as a path.
+    ///
+    /// # Errors
+    /// It is no folder that members of a document can name.
+    pub fn storage_folder(&self) -> Result<StoragePath, PathError> {
+        StoragePath::of_members([Member::Folders(&self.folder())])
     }
 
     /// The folder in storage that the build's files were uploaded to.

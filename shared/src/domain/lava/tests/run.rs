@@ -71,9 +71,9 @@ fn a_group_has_what_the_callback_says_of_it() {
         "warnings": 0,
     });
     assert_eq!(json_of(&run.group.members), expected);
-    let folder = "tree/master/v9.1-rc2/arm64/defconfig/gcc-8/lab-example".to_owned();
+    let (folder, lab) = ("tree/master/v9.1-rc2/arm64/defconfig/gcc-8".to_owned(), LAB.to_owned());
     let (text, html) = ("plan-board-9.txt".to_owned(), "plan-board-9.html".to_owned());
-    assert_eq!(run.log, Some(LogFiles { folder, text, html }));
+    assert_eq!(run.log, Some(LogFiles { folder, lab, text, html }));
 }
 
 #[test]
