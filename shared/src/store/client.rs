@@ -1,17 +1,17 @@
-//! The connection to DynamoDB, or to what stands in for it.
+//! A store: the tables of one deployment, on the engine that keeps their items.
 
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex},
 };
 
-use super::{StoreError, Work, requests::Reads};
-use crate::{collections::Collection, connection::DynamoDb};
+use super::{Work, dynamodb::DynamoDbEngine, engine::Engine};
+use crate::connection::DynamoDb;
 
 /// The tables of one deployment.
 #[derive(Debug, Clone)]
 pub struct Store {
-    pub(super) dynamodb: DynamoDb,
+    pub(super) engine: Arc<dyn Engine>,
     pub(super) options: Arc<StoreOptions>,
     pub(super) work: Work,
     pub(super) known_months: Arc<Mutex<HashSet<(&'static str, String)>>>,
@@ -48,7 +48,17 @@ impl StoreOptions {
 impl Store {
     /// The tables of `dynamodb`.
     pub fn new(dynamodb: DynamoDb, options: StoreOptions) -> Self {
-        Self { dynamodb, options: Arc::new(options), work: Work::default(), known_months: Arc::default() }
+        Self::on(Arc::new(DynamoDbEngine::new(dynamodb, options.table_prefix.clone())), options)
+    }
+
+    /// The tables of an engine, which has prefixes of its own, if any.
+    pub fn on(engine: Arc<dyn Engine>, options: StoreOptions) -> Self {
+        Self { engine, options: Arc::new(options), work: Work::default(), known_months: Arc::default() }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Arc<dyn Engine> {
+        &self.engine
     }
 
     /// The same tables, with counters of their own.
@@ -60,31 +70,5 @@ impl Store {
     /// The counters.
     pub fn work(&self) -> &Work {
         &self.work
-    }
-
-    /// The answer to a request that reads.
-    pub(super) async fn ask<R: Reads, A>(
-        &self,
-        request: &R,
-        read: impl FnOnce(&str) -> serde_json::Result<A>,
-    ) -> Result<A, StoreError> {
-        let body = serde_json::to_vec(request).map_err(|error| StoreError::Failed(error.to_string()))?;
-        let answer = self.dynamodb.reads().ask(R::OPERATION, body).await?;
-        // The texts of parsers could show what is stored.
-        let unreadable =
-            |place: usize| StoreError::Failed(format!("an answer to {} is damaged at {place}", R::OPERATION));
-        // Checked at once: as bytes, each of the thousands of names and texts in it would be checked by itself.
-        let text = std::str::from_utf8(&answer).map_err(|error| unreadable(error.valid_up_to()))?;
-        read(text).map_err(|error| unreadable(error.column()))
-    }
-
-    /// What writes.
-    pub(super) fn client(&self) -> &aws_sdk_dynamodb::Client {
-        self.dynamodb.client()
-    }
-
-    /// The name of a collection's table.
-    pub(super) fn table(&self, collection: &Collection) -> String {
-        format!("{}{}", self.options.table_prefix, collection.name)
     }
 }

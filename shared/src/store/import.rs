@@ -7,7 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
     Store, StoreError,
-    expression::Demand,
+    condition::Demand,
     get::SIDE_BY_SIDE,
     identity::Identified,
     imports,

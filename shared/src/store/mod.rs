@@ -4,14 +4,15 @@
 //! to a document with an id of its own ([`identity`]), the parts of documents too long for one item ([`packing`]), and
 //! the list of months that the collection has documents of ([`calendar`]).
 
-mod answers;
-mod attribute_text;
+mod attribute;
 mod calendar;
 mod capabilities;
 mod client;
+mod condition;
 mod delete;
+mod dynamodb;
+pub mod engine;
 mod error;
-mod expression;
 mod get;
 mod handing;
 mod identity;
@@ -28,7 +29,6 @@ mod packing;
 mod pages;
 mod put;
 mod query;
-mod requests;
 mod tables;
 mod tasks;
 mod tokens;

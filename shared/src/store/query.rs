@@ -3,22 +3,19 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use serde_json::value::RawValue;
 
 use super::{
     Store, StoreError,
-    answers::Page,
-    expression::Emitter,
+    engine::{Cursor, PAGE, Query},
     get::SIDE_BY_SIDE,
     imports::{Decided, IMPORT, may_be_hidden},
-    item::{Item, ItemError},
-    keys::{ORDER, null_order_bounds, order_bounds},
-    requests::{PAGE, Query, Select},
+    item::Item,
+    keys::{null_order_bounds, order_bounds},
     unpacking::Opened,
 };
 use crate::{
     collections::{Collection, Projection},
-    query::{Created, Keys, QueryPlan},
+    query::{Created, Filter, Keys, QueryPlan},
 };
 
 /// How often a reading is repeated because an import has ended meanwhile.
@@ -124,14 +121,13 @@ impl Store {
         (index, attribute): (&str, &str),
         key: &str,
     ) -> Result<Vec<Item>, StoreError> {
-        let mut emitter = Emitter::default();
-        let key_condition = emitter.key((attribute, key), None);
-        let table = self.table(collection);
-        let first = Query::of(&table, index, &key_condition, emitter.placeholders());
-        let (mut items, mut next): (_, Option<Box<RawValue>>) = (Vec::new(), None);
+        let index = collection.indexes.iter().find(|of| (of.name, of.attribute) == (index, attribute));
+        let index = index.ok_or_else(|| StoreError::Failed(format!("{} has no such index", collection.name)))?;
+        let filter = Filter::default();
+        let (mut items, mut next): (_, Option<Cursor>) = (Vec::new(), None);
         for _ in 0..self.options.page_budget {
-            let request = Query { exclusive_start_key: next.as_deref(), ..first };
-            let page = self.query(&request, Page::of_items).await?;
+            let query = Query { start: next.as_ref(), ..Query::of(collection, index, key, &filter) };
+            let page = self.engine.query_items(&self.work, &query).await?;
             items.extend(page.items);
             next = page.next;
             if next.is_none() {
@@ -151,35 +147,30 @@ impl Store {
         let Reading { collection, plan, .. } = reading;
         let order = match plan.created {
             Created::Any => None,
-            Created::Null => Some((ORDER, null_order_bounds())),
-            Created::Within { from, below } => Some((ORDER, order_bounds(from, below))),
+            Created::Null => Some(null_order_bounds()),
+            Created::Within { from, below } => Some(order_bounds(from, below)),
         };
-        let mut emitter = Emitter::default();
-        let key_condition = emitter.key((plan.index.attribute, key), order);
-        let filter = emitter.filter(collection, &plan.residual);
-        let select = (reading.count_only && !reading.shows_imports()).then_some(Select::Count);
-        let attributes = reading.attributes().filter(|_| select.is_none());
-        let projection = attributes.map(|attributes| emitter.projection(attributes));
-        let table = self.table(collection);
+        let filter = &plan.residual;
+        let count_only = reading.count_only && !reading.shows_imports();
         let first = Query {
-            filter_expression: filter.as_deref(),
-            projection_expression: projection.as_deref(),
-            scan_index_forward: !(plan.ordered && plan.descending),
-            select,
-            ..Query::of(&table, plan.index.name, &key_condition, emitter.placeholders())
+            order,
+            members: reading.attributes().filter(|_| !count_only),
+            count_only,
+            descending: plan.ordered && plan.descending,
+            ..Query::of(collection, plan.index, key, filter)
         };
         let mut found = Found::default();
-        let mut next: Option<Box<RawValue>> = None;
+        let mut next: Option<Cursor> = None;
         loop {
             if budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err() {
                 return Err(StoreError::Budget { pages: self.options.page_budget });
             }
             let rest = needed.map(|needed| needed.saturating_sub(found.count));
             // What a filter may drop cannot be told from the number still needed.
-            let limit = rest.filter(|_| filter.is_none()).map_or(PAGE, |rest| rest.min(PAGE));
-            let request = Query { limit, exclusive_start_key: next.as_deref(), ..first };
-            let page = self.query(&request, |text| Page::of_documents(collection, text)).await?;
-            let mut items = page.items.into_iter().collect::<Result<Vec<Opened>, ItemError>>()?;
+            let limit = rest.filter(|_| filter.conditions.is_empty()).map_or(PAGE, |rest| rest.min(PAGE));
+            let query = Query { limit, start: next.as_ref(), ..first.clone() };
+            let page = self.engine.query(&self.work, &query).await?;
+            let mut items = page.items;
             if reading.shows_imports() {
                 self.retain_visible(collection, decided, &mut items, |opened| opened.import.as_deref()).await?;
                 found.count += items.len();
@@ -194,16 +185,5 @@ impl Store {
                 return Ok(found);
             }
         }
-    }
-
-    /// One page.
-    async fn query<T>(
-        &self,
-        request: &Query<'_>,
-        read: impl FnOnce(&str) -> serde_json::Result<Page<T>>,
-    ) -> Result<Page<T>, StoreError> {
-        let page = self.ask(request, read).await?;
-        self.work.read(page.scanned_count, page.units);
-        Ok(page)
     }
 }

@@ -2,11 +2,11 @@
 
 use std::{collections::HashMap, io::Read};
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use flate2::read::GzDecoder;
 
 use super::{
     ItemError, Store, StoreError,
+    attribute::AttributeValue,
     get::is_document,
     item::{Item, to_document},
     keys::ID,
@@ -19,18 +19,20 @@ use crate::{
 
 /// What of an item is still packed, and whose it is.
 #[derive(Debug)]
-pub(super) struct Packed {
+pub struct Packed {
     collection: &'static Collection,
     members: Item,
 }
 
 /// A document as its item gives it, and what of it is still packed, where anything is.
 #[derive(Debug)]
-pub(super) struct Opened {
-    pub(super) document: Document,
-    pub(super) packed: Option<Packed>,
+pub struct Opened {
+    /// The members that are read.
+    pub document: Document,
+    /// The members that are still packed.
+    pub packed: Option<Packed>,
     /// The import that it came with, until that is known to have ended.
-    pub(super) import: Option<String>,
+    pub import: Option<String>,
 }
 
 impl Opened {
@@ -83,7 +85,7 @@ async fn add_members(store: &Store, document: &mut Document, mut packed: Packed)
     if let Some(AttributeValue::M(members)) = packed.members.remove(PACKED) {
         for (name, bytes) in members {
             let AttributeValue::B(bytes) = bytes else { return Err(ItemError::Damaged(name).into()) };
-            let value = expand(bytes.as_ref()).ok_or_else(|| ItemError::Damaged(name.clone()))?;
+            let value = expand(&bytes).ok_or_else(|| ItemError::Damaged(name.clone()))?;
             document.insert(name, value);
         }
     }
@@ -110,7 +112,7 @@ async fn joined(
     let mut bytes = Vec::new();
     for key in &keys {
         match by_key.remove(key).and_then(|mut item| item.remove(PART)) {
-            Some(AttributeValue::B(part)) => bytes.extend_from_slice(part.as_ref()),
+            Some(AttributeValue::B(part)) => bytes.extend_from_slice(&part),
             _ => return Ok(None),
         }
     }

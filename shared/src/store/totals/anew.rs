@@ -1,7 +1,5 @@
 //! Counting the documents that are in no total.
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
 use super::tally::{Held, MARK, MOST_CHANGES, Tally, Write, transactions};
 use crate::{
     collections::{COUNTED, Collection, Partition, TOTAL},
@@ -9,7 +7,8 @@ use crate::{
     query::{Created, Filter, Keys, QueryPlan},
     store::{
         Store, StoreError,
-        expression::Demand,
+        attribute::AttributeValue,
+        condition::Demand,
         get::is_document,
         item::Item,
         keys::{ID, ORDER},

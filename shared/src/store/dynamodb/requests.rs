@@ -1,14 +1,9 @@
 //! The text of the requests that read.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::attribute_text::Written;
-
-/// The most items that one page reads. Every query has a limit: without one a page reads up to a megabyte, and a
-/// stand-in for DynamoDB may read the whole partition.
-pub(super) const PAGE: usize = 1_000;
+use crate::store::engine::{AttributeValue, PAGE};
 
 /// A request that reads. There is none that scans.
 pub(super) trait Reads: Serialize {
@@ -103,6 +98,8 @@ pub(super) struct Query<'a> {
     pub(super) scan_index_forward: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) select: Option<Select>,
+    /// Every query has one: without it a page reads up to a megabyte, and a stand-in for DynamoDB may read the whole
+    /// partition.
     pub(super) limit: usize,
     /// Where the page before ended, as its answer said.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -159,6 +156,6 @@ pub(super) struct Values<'a>(pub(super) &'a [AttributeValue]);
 
 impl Serialize for Values<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().enumerate().map(|(place, value)| (format!(":v{place}"), Written(value))))
+        serializer.collect_map(self.0.iter().enumerate().map(|(place, value)| (format!(":v{place}"), value)))
     }
 }
