@@ -1,11 +1,13 @@
 //! Totals of documents that were stored before there were any.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use kernelci::{
     collections::{BOOT, BUILD, Collection, JOB, TEST_CASE, TEST_GROUP, TEST_REGRESSION, TOTAL},
     connection::DynamoDb,
     query::Selection,
-    store::Replacement,
+    store::{
+        Replacement, Store,
+        engine::{Action, Change, ReturnValue, Step},
+    },
     value::Document,
 };
 use kernelci_tests::{document, id, machine};
@@ -32,24 +34,17 @@ async fn counts(bench: &Bench) -> Vec<usize> {
 }
 
 /// Takes the mark from jobs, as if they had been stored before there were totals.
-async fn unmark(bench: &Bench, some: impl Iterator<Item = u32>) {
-    unmark_at(&bench.endpoint, &bench.options.table_prefix, some).await;
-}
-
-async fn unmark_at(endpoint: &str, prefix: &str, some: impl Iterator<Item = u32>) {
-    let client = DynamoDb::local(endpoint).client().clone();
+async fn unmark(store: &Store, some: impl Iterator<Item = u32>) {
     for number in some {
-        let update = client.update_item().table_name(format!("{prefix}job"));
-        let update = update.key("_id", AttributeValue::S(format!("{number:024x}")));
-        update.update_expression("REMOVE #m").expression_attribute_names("#m", "_counted").send().await.unwrap();
+        let (key, action) = (format!("{number:024x}"), Action::Update(vec![Step::Remove("_counted".to_owned())]));
+        let change = Change { collection: &JOB, key, action, demand: None };
+        store.engine().write(store.work(), &change, ReturnValue::None).await.unwrap();
     }
 }
 
 async fn forget(bench: &Bench) {
-    let client = DynamoDb::local(&bench.endpoint).client().clone();
     for key in raw::keys(bench, &TOTAL).await {
-        let delete = client.delete_item().table_name(format!("{}total", bench.options.table_prefix));
-        delete.key("_id", AttributeValue::S(key)).send().await.unwrap();
+        raw::delete(bench, &TOTAL, &key).await;
     }
 }
 
@@ -61,7 +56,7 @@ async fn what_was_there_before_is_counted_once() {
     }
     let expected = counts(&bench).await;
     assert_eq!(expected, [230, 77, 1, 230, 0, 6]);
-    unmark(&bench, 0..JOBS).await;
+    unmark(&bench.store, 0..JOBS).await;
     forget(&bench).await;
     assert_eq!(counts(&bench).await, [0; 6]);
     bench.store.count_what_is_there().await.unwrap();
@@ -78,7 +73,7 @@ async fn what_was_counted_before_it_broke_off_is_not_counted_again() {
     }
     let expected = counts(&bench).await;
     forget(&bench).await;
-    unmark(&bench, 0..20).await;
+    unmark(&bench.store, 0..20).await;
     // Loaded again, some are counted.
     for number in 5..12 {
         bench.store.load(&JOB, job(number)).await.unwrap();
@@ -94,7 +89,7 @@ async fn what_is_in_no_total_leaves_none() {
     for number in 0..4 {
         store.load(&JOB, job(number)).await.unwrap();
     }
-    unmark(&bench, 0..4).await;
+    unmark(&bench.store, 0..4).await;
     forget(&bench).await;
     assert!(store.delete(&JOB, id(&format!("{:024x}", 0))).await.unwrap());
     let before = store.read_now(&JOB, id(&format!("{:024x}", 1))).await.unwrap();
@@ -115,7 +110,7 @@ async fn a_data_folder_that_was_filled_before_is_counted_when_it_is_opened() {
         before.services.store.load(&JOB, job(number)).await.unwrap();
     }
     let endpoint = before.store_endpoint();
-    unmark_at(&endpoint, "kernelci-", 0..3).await;
+    unmark(&before.services.store, 0..3).await;
     DynamoDb::local(&endpoint).client().delete_table().table_name("kernelci-total").send().await.unwrap();
     drop(before);
     let after = machine(&options).await;

@@ -17,6 +17,7 @@ pub mod request_line;
 pub mod router;
 pub mod server;
 pub mod smtp;
+pub mod sqlite;
 pub mod start;
 pub mod store;
 pub mod template;

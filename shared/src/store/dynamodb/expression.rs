@@ -104,6 +104,10 @@ impl Emitter {
     }
 
     fn joined(&mut self, demands: &[Demand], operator: &str) -> String {
+        // DynamoDB refuses parentheses around parentheses.
+        if let [one] = demands {
+            return self.demand(one);
+        }
         let texts: Vec<String> = demands.iter().map(|demand| self.demand(demand)).collect();
         format!("({})", texts.join(operator))
     }
@@ -196,6 +200,15 @@ mod tests {
     fn no_text_of_the_caller_is_in_an_expression() {
         let (text, _) = filter_text(&JOB, "git_branch=x)%20OR%20attribute_exists(%23n0");
         assert_eq!(text.unwrap(), "(#n0 IN (:v0))");
+    }
+
+    #[test]
+    fn no_parentheses_stand_around_one_condition() {
+        let has = || Demand::Has("a");
+        let mut emitter = Emitter::default();
+        let nested = Demand::Any(vec![Demand::All(vec![Demand::Any(vec![has(), Demand::NoItem])])]);
+        assert_eq!(emitter.demand(&nested), "(attribute_exists(#n0) OR attribute_not_exists(#n1))");
+        assert_eq!(emitter.demand(&Demand::All(vec![Demand::Any(vec![has()])])), "attribute_exists(#n0)");
     }
 
     #[test]

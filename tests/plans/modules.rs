@@ -1,0 +1,10 @@
+#[path = "../store/bench.rs"]
+mod bench;
+mod documents;
+mod edges;
+mod fan_out;
+mod oracle;
+mod patterns;
+mod properties;
+mod queries;
+mod smallest;
