@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kernelci::{
     collections::COLLECTIONS,
-    connection::DynamoDb,
     store::{KeySchema, MadeTable, Store, StoreOptions, TableSchema, create_tables, schema},
 };
 use kernelci_local::{
@@ -40,10 +39,10 @@ fn of_the_code() -> BTreeMap<String, Vec<KeySchema>> {
 /// A table as `DescribeTable` shows it, and the attributes that it defines.
 async fn described(schemas: &[TableSchema]) -> Vec<(TableSchema, BTreeSet<String>)> {
     let embedded = Embedded::start(None).unwrap();
-    let client = DynamoDb::local(&embedded.endpoint()).client().clone();
+    let client = embedded.dynamodb().client().clone();
     let options = StoreOptions::local();
     let prefix = options.table_prefix.clone();
-    create_tables(&Store::new(DynamoDb::local(&embedded.endpoint()), options), schemas).await.unwrap();
+    create_tables(&Store::new(embedded.dynamodb(), options), schemas).await.unwrap();
     let mut tables = Vec::new();
     for full in client.list_tables().send().await.unwrap().table_names() {
         let table = client.describe_table().table_name(full).send().await.unwrap().table.unwrap();
@@ -116,7 +115,7 @@ fn the_template_and_the_code_let_the_same_items_go() {
 #[tokio::test]
 async fn making_the_tables_again_makes_none() {
     let embedded = Embedded::start(None).unwrap();
-    let store = Store::new(DynamoDb::local(&embedded.endpoint()), StoreOptions::local());
+    let store = Store::new(embedded.dynamodb(), StoreOptions::local());
     let schemas = COLLECTIONS.map(schema);
     for is_new in [true, false] {
         let made = create_tables(&store, &schemas).await.unwrap();

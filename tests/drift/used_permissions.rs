@@ -1,16 +1,24 @@
 //! What the functions ask of the store, held against what the template lets them: every event file is served in a
 //! process of its own, which logs each request to the store.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write,
+};
+
+use aws_smithy_runtime_api::client::{
+    http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector},
+    orchestrator::HttpRequest,
+};
 
 use kernelci::{
-    connection::DynamoDb,
+    connection::{DynamoDb, Patience},
     lambda::log_to_standard_output,
     services::Services,
     store::{Store, StoreOptions},
 };
 use kernelci_tests::{load_seed, machine, root};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::{
     logs::{self, SERVES},
@@ -22,6 +30,20 @@ use crate::{
 /// The functions that answer no request, in the order in which they are run, each with a request for nothing behind it.
 const BEHIND: [(&str, &str); 3] =
     [(task_worker::NAME, "/job"), (statistics_writer::NAME, "/build"), (cleanup::NAME, "/boot")];
+
+/// Writes what the store is asked between the lines of the log.
+#[derive(Debug)]
+struct Noting(SharedHttpConnector);
+
+impl HttpConnector for Noting {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let operation = request.headers().get("x-amz-target").unwrap().rsplit('.').next().unwrap();
+        let body = std::str::from_utf8(request.body().bytes().unwrap()).unwrap();
+        let line = json!({"message": "request body", "operation": operation, "body": body});
+        writeln!(std::io::stdout(), "{line}").unwrap();
+        self.0.call(request)
+    }
+}
 
 /// The event files of a function.
 fn events(function: &str) -> Vec<String> {
@@ -39,8 +61,9 @@ async fn every_event_is_served() {
     }
     let machine = machine(&["--now", NOW]).await;
     load_seed(&machine.services).await;
-    // Through the store's port, which logs what it is asked.
-    let store = Store::new(DynamoDb::local(&machine.store_endpoint()), StoreOptions::local());
+    let noting = SharedHttpConnector::new(Noting(machine.store().requests().connector()));
+    let dynamodb = DynamoDb::through(noting, "http://store.invalid", Patience::EMBEDDED);
+    let store = Store::new(dynamodb, StoreOptions::local());
     let services = Services { store, ..machine.services.clone() };
     log_to_standard_output();
     // What deletes comes last, so that the others find what they are about.
@@ -100,7 +123,7 @@ fn no_function_asks_for_what_the_template_does_not_let_it() {
     let (lines, _) = logs::logged_by("used_permissions::every_event_is_served", "trace");
     let (mut used, mut pending) = (BTreeMap::<String, BTreeSet<Permission>>::new(), Vec::new());
     for line in lines.iter().map(|line| serde_json::from_str::<Json>(line).unwrap()) {
-        // A line of the embedded store.
+        // A line of what stands before the store.
         if line["message"] == "request body" {
             let body = serde_json::from_str(line["body"].as_str().unwrap()).unwrap();
             pending.extend(needed(line["operation"].as_str().unwrap(), &body));

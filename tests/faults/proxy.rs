@@ -9,10 +9,8 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, service::service_fn};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioIo},
-};
+use hyper_util::rt::TokioIo;
+use kernelci_local::direct::Requests;
 use serde_json::{Value as Json, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
@@ -72,22 +70,19 @@ impl Drop for Proxy {
     }
 }
 
-type Passing = Client<HttpConnector, Full<Bytes>>;
-
 impl Proxy {
-    pub(crate) async fn start(store: String) -> Self {
+    pub(crate) async fn start(store: Requests) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let script = Arc::<Mutex<Script>>::default();
-        let client: Passing = Client::builder(TokioExecutor::new()).build_http();
         let given = Arc::clone(&script);
         let running = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let (store, client, script) = (store.clone(), client.clone(), Arc::clone(&given));
+                let (store, script) = (store.clone(), Arc::clone(&given));
                 let service = service_fn(move |request| {
-                    let (store, client, script) = (store.clone(), client.clone(), Arc::clone(&script));
-                    async move { answer(&store, &client, &script, request).await }
+                    let (store, script) = (store.clone(), Arc::clone(&script));
+                    async move { answer(&store, &script, request).await }
                 });
                 let connection =
                     hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
@@ -128,8 +123,7 @@ impl Proxy {
 }
 
 async fn answer(
-    store: &str,
-    client: &Passing,
+    store: &Requests,
     script: &Mutex<Script>,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, std::io::Error> {
@@ -139,14 +133,9 @@ async fn answer(
     let operation = target.split_once('.').unwrap().1.to_owned();
     let fault = strikes(&mut script.lock().unwrap(), &operation);
     let pass = async |body: Bytes| {
-        let request = Request::builder().method("POST").uri(store);
-        let request = head.headers.iter().fold(request, |request, (name, value)| match name.as_str() {
-            "host" | "content-length" => request,
-            _ => request.header(name, value),
-        });
-        let answer = client.request(request.body(Full::new(body)).unwrap()).await.unwrap();
-        let (head, body) = answer.into_parts();
-        Response::from_parts(head, Full::new(body.collect().await.unwrap().to_bytes()))
+        let (status, text) = store.answer(target, body.into()).await.unwrap();
+        let answer = Response::builder().status(status).header("content-type", "application/x-amz-json-1.0");
+        answer.body(Full::from(text)).unwrap()
     };
     let closed = || Err(std::io::ErrorKind::ConnectionReset.into());
     match fault {

@@ -76,7 +76,7 @@ impl Faulty {
     pub(crate) async fn start() -> Self {
         let machine = machine(&["--now", "2020-04-12T10:30:00Z"]).await;
         let direct = machine.services.clone();
-        let proxy = Proxy::start(machine.store_endpoint()).await;
+        let proxy = Proxy::start(machine.store().requests()).await;
         let body = json!({"email": "first@example.org", "admin": 1}).to_string();
         let made = request("POST", "/token").token(MASTER_KEY).json(&body).serve(&direct).await;
         let token = envelope(&made)["result"][0]["token"].as_str().unwrap().to_owned();
@@ -96,7 +96,7 @@ impl Faulty {
     /// Everything that is stored, by table and key.
     #[allow(clippy::disallowed_methods, reason = "whether anything is left behind cannot be told by an access pattern")]
     pub(crate) async fn everything(&self) -> BTreeMap<(&'static str, String), String> {
-        let dynamodb = DynamoDb::local(&self.machine.store_endpoint());
+        let dynamodb = self.machine.store().dynamodb();
         let mut everything = BTreeMap::new();
         for collection in COLLECTIONS {
             let table = format!("kernelci-{}", collection.name);

@@ -234,10 +234,10 @@ struct Stores {
 impl Stores {
     async fn start() -> Self {
         let embedded = Embedded::start(None).unwrap();
-        let direct = Store::new(DynamoDb::local(&embedded.endpoint()), StoreOptions::local());
+        let direct = Store::new(embedded.dynamodb(), StoreOptions::local());
         let schemas: Vec<_> = COLLECTIONS.into_iter().chain([&TOTAL, &TASK]).map(schema).collect();
         create_tables(&direct, &schemas).await.unwrap();
-        let proxy = Proxy::start(embedded.endpoint()).await;
+        let proxy = Proxy::start(embedded.requests()).await;
         Self { direct, proxy, _embedded: embedded }
     }
 

@@ -28,7 +28,7 @@ pub(crate) struct Bench {
 /// What keeps the items.
 pub(crate) enum Kept {
     /// DynamoDB at an endpoint, or its stand-in.
-    DynamoDb { endpoint: String, _embedded: Option<Embedded> },
+    DynamoDb { dynamodb: DynamoDb, _embedded: Option<Embedded> },
     /// A file.
     Sqlite { file: PathBuf, _folder: tempfile::TempDir },
 }
@@ -51,10 +51,11 @@ impl Bench {
     pub(crate) async fn dynamodb(collections: &[&'static Collection]) -> Self {
         let given = std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok().filter(|url| !url.is_empty());
         let embedded = given.is_none().then(|| Embedded::start(None).unwrap());
-        let endpoint = embedded.as_ref().map(Embedded::endpoint).or(given).unwrap();
+        let given = given.map(|endpoint| DynamoDb::at(&endpoint));
+        let dynamodb = embedded.as_ref().map(Embedded::dynamodb).or(given).unwrap();
         let options = StoreOptions { table_prefix: prefix(), ..StoreOptions::local() };
-        let store = Store::new(DynamoDb::local(&endpoint), options.clone());
-        Self::filled(store, options, Kept::DynamoDb { endpoint, _embedded: embedded }, collections).await
+        let store = Store::new(dynamodb.clone(), options.clone());
+        Self::filled(store, options, Kept::DynamoDb { dynamodb, _embedded: embedded }, collections).await
     }
 
     /// A store on a file.

@@ -13,8 +13,8 @@ use crate::bench::{Bench, Kept};
 /// The keys of all items of a table.
 pub(crate) async fn keys(bench: &Bench, collection: &Collection) -> BTreeSet<String> {
     match &bench.kept {
-        Kept::DynamoDb { endpoint, .. } => {
-            scanned(endpoint, &format!("{}{}", bench.options.table_prefix, collection.name)).await
+        Kept::DynamoDb { dynamodb, .. } => {
+            scanned(dynamodb, &format!("{}{}", bench.options.table_prefix, collection.name)).await
         }
         Kept::Sqlite { file, .. } => {
             let connection = rusqlite::Connection::open(file).unwrap();
@@ -25,10 +25,10 @@ pub(crate) async fn keys(bench: &Bench, collection: &Collection) -> BTreeSet<Str
 }
 
 #[allow(clippy::disallowed_methods, reason = "whether anything is left behind cannot be told by an access pattern")]
-async fn scanned(endpoint: &str, table: &str) -> BTreeSet<String> {
+async fn scanned(dynamodb: &DynamoDb, table: &str) -> BTreeSet<String> {
     let (mut keys, mut start) = (BTreeSet::new(), None);
     loop {
-        let request = DynamoDb::local(endpoint).client().scan().table_name(table).consistent_read(true).limit(20);
+        let request = dynamodb.client().scan().table_name(table).consistent_read(true).limit(20);
         let page = request.set_exclusive_start_key(start).send().await.unwrap();
         keys.extend(page.items().iter().map(|item| item["_id"].as_s().unwrap().clone()));
         start = page.last_evaluated_key;

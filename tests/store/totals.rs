@@ -2,7 +2,6 @@
 
 use kernelci::{
     collections::{BOOT, BUILD, Collection, JOB, TEST_CASE, TEST_GROUP, TEST_REGRESSION, TOTAL},
-    connection::DynamoDb,
     query::Selection,
     store::{
         Replacement, Store,
@@ -109,9 +108,8 @@ async fn a_data_folder_that_was_filled_before_is_counted_when_it_is_opened() {
     for number in 0..3 {
         before.services.store.load(&JOB, job(number)).await.unwrap();
     }
-    let endpoint = before.store_endpoint();
     unmark(&before.services.store, 0..3).await;
-    DynamoDb::local(&endpoint).client().delete_table().table_name("kernelci-total").send().await.unwrap();
+    before.store().dynamodb().client().delete_table().table_name("kernelci-total").send().await.unwrap();
     drop(before);
     let after = machine(&options).await;
     assert_eq!(after.services.store.count(&JOB, &Selection::default()).await.unwrap(), 3);

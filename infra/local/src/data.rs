@@ -1,18 +1,22 @@
-//! The data folder: the store's file, the files, and the master key. One process has it at a time.
+//! The data folder: the store's file, the files, and the keys. One process has it at a time, and only its owner may look
+//! into it.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File, TryLockError},
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
-use kernelci::auth::MasterKey;
+use kernelci::{auth::MasterKey, storage::private};
+
+use crate::signature::StoreKey;
 
 const STORE: &str = "store.sqlite";
 const FILES: &str = "files";
 const OUTBOX: &str = "outbox";
 const LOCK: &str = "lock";
 const MASTER_KEY: &str = "master-key";
+const STORE_KEY: &str = "store-key";
 
 /// Why the folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -45,9 +49,10 @@ impl DataFolder {
     /// Another process has it, or it cannot be made.
     pub fn take(root: &Path) -> Result<Self, DataError> {
         let unusable = |source| DataError::Unusable { path: root.to_owned(), source };
-        fs::create_dir_all(root).map_err(unusable)?;
-        let lock =
-            OpenOptions::new().create(true).truncate(false).write(true).open(root.join(LOCK)).map_err(unusable)?;
+        private::folders(root).map_err(unusable)?;
+        private::close(root).map_err(unusable)?;
+        let mut options = private::options();
+        let lock = options.create(true).truncate(false).write(true).open(root.join(LOCK)).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { root: root.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(DataError::InUse(root.to_owned())),
@@ -80,19 +85,34 @@ impl DataFolder {
     /// # Errors
     /// The file cannot be read or written.
     pub fn master_key(&self) -> Result<Option<MasterKey>, DataError> {
-        let path = self.master_key_file();
-        let unusable = |source| DataError::Unusable { path: path.clone(), source };
-        match fs::read_to_string(&path) {
-            Ok(text) => return Ok(MasterKey::new(&text)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(unusable(error)),
-        }
-        let key = uuid::Uuid::new_v4().to_string();
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(&path).and_then(|mut file| file.write_all(key.as_bytes())).map_err(unusable)?;
-        Ok(MasterKey::new(&key))
+        Ok(MasterKey::new(&secret(&self.master_key_file())?))
     }
+
+    /// The file of the store's key.
+    pub fn store_key_file(&self) -> PathBuf {
+        self.root.join(STORE_KEY)
+    }
+
+    /// The key with which clients of the store alone sign, which is made and kept, readable by its owner only, where
+    /// there is none; `None` where the file is empty.
+    ///
+    /// # Errors
+    /// The file cannot be read or written.
+    pub fn store_key(&self) -> Result<Option<StoreKey>, DataError> {
+        Ok(StoreKey::new(&secret(&self.store_key_file())?))
+    }
+}
+
+/// The text of a file, which is made with a random one where it is not there.
+fn secret(path: &Path) -> Result<String, DataError> {
+    let unusable = |source| DataError::Unusable { path: path.to_owned(), source };
+    match fs::read_to_string(path) {
+        Ok(text) => return Ok(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(unusable(error)),
+    }
+    let key = uuid::Uuid::new_v4().to_string();
+    let made = private::options().write(true).create_new(true).open(path);
+    made.and_then(|mut file| file.write_all(key.as_bytes())).map_err(unusable)?;
+    Ok(key)
 }

@@ -18,7 +18,7 @@ pub struct Options {
     #[arg(long, global = true, value_name = "DIR")]
     pub data: Option<PathBuf>,
 
-    /// Keep documents in memory and files in a temporary folder: nothing is left behind
+    /// Keep documents and files in a temporary folder: nothing is left behind
     #[arg(long, global = true, conflicts_with = "data")]
     pub memory: bool,
 
@@ -29,6 +29,10 @@ pub struct Options {
     /// The key that may manage tokens; by default one is made and kept in the data folder
     #[arg(long, global = true, value_name = "KEY", env = "KERNELCI_MASTER_KEY", hide_env_values = true)]
     pub master_key: Option<String>,
+
+    /// The key that clients of the store alone sign with; by default one is made and kept in the data folder
+    #[arg(long, global = true, value_name = "KEY", env = "KERNELCI_STORE_KEY", hide_env_values = true)]
+    pub store_key: Option<String>,
 
     /// Let the clock stand at this time (RFC 3339) at the start, and run on
     #[arg(long, global = true, value_name = "TIME", value_parser = time)]
@@ -59,14 +63,14 @@ pub struct Options {
 /// A tool beside the server.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
-    /// Serve sample data, in memory unless --data is given
+    /// Serve sample data, in a temporary folder unless --data is given
     Demo,
     /// Read documents in extended JSON, {collection: [documents]}, into the store
     Load {
         /// The file to read
         file: PathBuf,
     },
-    /// Serve the embedded store alone, in the place of DynamoDB, for functions that run elsewhere
+    /// Serve the embedded store alone on a port, in the place of DynamoDB, for functions that sign with its key
     Store,
     /// Make the tables and indexes at an endpoint of DynamoDB, where they are not there yet
     Tables {

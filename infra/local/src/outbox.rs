@@ -1,13 +1,16 @@
 //! The outbox: a folder of mails, each a file that every mail program opens. Nothing leaves the machine.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs,
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
-use kernelci::mail::{DeliveryError, Mail, Mailer, Whereabouts};
+use kernelci::{
+    mail::{DeliveryError, Mail, Mailer, Whereabouts},
+    storage::private,
+};
 
 /// Keeps mails in a folder.
 #[derive(Debug, Clone)]
@@ -32,8 +35,8 @@ impl Outbox {
         if file.exists() {
             return Ok(());
         }
-        fs::create_dir_all(&self.folder)?;
-        let mut written = OpenOptions::new().write(true).create(true).truncate(true).open(&beginning)?;
+        private::folders(&self.folder)?;
+        let mut written = private::options().write(true).create(true).truncate(true).open(&beginning)?;
         // Who gets it unseen is in no header.
         write!(written, "X-Envelope-From: <{}>\r\n", mail.from)?;
         for recipient in &mail.recipients {

@@ -93,16 +93,7 @@ pub struct Machine {
     // Dropped in this order: the store before the folder that it lies in.
     store: Embedded,
     _folder: Option<DataFolder>,
-    _temporary: Option<Temporary>,
-}
-
-/// A folder that goes when the process ends.
-struct Temporary(std::path::PathBuf);
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+    _temporary: Option<tempfile::TempDir>,
 }
 
 impl Machine {
@@ -115,7 +106,7 @@ impl Machine {
         let router = Router::new(&template)?;
         let given_key = options.master_key.as_deref().and_then(MasterKey::new);
         let (folder, temporary) = match options.data_folder() {
-            None => (None, Some(Temporary(std::env::temp_dir().join(format!("kernelci-{}", uuid::Uuid::new_v4()))))),
+            None => (None, Some(tempfile::Builder::new().prefix("kernelci-").tempdir()?)),
             Some(folder) => (Some(DataFolder::take(folder)?), None),
         };
         let (master_key, key_hint) = match (given_key, &folder) {
@@ -129,7 +120,7 @@ impl Machine {
         let embedded = Embedded::start(folder.as_ref().map(DataFolder::store).as_deref())?;
         let files = match (&folder, &temporary) {
             (Some(folder), _) => folder.files(),
-            (None, Some(temporary)) => temporary.0.clone(),
+            (None, Some(temporary)) => temporary.path().to_owned(),
             (None, None) => std::env::temp_dir(),
         };
         // No path of a caller leads to a name that begins so.
@@ -169,9 +160,9 @@ impl Machine {
         })
     }
 
-    /// Where the embedded store is reached.
-    pub fn store_endpoint(&self) -> String {
-        self.store.endpoint()
+    /// The embedded store.
+    pub fn store(&self) -> &Embedded {
+        &self.store
     }
 
     /// Serves until Ctrl-C.

@@ -72,6 +72,12 @@ impl DynamoDb {
         Self::new(Settings::local(endpoint, patience), patience)
     }
 
+    /// One that runs on this machine, for those who sign with a key.
+    pub fn keyed(endpoint: &str, id: &str, secret: &str) -> Self {
+        let credentials = Credentials::new(id, secret, None, None, "key");
+        Self::new(Settings { credentials, ..Settings::local(endpoint, Patience::EMBEDDED) }, Patience::EMBEDDED)
+    }
+
     /// One on this machine that is asked through `http`, as patiently as is said.
     pub fn through(http: SharedHttpConnector, endpoint: &str, patience: Patience) -> Self {
         Self::new(Settings { http, ..Settings::local(endpoint, patience) }, patience)

@@ -1,11 +1,12 @@
 //! Files in a folder of this machine.
 
 use super::path::TEMPORARY_PREFIX;
+use super::private;
 use super::{CHUNK, Entry, FileStorage, Reading, StorageError, StoragePath, Stored};
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, StreamExt};
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,7 +28,7 @@ impl Folder {
     /// # Errors
     /// When it cannot be created or is no folder.
     pub fn open(root: PathBuf) -> Result<Self, StorageError> {
-        fs::create_dir_all(&root).map_err(|error| failed("create the storage root", &root, &error))?;
+        private::folders(&root).map_err(|error| failed("create the storage root", &root, &error))?;
         let root = fs::canonicalize(&root).map_err(|error| failed("find the storage root", &root, &error))?;
         Ok(Self { tree: Arc::new(Tree { root, changing: Mutex::new(()) }) })
     }
@@ -139,7 +140,7 @@ impl Tree {
                 Some(found) if found.is_dir() => {}
                 Some(_) => return Err(StorageError::Occupied { path: folder }),
                 None => {
-                    fs::create_dir(&next).map_err(|error| failed("create", &next, &error))?;
+                    private::folder(&next).map_err(|error| failed("create", &next, &error))?;
                     sync_folder(&reached)?;
                 }
             }
@@ -252,7 +253,7 @@ struct Temporary {
 impl Temporary {
     fn create(folder: &Path) -> Result<(Self, File), StorageError> {
         let at = folder.join(format!("{TEMPORARY_PREFIX}{}", Uuid::new_v4()));
-        let file = OpenOptions::new().write(true).create_new(true).open(&at);
+        let file = private::options().write(true).create_new(true).open(&at);
         let file = file.map_err(|error| failed("create", &at, &error))?;
         Ok((Self { at, renamed: false }, file))
     }

@@ -2,6 +2,7 @@
 
 mod folder;
 mod path;
+pub mod private;
 mod s3;
 #[cfg(test)]
 mod tests;

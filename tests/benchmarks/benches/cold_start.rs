@@ -78,7 +78,7 @@ fn main() {
     let runtime_api = runtime.block_on(async {
         let data = tempfile::TempDir::new().unwrap();
         let seeded = Seeded::start(data.path()).await;
-        let services = seeded.services(recording.recorder());
+        let services = seeded.services(recording.recorder(seeded.store()));
         for started in &ALL {
             answer_event(started.event, &services).await;
         }

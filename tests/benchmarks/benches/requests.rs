@@ -100,7 +100,7 @@ fn main() {
 /// What the store of a folder with the seed documents answers to each request, and services that answer so again.
 async fn record(folder: &Path) -> ([Asked; 6], Services) {
     let (seeded, recording) = (Seeded::start(folder).await, Recording::default());
-    let real = seeded.services(recording.recorder());
+    let real = seeded.services(recording.recorder(seeded.store()));
     let requests = requests(&a_job(&real).await);
     for asked in &requests {
         assert_eq!(answer(asked, &real).await, StatusCode::OK, "{}", asked.name);

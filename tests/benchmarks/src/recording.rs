@@ -12,7 +12,6 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use kernelci::{connection::Patience, transport::connector};
 
 /// Operation, and a sum over each two neighbours of the body's bytes: what tells the requests of a benchmark apart. A hash
 /// of the text would not do, for names stand in it in any order.
@@ -24,8 +23,8 @@ pub struct Recording(Arc<Mutex<HashMap<Asked, Bytes>>>);
 
 impl Recording {
     /// A client that asks a real store, and records what it answers.
-    pub fn recorder(&self) -> SharedHttpConnector {
-        SharedHttpConnector::new(Recorder { inner: connector(Patience::STORE.connect), answers: self.clone() })
+    pub fn recorder(&self, store: SharedHttpConnector) -> SharedHttpConnector {
+        SharedHttpConnector::new(Recorder { inner: store, answers: self.clone() })
     }
 
     /// A client that gives the recorded answers.

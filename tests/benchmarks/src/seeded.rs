@@ -37,9 +37,14 @@ impl Seeded {
         Self { services, store }
     }
 
+    /// Asks the store.
+    pub fn store(&self) -> SharedHttpConnector {
+        self.store.requests().connector()
+    }
+
     /// What functions need, on Lambda's terms, with a store that is asked through `http`.
     pub fn services(&self, http: SharedHttpConnector) -> Services {
-        let store = Store::new(DynamoDb::through(http, &self.store.endpoint(), Patience::STORE), StoreOptions::local());
+        let store = Store::new(DynamoDb::through(http, "http://store.invalid", Patience::STORE), StoreOptions::local());
         Services { store, limits: Limits::LAMBDA, ..self.services.clone() }
     }
 }

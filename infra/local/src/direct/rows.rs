@@ -15,7 +15,6 @@ use dynoxide::{
 };
 
 use super::{
-    Read,
     requests::{GetItem, Keys, Query, StartKey},
     size::item_size,
 };
@@ -27,7 +26,7 @@ const LONGEST_PAGE: usize = 1024 * 1024;
 const AT_ONCE: usize = 100;
 
 /// The rows of a file, read on connections of their own: no read waits for a write, or for another read.
-pub(crate) struct Rows {
+pub(super) struct Rows {
     /// One for each thread that may read.
     idle: Mutex<Vec<Storage>>,
 }
@@ -43,7 +42,7 @@ impl Rows {
     ///
     /// # Errors
     /// The file cannot be opened.
-    pub(crate) fn open(file: &Path) -> dynoxide::Result<Self> {
+    pub(super) fn open(file: &Path) -> dynoxide::Result<Self> {
         let threads = available_parallelism().map_or(1, std::num::NonZero::get);
         let opened = (0..threads).map(|_| Storage::new(&file.to_string_lossy()));
         Ok(Self { idle: Mutex::new(opened.collect::<Result<_, _>>()?) })
@@ -51,11 +50,11 @@ impl Rows {
 
     /// The text of the answer; `None` where it takes more than rows: an expression to be evaluated, or words for what is
     /// wrong.
-    pub(super) fn answer(&self, read: Read, body: &[u8]) -> Option<Vec<u8>> {
-        match read {
-            Read::Item => self.item(&serde_json::from_slice(body).ok()?),
-            Read::Query => self.query(&serde_json::from_slice(body).ok()?),
-            Read::Items => None,
+    pub(super) fn answer(&self, operation: &str, body: &[u8]) -> Option<Vec<u8>> {
+        match operation {
+            "GetItem" => self.item(&serde_json::from_slice(body).ok()?),
+            "Query" => self.query(&serde_json::from_slice(body).ok()?),
+            _ => None,
         }
     }
 

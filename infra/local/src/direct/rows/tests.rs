@@ -11,13 +11,13 @@ use kernelci::{
     query::{Arguments, Selection},
     store::{Store, StoreOptions, create_tables},
     time::Timestamp,
-    transport,
     value::{Document, Value},
 };
 use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::{
+    direct::{TARGET, operation::perform},
     embedded::Embedded,
     template::{TEMPLATE, Template},
 };
@@ -44,11 +44,11 @@ impl Both {
     }
 
     /// What both answer.
-    fn ask(&self, read: Read, body: &Json) -> Json {
+    fn ask(&self, operation: &str, body: &Json) -> Json {
         let body = body.to_string();
-        let of_rows = self.rows.answer(read, body.as_bytes()).unwrap();
+        let of_rows = self.rows.answer(operation, body.as_bytes()).unwrap();
         let of_rows: Json = serde_json::from_slice(&of_rows).unwrap();
-        let expected = read.answer(&self.database, body.as_bytes()).unwrap();
+        let expected = perform(&self.database, operation, body.as_bytes()).unwrap();
         let expected: Json = serde_json::from_slice(&expected).unwrap();
         for member in ["Item", "Items", "Count", "LastEvaluatedKey", "ConsumedCapacity"] {
             assert!(of_rows[member] == expected[member], "{member} of {body}: {}", of_rows[member]);
@@ -105,17 +105,17 @@ fn query(limit: usize, forward: bool, bounds: Option<[&str; 2]>) -> Json {
 async fn rows_are_answered_as_dynoxide_does() {
     let both = Both::start().await;
     for consistent in [true, false] {
-        let there = both.ask(Read::Item, &get("000000000000000000000003", consistent));
+        let there = both.ask("GetItem", &get("000000000000000000000003", consistent));
         assert_eq!(there["Item"]["kernel"]["S"], "v5.3");
-        assert!(both.ask(Read::Item, &get("nowhere", consistent))["Item"].is_null());
+        assert!(both.ask("GetItem", &get("nowhere", consistent))["Item"].is_null());
     }
-    let first = both.ask(Read::Query, &query(7, true, None))["Items"][6]["_order"]["S"].as_str().unwrap().to_owned();
+    let first = both.ask("Query", &query(7, true, None))["Items"][6]["_order"]["S"].as_str().unwrap().to_owned();
     for forward in [true, false] {
         for bounds in [None, Some([first.as_str(), "~"]), Some(["", first.as_str()]), Some(["~", "~~"])] {
             for limit in [1, 3, 39, 40, 41, 1_000] {
                 let (mut asked, mut read, mut pages) = (query(limit, forward, bounds), 0, 0);
                 loop {
-                    let page = both.ask(Read::Query, &asked);
+                    let page = both.ask("Query", &asked);
                     read += page["Items"].as_array().unwrap().len();
                     pages += 1;
                     match page.get("LastEvaluatedKey") {
@@ -153,14 +153,14 @@ async fn what_is_more_than_rows_is_left_to_dynoxide() {
         with(query(1, true, None), "TableName", "kernelci-nothing".into()),
         with(query(1, true, None), "ExpressionAttributeValues", json!({":v0": {"N": "1"}})),
     ] {
-        assert!(both.rows.answer(Read::Query, body.to_string().as_bytes()).is_none(), "{body}");
+        assert!(both.rows.answer("Query", body.to_string().as_bytes()).is_none(), "{body}");
     }
     let body = with(get("x", false), "ProjectionExpression", "job".into());
-    assert!(both.rows.answer(Read::Item, body.to_string().as_bytes()).is_none(), "{body}");
+    assert!(both.rows.answer("GetItem", body.to_string().as_bytes()).is_none(), "{body}");
 }
 
 /// Operations and bodies.
-type Noted = Arc<Mutex<Vec<(Read, Vec<u8>)>>>;
+type Noted = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
 
 /// Notes what it passes on.
 #[derive(Debug)]
@@ -172,7 +172,8 @@ struct Noting {
 impl HttpConnector for Noting {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let body = request.body().bytes().unwrap().to_vec();
-        self.asked.lock().unwrap().extend(Read::of(&request).map(|read| (read, body)));
+        let operation = request.headers().get(TARGET).unwrap().rsplit('.').next().unwrap().to_owned();
+        self.asked.lock().unwrap().push((operation, body));
         self.store.call(request)
     }
 }
@@ -181,9 +182,9 @@ impl HttpConnector for Noting {
 async fn documents_and_lists_are_answered_from_rows() {
     let both = Both::start().await;
     let asked = Noted::default();
-    let store = transport::connector(Patience::EMBEDDED.connect);
+    let store = both.embedded.requests().connector();
     let noting = SharedHttpConnector::new(Noting { asked: Arc::clone(&asked), store });
-    let dynamodb = DynamoDb::through(noting, &both.embedded.endpoint(), Patience::EMBEDDED);
+    let dynamodb = DynamoDb::through(noting, "http://store.invalid", Patience::EMBEDDED);
     let store = Store::new(dynamodb, StoreOptions::local());
     assert!(store.get(&JOB, format!("{:024x}", 3).parse().unwrap()).await.unwrap().is_some());
     for (query, requests) in [
@@ -200,9 +201,9 @@ async fn documents_and_lists_are_answered_from_rows() {
         assert!(!store.list(&JOB, &selection).await.unwrap().is_empty(), "{query}");
         let asked = std::mem::take(&mut *asked.lock().unwrap());
         assert_eq!(asked.len(), requests, "{query}");
-        for (read, body) in asked {
+        for (operation, body) in asked {
             let body = String::from_utf8(body).unwrap();
-            assert!(both.rows.answer(read, body.as_bytes()).is_some(), "{query}: {body}");
+            assert!(both.rows.answer(&operation, body.as_bytes()).is_some(), "{query}: {body}");
         }
     }
 }
