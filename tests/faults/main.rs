@@ -4,6 +4,7 @@
 mod actions;
 mod bodies;
 mod connections;
+mod failing;
 mod lasting;
 mod lost;
 mod mails;

@@ -65,16 +65,22 @@ fn a_file_that_is_no_store_is_refused() {
 
 #[test]
 fn a_store_of_a_later_version_is_refused() {
-    const NAME: &[u8] = b"schema_version";
+    // The version that the header of the file holds.
+    const VERSION: std::ops::Range<usize> = 60..64;
     let (data, store) = folder();
     let mut bytes = fs::read(&store).unwrap();
-    // The version stands behind its name, in two digits.
-    let is_version = |at: &usize| bytes[*at..].starts_with(NAME) && bytes[at + NAME.len()].is_ascii_digit();
-    let places: Vec<usize> = (0..bytes.len() - NAME.len()).filter(is_version).collect();
-    let [place] = places[..] else { panic!("{places:?}") };
-    bytes[place + NAME.len()..][..2].copy_from_slice(b"99");
+    assert_eq!(bytes[VERSION], 1_u32.to_be_bytes());
+    bytes[VERSION].copy_from_slice(&99_u32.to_be_bytes());
     fs::write(&store, bytes).unwrap();
     is_refused(data.path(), &store, "newer version");
+}
+
+#[test]
+fn the_database_of_another_program_is_refused() {
+    let data = tempfile::tempdir().unwrap();
+    let store = data.path().join("store.sqlite");
+    rusqlite::Connection::open(&store).unwrap().execute_batch("CREATE TABLE notes (text)").unwrap();
+    is_refused(data.path(), &store, "another program");
 }
 
 #[test]

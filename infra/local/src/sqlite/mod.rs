@@ -4,6 +4,7 @@
 //! so that a request costs one write to the disk at most; it is answered when that is done. Reads have connections of
 //! their own, see what was committed when they begin, and wait for no write.
 
+mod convert;
 mod reads;
 mod row;
 mod schema;
@@ -21,6 +22,7 @@ use std::{
 use futures_util::FutureExt;
 use kernelci::{
     collections::Collection,
+    storage::private,
     store::{
         MadeTable, StoreError, TableSchema, Work,
         engine::{Answer, Change, Engine, Item, Opened, Page, Put, Query, ReturnValue, Transaction},
@@ -99,22 +101,32 @@ impl From<SqliteError> for StoreError {
 }
 
 impl Sqlite {
-    /// Opens the store of a file, which is made where it is not there.
+    /// Opens the store of a file, which is made where it is not there. What an emulator of DynamoDB has written there is
+    /// converted first, whole or not at all.
     ///
     /// # Errors
     /// The file cannot be opened, or is no store of this version.
     pub fn open(file: &Path) -> Result<Self, OpenError> {
         let unusable = |reason: String| OpenError::Unusable { path: file.display().to_string(), reason };
         let cannot = |error: rusqlite::Error| unusable(reason(&error));
-        owned(file).map_err(|error| unusable(error.to_string()))?;
+        private_file(file).map_err(|error| unusable(error.to_string()))?;
+        let before = Connection::open(file).map_err(cannot)?;
+        let content = schema::content(&before).map_err(cannot)?;
+        let is_emulators = content == Content::Other && convert::is_emulators(&before).map_err(cannot)?;
+        before.close().map_err(|(_, error)| cannot(error))?;
+        if is_emulators {
+            convert::convert(file)?;
+        }
+        let content = if is_emulators { Content::Store } else { content };
+        if let Content::Newer(version) = content {
+            return Err(unusable(format!("it was written by a newer version of this program ({version})")));
+        }
+        if content == Content::Other {
+            return Err(unusable("it is another program's database".to_owned()));
+        }
         let writer = connect(file).map_err(cannot)?;
-        match schema::content(&writer).map_err(cannot)? {
-            Content::Store => {}
-            Content::Nothing => schema::mark(&writer).map_err(cannot)?,
-            Content::Newer(version) => {
-                return Err(unusable(format!("it was written by a newer version of this program ({version})")));
-            }
-            Content::Other => return Err(unusable("it is another program's database".to_owned())),
+        if content == Content::Nothing {
+            schema::mark(&writer).map_err(cannot)?;
         }
         let count = available_parallelism().map_or(1, usize::from).clamp(READERS.0, READERS.1);
         let readers = (0..count).map(|_| {
@@ -150,6 +162,21 @@ impl Sqlite {
         self.readers.permits.close();
         self.writer.stop();
         self.readers.lock().clear();
+    }
+
+    /// The items of a collection whose keys are behind `key`, in the order of the keys, up to `most`: for a copy of all
+    /// that is stored. Nothing that a request asks reads so.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn items_behind(
+        &self,
+        collection: &'static Collection,
+        key: &str,
+        most: usize,
+    ) -> Result<Vec<Item>, StoreError> {
+        let key = key.to_owned();
+        self.read(move |connection| reads::behind(connection, collection, &key, most)).await
     }
 
     async fn read<T: Send + 'static>(
@@ -211,13 +238,9 @@ fn connect(file: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Makes the file, readable by its owner only, where it is not there. SQLite gives its other files the same mode.
-fn owned(file: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).map(drop)
+/// Makes a file, its owner's alone, where it is not there. SQLite gives the files beside it the same mode.
+fn private_file(file: &Path) -> std::io::Result<()> {
+    private::options().create(true).truncate(false).write(true).open(file).map(drop)
 }
 
 fn reason(error: &rusqlite::Error) -> String {

@@ -88,6 +88,23 @@ pub(super) fn get_many(
     Ok(Counted { items: answer.len(), answer, units })
 }
 
+/// The items of a table whose keys are behind one, in the order of the keys, up to `most`.
+pub(super) fn behind(
+    connection: &Connection,
+    collection: &'static Collection,
+    key: &str,
+    most: usize,
+) -> Result<Vec<Item>, StoreError> {
+    let mut statement = connection.prepare_cached(&Statements(collection).behind()).map_err(SqliteError)?;
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut rows = statement.query(rusqlite::params![key, most]).map_err(SqliteError)?;
+    let mut items = Vec::new();
+    while let Some(row) = rows.next().map_err(SqliteError)? {
+        items.push(whole(collection, row).map_err(SqliteError)?.1.item(collection)?);
+    }
+    Ok(items)
+}
+
 /// A query that a thread of its own can do.
 #[derive(Debug)]
 pub(super) struct OwnedQuery {

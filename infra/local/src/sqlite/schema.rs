@@ -126,6 +126,11 @@ impl Statements {
         format!("SELECT {}, item, rowid FROM \"{}\" WHERE key IN ({places})", self.columns(), self.0.name)
     }
 
+    /// The rows whose keys are behind one, in the order of the keys.
+    pub(super) fn behind(&self) -> String {
+        format!("SELECT {}, item, rowid FROM \"{}\" WHERE key > ?1 ORDER BY key LIMIT ?2", self.columns(), self.0.name)
+    }
+
     fn assigned(&self) -> Vec<String> {
         let mut names = vec!["key".to_owned(), format!("\"{ORDER}\"")];
         names.extend(self.0.indexes.iter().map(|index| format!("\"{}\"", index.attribute)));

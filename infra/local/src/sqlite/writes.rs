@@ -162,7 +162,7 @@ fn apply(
     match (&before, &after) {
         (None, None) => {}
         (Some((number, _)), None) => execute(connection, &statements.delete(), &[number])?,
-        (None, Some(row)) => execute(connection, &statements.insert(), &parameters(row, collection))?,
+        (None, Some(row)) => insert(connection, collection, row).map_err(SqliteError)?,
         (Some((_, before)), Some(row)) if before.keys == row.keys && before.rest == row.rest => {}
         (Some((number, before)), Some(row)) if before.keys == row.keys && !EXPIRING.contains(&collection) => {
             execute(connection, &statements.update_rest(), &[&row.rest, number])?;
@@ -174,6 +174,12 @@ fn apply(
         }
     }
     Ok((after, units))
+}
+
+/// Adds a row whose key no other has.
+pub(super) fn insert(connection: &Connection, collection: &'static Collection, row: &Row) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(&Statements(collection).insert())?;
+    statement.execute(params_from_iter(parameters(row, collection).iter())).map(drop)
 }
 
 fn parameters<'a>(row: &'a Row, collection: &Collection) -> Vec<&'a dyn ToSql> {
