@@ -117,7 +117,7 @@ async fn a_store_that_cannot_be_converted_stays_as_it_is() {
         assert_eq!(old().execute(update, [text, key.as_str()]).unwrap(), 1);
     };
     let whole: String =
-        old.query_row("SELECT item_json FROM \"kernelci-task\" WHERE pk = ?1", [&key], |row| row.get(0)).unwrap();
+        old().query_row("SELECT item_json FROM \"kernelci-task\" WHERE pk = ?1", [&key], |row| row.get(0)).unwrap();
     damage("{\"_id\": ");
     let refused = Sqlite::open(&file).unwrap_err().to_string();
     assert!(refused.contains("an item of task") && refused.contains("store.sqlite"), "{refused}");
