@@ -169,9 +169,17 @@ pub(super) fn query(connection: &Connection, query: &OwnedQuery) -> Result<Count
         hidden = filtered.iter().copied().filter(|name| !answered.iter().any(|other| other == name)).collect();
         reader = reader.only(answered.iter().map(String::as_str).chain(hidden.iter().copied()));
     }
+    // Of a whole document that does not match, only what the conditions speak of is read.
+    let first = (answered.is_none() && !filtered.is_empty())
+        .then(|| DocumentReader::new(query.collection).only(filtered.iter().copied()));
     page(connection, query, |key, _, rest| {
+        if let Some(first) = &first
+            && !holds(&query.filter, &row::opened(query.collection, first, key, rest)?)
+        {
+            return Ok(None);
+        }
         let mut opened = row::opened(query.collection, &reader, key, rest)?;
-        if !holds(&query.filter, &opened) {
+        if first.is_none() && !holds(&query.filter, &opened) {
             return Ok(None);
         }
         for name in &hidden {
