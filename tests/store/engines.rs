@@ -325,8 +325,9 @@ fn carried(mut item: Item) -> Item {
 async fn both(asked: &[Asked]) {
     let benches = [Bench::dynamodb(&[COLLECTION]).await, Bench::sqlite(&[COLLECTION]).await];
     let [one, other] = &benches;
-    let (works, mut done) = ([Work::default(), Work::default()], Vec::new());
+    let mut done = Vec::new();
     for asked in asked {
+        let works = [Work::default(), Work::default()];
         let answers =
             [answer(one.store.engine(), &works[0], asked).await, answer(other.store.engine(), &works[1], asked).await];
         assert_eq!(answers[0], answers[1], "{asked:?}, after {done:?}");

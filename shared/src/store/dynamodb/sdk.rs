@@ -12,8 +12,11 @@ use crate::store::{
     engine::{AttributeValue, Item},
 };
 
+/// An item as the SDK has it.
+pub(super) type SdkItem = HashMap<String, SdkValue>;
+
 /// An item for the SDK.
-pub(super) fn to_sdk(item: &Item) -> HashMap<String, SdkValue> {
+pub(super) fn to_sdk(item: &Item) -> SdkItem {
     item.iter().map(|(name, value)| (name.clone(), value_to_sdk(value))).collect()
 }
 
@@ -35,7 +38,7 @@ pub(super) fn value_to_sdk(value: &AttributeValue) -> SdkValue {
 ///
 /// # Errors
 /// An attribute is of a kind that the store never writes.
-pub(super) fn from_sdk(item: HashMap<String, SdkValue>) -> Result<Item, StoreError> {
+pub(super) fn from_sdk(item: SdkItem) -> Result<Item, StoreError> {
     item.into_iter().map(|(name, value)| Ok((name, value_from_sdk(value)?))).collect()
 }
 

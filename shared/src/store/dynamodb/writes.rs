@@ -1,7 +1,5 @@
 //! Writing: single items under a condition, and several in one transaction.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::{
     error::{BuildError, SdkError},
     operation::{
@@ -18,7 +16,7 @@ use super::{
     DynamoDbEngine,
     expression::Emitter,
     failed,
-    sdk::{from_sdk, to_sdk, units},
+    sdk::{SdkItem, from_sdk, to_sdk, units},
 };
 use crate::{
     collections::Collection,
@@ -263,11 +261,7 @@ impl DynamoDbEngine {
 }
 
 /// What became of a write that failed: refused by its condition, with the item that is there, or not done at all.
-fn refused<E>(
-    work: &Work,
-    error: SdkError<E>,
-    found: fn(&E) -> Option<Option<HashMap<String, SdkValue>>>,
-) -> Result<Put, StoreError>
+fn refused<E>(work: &Work, error: SdkError<E>, found: fn(&E) -> Option<Option<SdkItem>>) -> Result<Put, StoreError>
 where
     StoreError: From<SdkError<E>>,
 {
