@@ -73,11 +73,19 @@ pub enum Error {
     /// The body is too long.
     #[error("The request body is longer than {0} bytes")]
     TooLarge(usize),
+    /// A file of so many bytes holds nothing of the range that is asked for.
+    #[error("The range is past the end of the file, which has {0} bytes")]
+    NoSuchRange(u64),
     /// The answer would have to be found among too many documents.
     #[error(
         "Too many documents would have to be read: narrow the query, for example with job, kernel, date_range or limit"
     )]
     TooWide,
+    /// The documents and the text of the answer would take too much memory.
+    #[error(
+        "The answer would take more than {0} bytes of memory: narrow the query, ask for fewer fields with 'field', or for pages with 'limit'"
+    )]
+    TooMuchMemory(usize),
     /// The answer is too long to be sent.
     #[error(
         "The answer is longer than {0} bytes: ask for gzip, for fewer fields with 'field', or for pages with 'limit' and 'skip'"
@@ -95,6 +103,7 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Budget { .. } => Self::TooWide,
+            StoreError::Memory { bytes } => Self::TooMuchMemory(bytes),
             StoreError::Busy(text) => Self::Busy(text),
             StoreError::TooMuch => Self::Invalid(
                 "What is to be stored together is of too many revisions and days: send it in several requests"

@@ -13,7 +13,7 @@ use crate::{
     identifiers::Identifiers,
     mail::Outgoing,
     storage::FileStorage,
-    store::{Accounts, Deleter, Reader, Store, Tasks, Writer},
+    store::{Accounts, Deleter, Gate, Reader, Store, Tasks, Writer},
 };
 
 /// The services of a process.
@@ -44,6 +44,12 @@ impl Services {
     #[must_use]
     pub fn counted(&self) -> Self {
         Self { store: self.store.counted(), ..self.clone() }
+    }
+
+    /// The same services, whose store is read as `gate` allows.
+    #[must_use]
+    pub fn behind(&self, gate: &Gate) -> Self {
+        Self { store: self.store.behind(gate), ..self.clone() }
     }
 
     /// Reads documents.

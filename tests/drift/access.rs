@@ -98,12 +98,15 @@ const fn caller_from(token: &'static str, peer: &'static str, may: &'static [Dem
 }
 
 /// Everybody: the tokens of the seed documents, and what is no token.
-pub(crate) const CALLERS: [Caller; 30] = [
+pub(crate) const CALLERS: [Caller; 33] = [
     Caller { token: None, peer: SOMEWHERE, may: &[] },
     caller("", &[]),
     caller("tok-nobody-has", &[]),
     caller("TOK-ADMIN", &[]),
-    caller("Bearer tok-admin", &[]),
+    caller("Bearer tok-admin", ALL),
+    caller("bearer tok-get", &[ToRead]),
+    caller("Bearer tok-nobody-has", &[]),
+    caller("Basic tok-admin", &[]),
     caller("5edcec0465e2a4eee213c09b", &[]),
     caller("tok-admin", ALL),
     caller(

@@ -19,6 +19,7 @@ mod methods;
 mod permissions;
 mod protection;
 mod reference;
+mod refusal_cost;
 mod request;
 mod routes;
 #[path = "../events/seeded.rs"]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kernelci::{
     auth::Access,
+    collections::COUNTED,
     http::FUNCTIONS,
     lambda::{FILES_BUCKET, MAIL_FROM, MASTER_KEY_PARAMETER},
 };
@@ -183,4 +184,18 @@ fn who_knows_the_bucket_may_use_it() {
         };
         assert_eq!(allowed, expected, "{}", function.name);
     }
+}
+
+#[test]
+fn what_queries_a_counted_collection_may_ask_the_totals_what_is_ahead() {
+    let name = |name: &str| name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect::<String>();
+    let tables = COUNTED.map(|collection| format!("{}Table", name(collection.name)));
+    let mut querying = 0;
+    for function in functions() {
+        if tables.iter().any(|table| function.may("dynamodb:Query", table)) {
+            querying += 1;
+            assert!(function.may("dynamodb:BatchGetItem", "TotalTable"), "{}", function.name);
+        }
+    }
+    assert!(querying > 12, "{querying}");
 }

@@ -86,6 +86,16 @@ impl<'a> Request<'a> {
     }
 }
 
+/// The answer to an event, of the function that the routes lead to.
+pub(crate) async fn serve_event(
+    services: &Services,
+    method: &str,
+    path: &str,
+    event: lambda_http::Request,
+) -> Response<Body> {
+    serve(ROUTER.function(method, path).unwrap(), services, event).await
+}
+
 /// The envelope of an answer that is not compressed; null where it has no body.
 pub(crate) fn envelope(answer: &Response<Body>) -> Json {
     if answer.body().is_empty() { Json::Null } else { serde_json::from_slice(answer.body()).unwrap() }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernelci_local::bodies::Bounds;
+use kernelci_local::bounds::{Bounds, Pace};
 use kernelci_tests::{MASTER_KEY, Server, machine};
 use serde_json::json;
 use tokio::{
@@ -50,6 +50,9 @@ async fn what_is_no_request_is_answered_in_the_envelope() {
         ("a header with a zero byte", head("X-Zero: a\0b\r\n"), 400),
         ("two lengths", head("Content-Length: 1\r\nContent-Length: 2\r\n"), 400),
         ("a length that is no number", head("Content-Length: many\r\n"), 400),
+        ("a length and chunks", head("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"), 400),
+        ("an encoding that is no chunks", head("Transfer-Encoding: gzip, chunked\r\n"), 400),
+        ("a folded header", head("X-Long: a\r\n b\r\n"), 400),
     ];
     for (what, sent, status) in cases {
         let (answered, envelope) = exchange(server.address, &sent).await.unwrap_or_else(|| panic!("{what}: no answer"));
@@ -75,14 +78,14 @@ async fn who_does_not_send_a_head_is_not_waited_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_does_not_come_is_408_and_one_that_ends_early_400() {
-    let pause = Bounds { pause: Duration::from_millis(100), ..Bounds::LOCAL };
-    let whole = Bounds { body: Duration::from_millis(100), ..Bounds::LOCAL };
+    let stall = Pace { stall: Duration::from_millis(100), ..Pace::LOCAL };
+    let whole = Pace { grace: Duration::from_millis(100), rate: u32::MAX, ..Pace::LOCAL };
     let begun = format!(
         "POST /token HTTP/1.1\r\nHost: x\r\nAuthorization: {MASTER_KEY}\r\nContent-Type: application/json\r\n\
          Content-Length: 100\r\n\r\n{{\"email\": \"a@ex"
     );
-    for bounds in [pause, whole] {
-        let server = bounded(bounds).await;
+    for body in [stall, whole] {
+        let server = bounded(Bounds { body, ..Bounds::LOCAL }).await;
         let mut stream = TcpStream::connect(server.address).await.unwrap();
         stream.write_all(begun.as_bytes()).await.unwrap();
         let (status, envelope) = received(&mut stream).await.unwrap();

@@ -4,16 +4,20 @@
 mod actions;
 mod bodies;
 mod connections;
+mod crowds;
 mod failing;
 mod lasting;
 mod lost;
 mod mails;
 mod odd;
 mod passing;
+mod pipelined;
 mod proxy;
+mod refused;
 #[path = "../drift/request.rs"]
 #[allow(dead_code, reason = "shared with other targets, and neither needs all of it")]
 mod request;
+mod sequences;
 mod state;
 mod totals;
 mod upkeep;

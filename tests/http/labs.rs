@@ -80,3 +80,40 @@ async fn a_name_that_a_renamed_lab_had_can_be_given_again() {
     assert_eq!(admin.post("/lab", &lab("lab-old")).await.status, 201);
     assert_ne!(admin.get("/lab/lab-old").await.result()[0]["_id"], admin.get("/lab/lab-new").await.result()[0]["_id"]);
 }
+
+/// Changes a lab; gives the status.
+async fn put(server: &Server, path: &str, body: Json) -> u16 {
+    let headers = [("content-type", "application/json")];
+    server.client(ADMIN).send("PUT", path, &headers, body.to_string()).await.status.as_u16()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_was_not_made_for_the_lab_outlives_it() {
+    let server = Server::seeded(NOW).await;
+    let admin = server.client(ADMIN);
+    // An administrator's, in the lab's place for a while, even one that is a lab's too.
+    let both = json!({"email": "b@example.org", "admin": 1, "lab": 1});
+    let both = admin.post("/token", &both).await.json()["result"][0]["token"].as_str().unwrap().to_owned();
+    for token in [ADMIN, &both, "tok-superuser"] {
+        let mut body = lab("lab-example");
+        body["token"] = json!(token);
+        assert_eq!(admin.post("/lab", &body).await.status, 201);
+        let contact = json!({"name": "x", "surname": "y", "email": "new@example.org"});
+        let given = json!({"token": "tok-testlab", "contact": contact});
+        assert_eq!(put(&server, "/lab/lab-example", given).await, 200);
+        assert_eq!(server.client(token).get("/job?limit=1").await.status, 200, "{token}");
+        assert_eq!(put(&server, "/lab/lab-example", json!({"token": token})).await, 200);
+        assert_eq!(admin.send("DELETE", "/lab/lab-example", &[], "").await.status, 200);
+        assert_eq!(server.client(token).get("/job?limit=1").await.status, 200, "{token}");
+    }
+    assert_eq!(admin.get("/token?email=admin@example.org").await.result().len(), 1, "it keeps its address");
+
+    // One that two labs have.
+    let mut body = lab("lab-example");
+    body["token"] = json!("tok-lab-broonie");
+    assert_eq!(admin.post("/lab", &body).await.status, 201);
+    assert_eq!(put(&server, "/lab/lab-example", json!({"token": "tok-all"})).await, 200);
+    assert_eq!(server.client("tok-lab-broonie").get("/job?limit=1").await.status, 200);
+    assert_eq!(put(&server, "/lab/lab-broonie", json!({"token": "tok-testlab"})).await, 200);
+    assert_eq!(server.client("tok-lab-broonie").get("/job?limit=1").await.status, 403);
+}

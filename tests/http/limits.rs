@@ -1,5 +1,8 @@
 //! What is too much, or no request at all.
 
+use std::sync::Arc;
+
+use kernelci::store::{Store, StoreOptions};
 use kernelci_tests::{ADMIN, Server, machine};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -28,6 +31,28 @@ async fn an_answer_that_is_too_long_says_how_to_page() {
     assert!(answer.json()["reason"].as_str().unwrap().contains("'limit' and 'skip'"));
     assert_eq!(client.get("/job?limit=5").await.status, 200);
     assert_eq!(client.send("GET", "/job", &[("accept-encoding", "gzip")], "").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_takes_too_much_memory_says_how_to_narrow_the_query() {
+    let mut machine = machine(&["--now", "2020-04-12T10:30:00Z"]).await;
+    kernelci_tests::load_seed(&machine.services).await;
+    let options = StoreOptions { answer_bytes: 100_000, ..StoreOptions::local() };
+    machine.services.store = Store::on(Arc::clone(machine.services.store.engine()), options);
+    let server = Server::of(machine).await;
+    let client = server.client(ADMIN);
+    for zip in [&[("accept-encoding", "gzip")][..], &[]] {
+        let answer = client.send("GET", "/build", zip, "").await;
+        assert_eq!(answer.status, 400);
+        let reason = answer.json()["reason"].as_str().unwrap().to_owned();
+        assert!(reason.contains("100000 bytes of memory") && reason.contains("'limit'"), "{reason}");
+        assert_eq!(client.send("GET", "/build?limit=2", zip, "").await.status, 200);
+        assert_eq!(client.send("GET", "/build?field=_id&limit=20&skip=5", zip, "").await.status, 200);
+    }
+    // What an answer has held is given back once it is sent.
+    for _ in 0..50 {
+        assert_eq!(client.get("/build?limit=2").await.result().len(), 2);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,11 +3,15 @@
 mod bisections;
 mod boots;
 mod callbacks;
+mod given;
 mod headers;
 mod imports;
 mod jobs;
 mod labs;
 mod limits;
+mod ownership;
 mod panics;
+mod reruns;
+mod storage;
 mod test_groups;
 mod upkeep;

@@ -3,6 +3,7 @@ mod bench;
 mod documents;
 mod edges;
 mod fan_out;
+mod meaning;
 mod oracle;
 mod patterns;
 mod properties;

@@ -2,7 +2,7 @@
 
 use kernelci::{
     collections::Collection,
-    query::{Arguments, Group, Selection, distinct, group, matches, project, select},
+    query::{Arguments, Group, Selection},
     store::Store,
     value::{Document, Value},
 };
@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use crate::{
     bench::Bench,
     documents::now,
+    meaning,
     queries::{Ask, Query, shown},
 };
 
@@ -48,20 +49,19 @@ pub(crate) async fn difference(
     let (answered, expected) = match &query.ask {
         Ask::List => {
             let page = store.list(collection, &selection).await.map(|page| page.into_iter().map(Value::Map).collect());
-            (page, listed(&selection, documents))
+            (page, meaning::listed(&selection, documents))
         }
         Ask::Groups => {
             let groups = store.groups(collection, &selection).await;
-            (groups.map(|groups| groups.into_iter().map(plain).collect()), grouped(&selection, documents))
+            (groups.map(|groups| groups.into_iter().map(plain).collect()), meaning::grouped(&selection, documents))
         }
         Ask::Distinct(member) => {
-            let selected: Vec<_> = documents.iter().filter(|document| matches(&selection.filter, document)).collect();
-            (store.distinct(collection, &selection, member).await, distinct(&selection, member, selected))
+            let values = store.distinct(collection, &selection, member).await;
+            (values, meaning::distinct(&selection, member, documents))
         }
         Ask::Count => {
-            let count = documents.iter().filter(|document| matches(&selection.filter, document)).count();
             let number = |count: usize| vec![Value::Integer(i64::try_from(count).unwrap())];
-            (store.count(collection, &selection).await.map(number), number(count))
+            (store.count(collection, &selection).await.map(number), number(meaning::count(&selection, documents)))
         }
     };
     let answered = match answered {
@@ -76,16 +76,6 @@ pub(crate) async fn difference(
         shown(&ids(&answered)),
         shown(&ids(&expected)),
     ))
-}
-
-fn listed(selection: &Selection, documents: &[Document]) -> Vec<Value> {
-    let selected = select(selection, documents.iter().cloned());
-    selected.into_iter().map(|document| Value::Map(project(selection, document))).collect()
-}
-
-fn grouped(selection: &Selection, documents: &[Document]) -> Vec<Value> {
-    let everything = Selection { limit: 0, skip: 0, ..selection.clone() };
-    group(selection, select(&everything, documents.iter().cloned())).into_iter().map(plain).collect()
 }
 
 fn plain(group: Group) -> Value {

@@ -143,7 +143,7 @@ fn any_text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(kernelci_tests::property(2_000))]
 
     #[test]
     fn no_query_string_leads_past_the_access_patterns(text in any_text()) {

@@ -1,9 +1,10 @@
 //! Plan and store answer as the evaluator does, whatever the documents and the query string.
 
 use kernelci::collections::{BUILD, BUILD_LOGS, Collection, JOB};
+use kernelci_tests::property;
 use proptest::{
     prelude::*,
-    test_runner::{RngSeed, TestCaseError, TestError, TestRunner},
+    test_runner::{TestCaseError, TestError, TestRunner},
 };
 use tokio::runtime::Runtime;
 
@@ -17,26 +18,22 @@ use crate::{
 /// The queries that are asked of one set of documents.
 const QUERIES: usize = 40;
 
-// The same cases each time; PROPTEST_CASES and PROPTEST_RNG_SEED ask for more, or others.
+// A failing case is made small in the store that it fails in.
 fn config(cases: u32) -> ProptestConfig {
-    let given = ProptestConfig::default();
-    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { given.cases } else { cases };
-    let rng_seed = if given.rng_seed == RngSeed::Random { RngSeed::Fixed(20_200_412) } else { given.rng_seed };
-    // A failing case is made small in the store that it fails in.
-    ProptestConfig { cases, rng_seed, max_shrink_iters: 0, failure_persistence: None, ..given }
+    ProptestConfig { max_shrink_iters: 0, ..property(cases) }
 }
 
 fn hold(collection: &'static Collection, flavour: Flavour, cases: u32) {
     let runtime = Runtime::new().unwrap();
-    let case = (any_documents(collection, flavour, 60), prop::collection::vec(any_query(collection), QUERIES));
-    let outcome = TestRunner::new(config(cases)).run(&case, |(documents, queries)| {
+    let queries = prop::collection::vec(any_query(collection), QUERIES);
+    let case = (any_documents(collection, flavour, 60), queries, 3..40_usize);
+    let outcome = TestRunner::new(config(cases)).run(&case, |(documents, queries, page_items)| {
         runtime.block_on(async {
             let bench = loaded(collection, &documents).await;
+            let store = bench.with_pages(page_items);
             for query in &queries {
-                if difference(&bench.store, collection, &documents, query).await.is_some() {
-                    return Err(TestCaseError::fail(
-                        smallest(&bench.store, collection, documents, query.clone()).await,
-                    ));
+                if difference(&store, collection, &documents, query).await.is_some() {
+                    return Err(TestCaseError::fail(smallest(&store, collection, documents, query.clone()).await));
                 }
             }
             Ok(())

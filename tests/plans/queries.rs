@@ -135,7 +135,8 @@ fn any_order(collection: &'static Collection) -> BoxedStrategy<String> {
 
 fn any_cut() -> impl Strategy<Value = String> {
     let limits = prop_oneof![4 => 0..8_u32, 1 => Just(1_000)];
-    prop_oneof![3 => limits.prop_map(|most| format!("limit={most}")), 1 => (0..5_u32).prop_map(|skip| format!("skip={skip}"))]
+    let skips = prop_oneof![1 => 0..5_u32, 1 => 5..70_u32];
+    prop_oneof![3 => limits.prop_map(|most| format!("limit={most}")), 2 => skips.prop_map(|skip| format!("skip={skip}"))]
 }
 
 fn any_shown(collection: &'static Collection) -> impl Strategy<Value = String> {

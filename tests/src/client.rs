@@ -96,6 +96,11 @@ impl Client {
         self.send("POST", path, &[("content-type", "application/json")], body.to_string()).await
     }
 
+    /// Puts JSON.
+    pub async fn put(&self, path: &str, body: &Json) -> Answer {
+        self.send("PUT", path, &[("content-type", "application/json")], body.to_string()).await
+    }
+
     /// Gets a path until its answer is as it should be, for as long as background work may take.
     ///
     /// # Panics

@@ -3,6 +3,7 @@
 //! Nothing here is shared between tests, so they run side by side and in any order.
 
 mod client;
+mod property;
 mod sample;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -17,6 +18,7 @@ use kernelci_local::{embedded::Embedded, load, options::Options, start::Machine}
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use client::{Answer, Client};
+pub use property::property;
 pub use sample::{ADMIN, MASTER_KEY, document, id, seed_file};
 
 /// The services of one process with an empty store in memory, and files in a temporary folder.
@@ -89,6 +91,22 @@ impl Server {
     /// A client that sends the token `token`.
     pub fn client(&self, token: &str) -> Client {
         Client::new(self.address, token)
+    }
+
+    /// Waits until every task is done, or has failed.
+    ///
+    /// # Panics
+    /// It is not so after two minutes.
+    pub async fn settle(&self) {
+        for _ in 0..2_400 {
+            let later = self.services.clock.now().plus(7 * 86_400_000);
+            let open = self.services.tasks().due(later, 1).await.unwrap_or_else(|error| panic!("no tasks: {error}"));
+            if open.is_empty() {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("the tasks do not end");
     }
 
     /// Ends what was begun, and stops.

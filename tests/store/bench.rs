@@ -75,7 +75,17 @@ impl Bench {
 
     /// The same tables, read with another budget.
     pub(crate) fn with_budget(&self, page_budget: usize) -> Store {
-        Store::on(Arc::clone(self.store.engine()), StoreOptions { page_budget, ..self.options.clone() })
+        self.with_options(StoreOptions { page_budget, ..self.options.clone() })
+    }
+
+    /// The same tables, read in pages of so many items.
+    pub(crate) fn with_pages(&self, page_items: usize) -> Store {
+        self.with_options(StoreOptions { page_items, ..self.options.clone() })
+    }
+
+    /// The same tables, read with other options.
+    pub(crate) fn with_options(&self, options: StoreOptions) -> Store {
+        Store::on(Arc::clone(self.store.engine()), options)
     }
 }
 

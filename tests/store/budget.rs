@@ -3,7 +3,7 @@
 use kernelci::{
     collections::{JOB, STATISTICS},
     query::{Condition, Selection},
-    store::{Store, StoreError},
+    store::{Store, StoreError, StoreOptions},
     value::{Document, Value},
 };
 use kernelci_tests::{document, id};
@@ -96,4 +96,105 @@ async fn a_partition_of_more_pages_is_refused() {
     assert_eq!(listed(bench.with_budget(1), "limit=1000").await.unwrap(), 1_000);
     assert_eq!(listed(bench.with_budget(2), "limit=1001").await.unwrap(), 1_001);
     assert_eq!(bench.with_budget(2).count(&STATISTICS, &Selection::default()).await.unwrap(), 1_001);
+}
+
+/// A collection of sixty jobs of one month, half of them of the tree `tree0`.
+async fn sixty() -> Bench {
+    let bench = Bench::with(&[&JOB]).await;
+    let jobs: Vec<Document> = (0..60).map(|number| job(number * 2, 1)).collect();
+    assert!(bench.store.load_all(&JOB, &jobs).await.iter().all(Result::is_ok));
+    bench
+}
+
+/// Reads with five pages of five items each.
+fn five_fives(bench: &Bench) -> Store {
+    bench.with_options(StoreOptions { page_budget: 5, page_items: 5, ..bench.options.clone() }).counted()
+}
+
+#[tokio::test]
+async fn what_the_totals_show_to_be_too_much_is_refused_before_a_page_is_read() {
+    let bench = sixty().await;
+    for query in ["", "sort=kernel&limit=3", "status=PASS", "skip=21&limit=5", "skip=100&limit=5", "aggregate=status"] {
+        let store = five_fives(&bench);
+        let wanted = selection(&JOB, query);
+        let refused = match wanted.aggregate.is_empty() {
+            true => is_budget(store.list(&JOB, &wanted).await),
+            false => is_budget(store.groups(&JOB, &wanted).await),
+        };
+        let work = store.work().done();
+        // The calendar, and the cell of all jobs.
+        assert!(refused && work.requests == 2 && work.items_read <= 1 + 8, "{query}: {work:?}");
+    }
+    let store = five_fives(&bench);
+    assert!(is_budget(store.distinct(&JOB, &Selection::default(), "compiler").await));
+    assert!(is_budget(store.count(&JOB, &with_null(&Selection::default())).await));
+    assert_eq!(store.work().done().requests, 4);
+}
+
+#[tokio::test]
+async fn where_no_calendar_is_asked_the_totals_are_asked_after_a_first_page() {
+    let bench = sixty().await;
+    for query in ["job=tree0", "job=tree0&job=tree2&sort=kernel&limit=3", "created_on=2020-01-10&status=PASS"] {
+        let store = five_fives(&bench);
+        assert!(is_budget(store.list(&JOB, &selection(&JOB, query)).await), "{query}");
+        let work = store.work().done();
+        // One page, or one of each of two trees; then the cells of the trees, or of the day.
+        assert!(work.requests <= 3 && work.items_read <= 10 + 16, "{query}: {work:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_may_end_early_is_read() {
+    let bench = sixty().await;
+    let read = |query: &'static str| {
+        let store = five_fives(&bench);
+        async move {
+            let found =
+                store.list(&JOB, &selection(&JOB, query)).await.unwrap_or_else(|error| panic!("{query}: {error}"));
+            (found.len(), store.work().done())
+        }
+    };
+    assert_eq!(read("sort=created_on&limit=25").await.0, 25);
+    assert_eq!(read("sort=created_on&skip=20&limit=5").await.0, 5);
+    assert_eq!(read("status=null&limit=2").await.0, 2);
+    assert_eq!(read("job=tree0&status=null&limit=3").await.0, 3);
+    assert_eq!(read("job=nosuch").await.0, 0);
+    assert_eq!(read("job=tree0&kernel=v5.6&skip=10&limit=15").await.0, 15);
+    // Few documents, though many are to be left out.
+    assert_eq!(read("job=nosuch&skip=1000000&limit=5").await.0, 0);
+}
+
+#[tokio::test]
+async fn what_is_left_out_at_the_start_is_counted_and_not_fetched() {
+    let bench = sixty().await;
+    let store = bench.with_pages(10).counted();
+    let all = store.list(&JOB, &selection(&JOB, "sort=created_on")).await.unwrap();
+    for (query, skipped) in [
+        ("sort=created_on&skip=37&limit=5", 37),
+        ("sort=created_on&skip=20&limit=5", 20),
+        ("sort=created_on&skip=55&limit=50", 55),
+        ("sort=created_on&skip=41", 41),
+        ("sort=created_on&skip=60&limit=5", 60),
+    ] {
+        let wanted = selection(&JOB, query);
+        let found = store.list(&JOB, &wanted).await.unwrap();
+        let most = if wanted.limit == 0 { usize::MAX } else { wanted.limit };
+        assert_eq!(found, all.iter().skip(skipped).take(most).cloned().collect::<Vec<_>>(), "{query}");
+    }
+    let small = StoreOptions { page_items: 10, answer_bytes: 20_000, ..bench.options.clone() };
+    let small = bench.with_options(small).counted();
+    assert_eq!(small.list(&JOB, &selection(&JOB, "sort=created_on&skip=50&limit=5")).await.unwrap().len(), 5);
+    let refused = small.list(&JOB, &selection(&JOB, "sort=created_on&limit=60")).await;
+    assert!(matches!(refused, Err(StoreError::Memory { bytes: 20_000 })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn documents_that_cannot_fit_are_refused_before_a_page_is_read() {
+    let bench = sixty().await;
+    let options = StoreOptions { page_items: 10, answer_bytes: 5_000, ..bench.options.clone() };
+    let store = bench.with_options(options).counted();
+    let refused = store.list(&JOB, &Selection::default()).await;
+    assert!(matches!(refused, Err(StoreError::Memory { bytes: 5_000 })), "{refused:?}");
+    assert_eq!(store.work().done().requests, 2);
+    assert_eq!(store.list(&JOB, &selection(&JOB, "sort=kernel&limit=2")).await.unwrap().len(), 2);
 }

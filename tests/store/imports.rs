@@ -59,7 +59,16 @@ async fn imported(
     let task = store.prepare_task(ObjectId::derived("task", ["import"]), Value::Null, Timestamp::from_milliseconds(0));
     let task = task.await.unwrap();
     let before = store.identified(&TEST_GROUP, derived_id(&TEST_GROUP, &group()).unwrap()).await.unwrap();
-    let import = Import { collection: &TEST_GROUP, before, root: group(), others, gone: Vec::new(), task, together };
+    let import = Import {
+        collection: &TEST_GROUP,
+        before,
+        root: group(),
+        others,
+        gone: Vec::new(),
+        accepted: Timestamp::from_milliseconds(0),
+        task,
+        together,
+    };
     store.import(import).await.unwrap()
 }
 
@@ -158,8 +167,16 @@ async fn what_is_of_too_many_days_is_refused_and_leaves_nothing() {
     let task = bench.store.prepare_task(ObjectId::derived("task", []), Value::Null, Timestamp::from_milliseconds(0));
     let task = task.await.unwrap();
     let together = Together::InSteps(import());
-    let import =
-        Import { collection: &TEST_GROUP, before: None, root: group(), others, gone: Vec::new(), task, together };
+    let import = Import {
+        collection: &TEST_GROUP,
+        before: None,
+        root: group(),
+        others,
+        gone: Vec::new(),
+        accepted: Timestamp::from_milliseconds(0),
+        task,
+        together,
+    };
     let refused = bench.store.import(import).await.unwrap_err();
     assert!(matches!(refused, kernelci::store::StoreError::TooMuch), "{refused}");
     assert_eq!(raw::keys(&bench, &TEST_CASE).await.len(), 0);

@@ -58,3 +58,19 @@ async fn one_document_is_one_read() {
     let work = services.store.work().done();
     assert_eq!((work.requests, work.items_read, work.read_units), (1, 1, 0.5));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_what_a_filter_finds_begins_with_a_few_times_what_is_needed() {
+    let machine = filled(2_000).await;
+    // The oldest month has more than a thousand jobs, all of which match.
+    for (query, most_items) in
+        [("status=PASS&limit=5", 100), ("status=PASS&limit=50", 200), ("status=PASS&skip=50&limit=50", 400)]
+    {
+        let (found, work) = list(&machine, query).await;
+        assert!(found > 0 && work.requests == 2, "{query}: {work:?}");
+        assert!(work.items_read <= 1 + most_items, "{query}: {work:?}");
+    }
+    // Of what none matches, all is read; pages double.
+    let (found, work) = list(&machine, "status=ERROR&limit=5").await;
+    assert!(found == 0 && work.requests <= 1 + 10 && work.items_read == 1 + 2_000, "{work:?}");
+}

@@ -20,7 +20,7 @@ pub const FUNCTION: Function = Function {
 /// # Errors
 /// What is wrong with the body, or a failure of the store.
 pub async fn handle(request: &Request, accounts: Accounts<'_>, identifiers: Identifiers) -> Result<Reply, Error> {
-    let body = request.json_object()?;
+    let body = request.json_object_with_token()?;
     if request.form() == Form::One {
         return Err(Error::Invalid("To update a lab, perform a PUT request".to_owned()));
     }

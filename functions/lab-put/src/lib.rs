@@ -19,7 +19,7 @@ pub async fn handle(request: &Request, accounts: Accounts<'_>) -> Result<Reply, 
     if request.form() == Form::All {
         return Err(Error::Invalid("Wrong or missing lab ID".to_owned()));
     }
-    let body = lab::checked_changes(request.json_object()?)?;
+    let body = lab::checked_changes(request.json_object_with_token()?)?;
     let changed = lab::update(accounts, request.parameter(), body, request.now).await?;
     let changed = changed.ok_or_else(|| request.not_found())?;
     let reason = if changed.anew { "Lab document updated" } else { "No new data to update, lab not modified" };

@@ -1,7 +1,7 @@
 //! `POST /test/case`: adds a test case to its group.
 
 use kernelci::{
-    domain::test::{NewCase, add_case},
+    domain::test::{NewCase, Ownership, add_case},
     error::Error,
     http::{Form, Function, Reply, Request},
     identifiers::Identifiers,
@@ -18,7 +18,7 @@ pub const FUNCTION: Function = Function {
 /// Answers a request.
 ///
 /// # Errors
-/// What is wrong with the body, no such group, or a failure of the store.
+/// What is wrong with the body, no such group, results of a lab that is not the caller's, or a failure of the store.
 pub async fn handle(
     request: &Request,
     writer: Writer<'_>,
@@ -29,6 +29,7 @@ pub async fn handle(
     if request.form() == Form::One {
         return Err(Error::Invalid("To update a test case, use a PUT request".to_owned()));
     }
+    Ownership::of(*writer, &request.caller).await?.of_new_case(&case).await?;
     let id = add_case(writer, tasks, identifiers, &case, request.now).await?;
     let result: Document = [("_id".to_owned(), Value::Id(id))].into();
     let reason = format!("Test case '{}' created", case.name());

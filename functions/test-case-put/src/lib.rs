@@ -1,7 +1,7 @@
 //! `PUT /test/case/{id}`: changes a test case.
 
 use kernelci::{
-    domain::test::{CaseChanges, change_case},
+    domain::test::{CaseChanges, Ownership, change_case},
     error::Error,
     http::{Form, Function, Reply, Request},
     identifiers::Identifiers,
@@ -17,7 +17,7 @@ pub const FUNCTION: Function = Function {
 /// Answers a request.
 ///
 /// # Errors
-/// No id, what is wrong with the body, no such case or group, or a failure of the store.
+/// No id, what is wrong with the body, no such case or group, results of a lab that is not the caller's, or a failure of the store.
 pub async fn handle(
     request: &Request,
     writer: Writer<'_>,
@@ -29,7 +29,9 @@ pub async fn handle(
         return Err(Error::Invalid("No ID specified".to_owned()));
     }
     let changes = CaseChanges::read(body)?;
-    match change_case(writer, tasks, identifiers, request.document_id()?, &changes, request.now).await? {
+    let id = request.document_id()?;
+    Ownership::of(*writer, &request.caller).await?.of_changed_case(id, &changes).await?;
+    match change_case(writer, tasks, identifiers, id, &changes, request.now).await? {
         true => Ok(request.updated().with_warnings(changes.warnings)),
         false => Err(request.not_found()),
     }

@@ -1,7 +1,7 @@
 //! `POST /test/group`: stores a test group with its cases and the groups in it.
 
 use kernelci::{
-    domain::test::{Importer, NewGroup},
+    domain::test::{Importer, NewGroup, Ownership},
     error::Error,
     http::{Form, Function, Reply, Request},
     value::{Document, Value},
@@ -16,12 +16,13 @@ pub const FUNCTION: Function = Function {
 /// Answers a request.
 ///
 /// # Errors
-/// What is wrong with the body, or a failure of the store.
+/// What is wrong with the body, results of a lab that is not the caller's, or a failure of the store.
 pub async fn handle(request: &Request, importer: Importer<'_>) -> Result<Reply, Error> {
     let sent = NewGroup::read(request.json_object()?)?;
     if request.form() == Form::One {
         return Err(Error::Invalid("To update a test group, use a PUT request".to_owned()));
     }
+    Ownership::of(**importer.documents, &request.caller).await?.of_new_group(&sent)?;
     let stored = importer.store(sent, request.now).await?;
     let result: Document = [("_id".to_owned(), Value::Id(stored.id))].into();
     let reason = format!("Test group '{}' created", stored.name);

@@ -1,7 +1,7 @@
 //! `PUT /test/group/{id}`: changes a test group.
 
 use kernelci::{
-    domain::test::{GroupChanges, change_group},
+    domain::test::{GroupChanges, Ownership, change_group},
     error::Error,
     http::{Form, Function, Reply, Request},
     store::Writer,
@@ -14,14 +14,16 @@ pub const FUNCTION: Function =
 /// Answers a request.
 ///
 /// # Errors
-/// No id, what is wrong with the body, no such group, or a failure of the store.
+/// No id, what is wrong with the body, no such group, results of a lab that is not the caller's, or a failure of the store.
 pub async fn handle(request: &Request, writer: Writer<'_>) -> Result<Reply, Error> {
     let body = request.json_object()?;
     if request.form() == Form::All {
         return Err(Error::Invalid("No ID specified".to_owned()));
     }
     let changes = GroupChanges::read(body)?;
-    match change_group(writer, request.document_id()?, &changes).await? {
+    let id = request.document_id()?;
+    Ownership::of(*writer, &request.caller).await?.of_changed_group(id).await?;
+    match change_group(writer, id, &changes).await? {
         true => Ok(request.updated().with_warnings(changes.warnings)),
         false => Err(request.not_found()),
     }

@@ -21,7 +21,7 @@ pub async fn handle(request: &Request, accounts: Accounts<'_>) -> Result<Reply, 
     if request.form() == Form::All {
         return Err(Error::Invalid("Missing token ID".to_owned()));
     }
-    let body = token::checked(request.json_object()?)?;
+    let body = token::checked(request.json_object_with_token()?)?;
     let warnings = token::update(accounts, request.document_id()?, body).await?;
     let warnings = warnings.ok_or_else(|| request.not_found())?;
     Ok(Reply::result(vec![[("token".to_owned(), Value::Null)].into()]).with_warnings(warnings))

@@ -1,40 +1,13 @@
-//! The bodies of requests, which are held in memory until they are answered: each has a longest length, a longest time,
-//! and all together have so much room.
+//! The bodies of requests, which are held in memory until they are answered: each has a longest length, and all together
+//! have so much room.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http_body_util::BodyExt;
-use hyper::body::Body;
 use kernelci::http::UnreadBody;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// What connections may take of the machine.
-#[derive(Debug, Clone, Copy)]
-pub struct Bounds {
-    /// The most connections at once; others wait to be accepted.
-    pub connections: usize,
-    /// The longest time in which the head of a request has to come, also where nothing of it has.
-    pub head: Duration,
-    /// The longest pause within a body.
-    pub pause: Duration,
-    /// The longest time in which a body has to come.
-    pub body: Duration,
-    /// The bytes of all bodies that are held at once.
-    pub room: usize,
-}
-
-impl Bounds {
-    /// Those of a server that anybody may reach. Each connection takes up to three of the 1,024 files that a process may
-    /// usually have open.
-    pub const LOCAL: Self = Self {
-        connections: 256,
-        head: Duration::from_secs(30),
-        pause: Duration::from_secs(30),
-        body: Duration::from_secs(600),
-        room: 1024 * 1024 * 1024,
-    };
-}
+use crate::connection::Incoming;
 
 /// The room for bodies is given away in pieces of this many bytes.
 const PIECE: usize = 64 * 1024;
@@ -42,80 +15,89 @@ const PIECE: usize = 64 * 1024;
 /// Reads bodies.
 #[derive(Debug)]
 pub struct Bodies {
-    bounds: Bounds,
     room: Arc<Semaphore>,
 }
 
+/// A body that is being collected, with the room that it takes.
+#[derive(Debug)]
+struct Collected<'a> {
+    bodies: &'a Bodies,
+    longest: usize,
+    whole: BytesMut,
+    room: Option<OwnedSemaphorePermit>,
+}
+
 impl Bodies {
-    /// With all the room free.
-    pub fn new(bounds: Bounds) -> Self {
-        Self { bounds, room: Arc::new(Semaphore::new((bounds.room / PIECE).min(Semaphore::MAX_PERMITS))) }
+    /// With `room` bytes free.
+    pub fn new(room: usize) -> Self {
+        Self { room: Arc::new(Semaphore::new((room / PIECE).min(Semaphore::MAX_PERMITS))) }
     }
 
-    /// The whole body, and the room that it takes for as long as the second is held.
+    /// The whole body of at most `longest` bytes, and the room that it takes for as long as the second is held.
     ///
     /// # Errors
     /// Why it was not read to its end.
-    pub async fn read<B>(&self, body: B, longest: usize) -> Result<(Bytes, Option<OwnedSemaphorePermit>), UnreadBody>
-    where
-        B: Body<Data = Bytes> + Unpin,
-    {
-        let announced = body.size_hint().lower();
-        if announced > u64::try_from(longest).unwrap_or(u64::MAX) {
+    pub async fn read(
+        &self,
+        incoming: &mut Incoming<'_>,
+        longest: usize,
+    ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), UnreadBody> {
+        if incoming.announced() > u64::try_from(longest).unwrap_or(u64::MAX) {
             return Err(UnreadBody::TooLong);
         }
-        match tokio::time::timeout(self.bounds.body, self.collect(body, longest)).await {
-            Ok(read) => read,
-            Err(_) => Err(UnreadBody::TooSlow),
+        let mut collected = self.collect(longest);
+        while let Some(piece) = incoming.next().await? {
+            collected.add(&piece)?;
         }
+        Ok((collected.whole.freeze(), collected.room))
     }
 
-    async fn collect<B>(&self, mut body: B, longest: usize) -> Result<(Bytes, Option<OwnedSemaphorePermit>), UnreadBody>
-    where
-        B: Body<Data = Bytes> + Unpin,
-    {
-        let (mut whole, mut room) = (BytesMut::new(), None::<OwnedSemaphorePermit>);
-        loop {
-            let frame = tokio::time::timeout(self.bounds.pause, body.frame()).await.map_err(|_| UnreadBody::TooSlow)?;
-            let Some(frame) = frame else { return Ok((whole.freeze(), room)) };
-            let Ok(data) = frame.map_err(|_| UnreadBody::CutOff)?.into_data() else { continue };
-            if whole.len() + data.len() > longest {
-                return Err(UnreadBody::TooLong);
-            }
-            whole.extend_from_slice(&data);
-            let held = room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
-            let missing = whole.len().div_ceil(PIECE).saturating_sub(held);
-            if missing > 0 {
-                let more = u32::try_from(missing).map_err(|_| UnreadBody::NoRoom)?;
-                let more = Arc::clone(&self.room).try_acquire_many_owned(more).map_err(|_| UnreadBody::NoRoom)?;
-                match &mut room {
-                    None => room = Some(more),
-                    Some(room) => room.merge(more),
-                }
+    fn collect(&self, longest: usize) -> Collected<'_> {
+        Collected { bodies: self, longest, whole: BytesMut::new(), room: None }
+    }
+}
+
+impl Collected<'_> {
+    fn add(&mut self, piece: &[u8]) -> Result<(), UnreadBody> {
+        let length = self.whole.len() + piece.len();
+        if length > self.longest {
+            return Err(UnreadBody::TooLong);
+        }
+        let held = self.room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let missing = length.div_ceil(PIECE).saturating_sub(held);
+        if missing > 0 {
+            let more = u32::try_from(missing).map_err(|_| UnreadBody::NoRoom)?;
+            let more = Arc::clone(&self.bodies.room).try_acquire_many_owned(more).map_err(|_| UnreadBody::NoRoom)?;
+            match &mut self.room {
+                None => self.room = Some(more),
+                Some(room) => room.merge(more),
             }
         }
+        self.whole.extend_from_slice(piece);
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use http_body_util::Full;
-
     use super::*;
 
-    #[tokio::test]
-    async fn the_room_is_for_all_bodies_together_and_is_given_back() {
-        let bodies = Bodies::new(Bounds { room: 3 * PIECE, ..Bounds::LOCAL });
-        let body = |length: usize| Full::new(Bytes::from(vec![b'x'; length]));
-        let (content, first) = bodies.read(body(2 * PIECE), 10 * PIECE).await.unwrap();
-        assert_eq!(content.len(), 2 * PIECE);
-        let (_, second) = bodies.read(body(PIECE), 10 * PIECE).await.unwrap();
-        assert_eq!(bodies.read(body(1), 10 * PIECE).await.unwrap_err(), UnreadBody::NoRoom);
+    #[test]
+    fn the_room_is_for_all_bodies_together_and_is_given_back() {
+        let bodies = Bodies::new(3 * PIECE);
+        let read = |length: usize, longest: usize| {
+            let mut collected = bodies.collect(longest);
+            vec![b'x'; length].chunks(1_000).try_for_each(|piece| collected.add(piece)).map(|()| collected)
+        };
+        let first = read(2 * PIECE, 10 * PIECE).unwrap();
+        assert_eq!(first.whole.len(), 2 * PIECE);
+        let second = read(PIECE, 10 * PIECE).unwrap();
+        assert_eq!(read(1, 10 * PIECE).unwrap_err(), UnreadBody::NoRoom);
         drop(second);
-        assert!(bodies.read(body(1), 10 * PIECE).await.is_ok());
+        assert!(read(1, 10 * PIECE).is_ok());
         drop(first);
-        assert!(bodies.read(body(3 * PIECE), 10 * PIECE).await.is_ok());
-        assert_eq!(bodies.read(body(11), 10).await.unwrap_err(), UnreadBody::TooLong);
-        assert!(bodies.read(body(0), 10).await.unwrap().1.is_none());
+        assert!(read(3 * PIECE, 10 * PIECE).is_ok());
+        assert_eq!(read(11, 10).unwrap_err(), UnreadBody::TooLong);
+        assert!(read(0, 10).unwrap().room.is_none());
     }
 }

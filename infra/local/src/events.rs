@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
+use kernelci::http::TextHeld;
 use lambda_http::{
     Body, RequestExt, aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext,
 };
@@ -17,11 +18,24 @@ pub fn event(head: http::request::Parts, body: Bytes, peer: std::net::IpAddr) ->
     Request::from_parts(head, body).with_raw_http_path(path).with_request_context(RequestContext::ApiGatewayV2(context))
 }
 
-/// The bytes of an answer.
-pub fn answer(response: Response<Body>) -> Response<Bytes> {
-    response.map(|body| match body {
-        Body::Text(text) => text.into(),
-        Body::Binary(bytes) => bytes.into(),
-        _ => Bytes::new(),
-    })
+/// The bytes of an answer. Its memory is counted until they are sent.
+pub fn answer(mut response: Response<Body>) -> Response<Bytes> {
+    let held = response.extensions_mut().remove::<TextHeld>();
+    response.map(|body| Bytes::from_owner(Sent { body, _held: held }))
+}
+
+/// A body that is being sent.
+struct Sent {
+    body: Body,
+    _held: Option<TextHeld>,
+}
+
+impl AsRef<[u8]> for Sent {
+    fn as_ref(&self) -> &[u8] {
+        match &self.body {
+            Body::Text(text) => text.as_bytes(),
+            Body::Binary(bytes) => bytes,
+            _ => &[],
+        }
+    }
 }

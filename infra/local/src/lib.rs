@@ -2,19 +2,22 @@
 //! store in the place of DynamoDB, a folder in the place of the bucket, and the worker beside them.
 
 pub mod bodies;
+pub mod bounds;
+pub mod connection;
 pub mod data;
 pub mod demo;
 pub mod direct;
 pub mod embedded;
 pub mod events;
 pub mod extended_json;
+pub mod files;
 pub mod functions;
+pub mod handles;
 pub mod load;
 pub mod options;
 pub mod outbox;
+pub mod places;
 pub mod port;
-pub mod refusals;
-pub mod request_line;
 pub mod router;
 pub mod server;
 pub mod signature;

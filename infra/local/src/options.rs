@@ -8,7 +8,7 @@ use std::{
 use clap::{Parser, Subcommand};
 use kernelci::{domain::cleanup::Rule, mail::Address, time::Timestamp};
 
-use crate::smtp::Smtp;
+use crate::{bounds::Bounds, smtp::Smtp};
 
 /// Serves the Kernel CI API v1 on this machine.
 #[derive(Debug, Clone, Parser)]
@@ -54,6 +54,10 @@ pub struct Options {
     /// Delete what is older than so many days, such as job=90; repeatable, or with commas between
     #[arg(long, global = true, value_name = "NAME=DAYS", env = "KERNELCI_KEEP", value_delimiter = ',')]
     pub keep: Vec<Rule>,
+
+    /// The most connections of one address at once; others are answered 503. More where a proxy stands in front
+    #[arg(long, global = true, value_name = "COUNT", default_value_t = Bounds::LOCAL.connections_per_address)]
+    pub connections_per_address: usize,
 
     /// What to do; by default, serve
     #[command(subcommand)]

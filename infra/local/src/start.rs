@@ -25,9 +25,9 @@ use tracing_subscriber::{
 };
 
 use crate::{
-    bodies::Bounds,
+    bounds::Bounds,
     data::DataFolder,
-    demo, load,
+    demo, handles, load,
     options::{Command, Options},
     outbox::Outbox,
     router::Router,
@@ -140,6 +140,7 @@ impl Machine {
         let store = Store::on(engine, StoreOptions::local());
         create_tables(&store, &template.tables).await?;
         store.count_what_is_there().await?;
+        let bounds = Bounds { connections_per_address: options.connections_per_address, ..Bounds::LOCAL };
         let bell = Arc::new(Notify::new());
         let services = Services {
             store,
@@ -161,7 +162,7 @@ impl Machine {
         };
         Ok(Self {
             services,
-            bounds: Bounds::LOCAL,
+            bounds: handles::fitting(bounds, handles::raise()),
             router,
             rules: options.keep.clone(),
             bell,

@@ -86,7 +86,7 @@ fn use_everything(process: &Process) {
     .to_string();
     let (status, sent) = process.send(token, "POST", "/test/group", "application/json", &group).unwrap();
     assert!((200..300).contains(&status), "{sent}");
-    let report = json!({"job": "next", "kernel": "v1", "git_branch": "master", "report_type": "build",
+    let report = json!({"job": "next", "kernel": "v1", "git_branch": "master", "report_type": "test", "plan": "plan",
         "send_to": ["a@example.org"], "format": ["txt"], "delay": 0})
     .to_string();
     let (status, sent) = process.send(token, "POST", "/send", "application/json", &report).unwrap();

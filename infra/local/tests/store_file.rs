@@ -17,7 +17,7 @@ const DOCUMENTS: usize = 40;
 
 /// A data folder with a store that holds some tokens, and was closed.
 fn folder() -> (tempfile::TempDir, PathBuf) {
-    let data = tempfile::tempdir().unwrap();
+    let data = process::folder();
     let process = Process::start(data.path());
     for nth in 0..DOCUMENTS {
         let body =
@@ -57,7 +57,7 @@ fn a_damaged_header_is_refused() {
 
 #[test]
 fn a_file_that_is_no_store_is_refused() {
-    let data = tempfile::tempdir().unwrap();
+    let data = process::folder();
     let store = data.path().join("store.sqlite");
     fs::write(&store, "a note that somebody has put here\n".repeat(1_000)).unwrap();
     is_refused(data.path(), &store, "not a valid SQLite database");
@@ -77,7 +77,7 @@ fn a_store_of_a_later_version_is_refused() {
 
 #[test]
 fn the_database_of_another_program_is_refused() {
-    let data = tempfile::tempdir().unwrap();
+    let data = process::folder();
     let store = data.path().join("store.sqlite");
     rusqlite::Connection::open(&store).unwrap().execute_batch("CREATE TABLE notes (text)").unwrap();
     is_refused(data.path(), &store, "another program");
@@ -85,7 +85,7 @@ fn the_database_of_another_program_is_refused() {
 
 #[test]
 fn an_empty_file_is_a_new_store() {
-    let data = tempfile::tempdir().unwrap();
+    let data = process::folder();
     fs::write(data.path().join("store.sqlite"), "").unwrap();
     let process = Process::start(data.path());
     let token = process.token();

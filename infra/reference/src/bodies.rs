@@ -91,6 +91,7 @@ fn operations() -> Json {
             "distinct": told("The field whose values, or their number, are asked for."),
             "operation_id": told("Anything; it is in the answer."),
         },
+        "additionalProperties": false,
     });
     let list = json!({"type": "array", "minItems": 1, "maxItems": batch::MOST_OPERATIONS, "items": operation});
     json!({"type": "object", "required": [batch::OPERATIONS], "properties": {batch::OPERATIONS: list}})

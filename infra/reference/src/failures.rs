@@ -8,6 +8,7 @@ use kernelci::{
     error::Error,
     http::{Limits, Verb, reason, status},
     query::BadArgument,
+    store::StoreOptions,
 };
 use serde_json::{Value as Json, json};
 
@@ -42,6 +43,7 @@ fn errors() -> Vec<Error> {
         Error::BodyCutOff,
         Error::TooSlow,
         Error::TooWide,
+        Error::TooMuchMemory(StoreOptions::lambda(String::new()).answer_bytes),
         Error::AnswerTooLong(Limits::LAMBDA.answer.unwrap_or_default()),
         Error::Busy(String::new()),
         Error::Internal(String::new()),
@@ -72,9 +74,11 @@ fn told(error: &Error) -> (&'static str, &'static str) {
         Error::NotHttp => ("notHttp", "the request is no HTTP/1.1"),
         Error::AddressTooLong => ("addressTooLong", "the path and its arguments are too long"),
         Error::HeadersTooLong => ("headersTooLong", "the headers are too long, or too many"),
+        Error::NoSuchRange(_) => ("noSuchRange", "`Range` asks for nothing of the file"),
         Error::BodyCutOff => ("bodyCutOff", "the body ended before it was complete"),
         Error::TooSlow => ("tooSlow", "the body did not come in time"),
         Error::TooWide => ("tooWide", "too many documents would have to be read"),
+        Error::TooMuchMemory(_) => ("tooMuchMemory", "the answer would take too much memory"),
         Error::AnswerTooLong(_) => ("answerTooLong", "the answer is too long to be sent"),
         Error::Busy(_) => ("busy", "the service is busy; `Retry-After` says when to try again"),
         Error::Internal(_) => ("internal", "something of the service is broken"),
@@ -95,7 +99,7 @@ pub(crate) fn statuses(entry: &Entry) -> BTreeSet<StatusCode> {
         errors.push(Error::TooWide);
     }
     if entry.operation.reads.is_some() {
-        errors.extend([Error::TooWide, Error::AnswerTooLong(0)]);
+        errors.extend([Error::TooWide, Error::TooMuchMemory(0), Error::AnswerTooLong(0)]);
     }
     if entry.operation.parameter.is_some_and(|parameter| parameter.may_name_nothing()) {
         errors.extend([Error::NotFound(String::new()), Error::WrongId]);

@@ -71,14 +71,17 @@ fn in_document(field: &Field) -> Json {
         Kind::Integer => json!({"type": ["integer", "null"]}),
         Kind::Number => json!({"type": ["number", "null"]}),
         Kind::Bool => json!({"type": ["boolean", "null"]}),
-        Kind::Other | Kind::Secret => json!({}),
+        Kind::BoolOrText => json!({"type": ["boolean", "string", "null"]}),
+        Kind::List | Kind::Object | Kind::Other | Kind::Secret => json!({}),
     }
 }
 
 /// What one value of a filter may be. `null` stands for null and absent; a value that is empty is no filter.
 pub(crate) fn in_argument(kind: Kind) -> Json {
     let typed = match kind {
-        Kind::Text | Kind::Texts | Kind::Other | Kind::Secret => return json!({"type": "string"}),
+        Kind::Text | Kind::Texts | Kind::BoolOrText | Kind::List | Kind::Object | Kind::Other | Kind::Secret => {
+            return json!({"type": "string"});
+        }
         Kind::Bool => return json!({"enum": ["true", "false", "null", ""]}),
         Kind::Integer => vec![whole_number()],
         Kind::Number => vec![json!({"type": "number"})],
@@ -113,7 +116,7 @@ pub(crate) fn bound_pattern(kind: Kind) -> Option<&'static str> {
         Kind::Date => Some(
             r"\s*[0-9]{4}(-(0[1-9]|1[0-2])-|(0[1-9]|1[0-2]))(0[1-9]|[12][0-9]|3[01])\s*|\s*-?([0-9]{1,7}|[0-9]{9,15})\s*",
         ),
-        Kind::Texts | Kind::Bool | Kind::Other | Kind::Secret => None,
+        Kind::Texts | Kind::Bool | Kind::BoolOrText | Kind::List | Kind::Object | Kind::Other | Kind::Secret => None,
     }
 }
 
@@ -122,24 +125,32 @@ pub(crate) fn is_right(field: &Field) -> bool {
     PROPERTIES.iter().any(|(name, _)| *name == field.name)
 }
 
-/// What the key of a body may hold.
+/// What the key of a body may hold. An optional one may be null, which is the key left out; numbers and truth values
+/// may come as text.
 pub(crate) fn in_body(field: &Field) -> Json {
-    if is_right(field) {
-        return json!({"enum": [0, 1, false, true]});
-    }
     if field.name == samples::CONTACT {
         let text = json!({"type": "string", "minLength": 1});
         let properties: Map<String, Json> = CONTACT.iter().map(|name| ((*name).to_owned(), text.clone())).collect();
-        return json!({"type": "object", "properties": properties, "required": CONTACT});
+        return json!({"type": ["object", "null"], "properties": properties, "required": CONTACT});
     }
-    match field.kind {
+    let truths = json!({"enum": [true, false, 0, 1, "True", "true", "1", "False", "false", "0", "", null]});
+    let number = |whole: bool| {
+        let pattern = if whole { r"^-?[0-9]{1,15}$" } else { r"^-?[0-9]{1,15}(\.[0-9]{1,15})?$" };
+        let numbers = if whole { whole_number() } else { json!({"type": "number"}) };
+        json!({"anyOf": [numbers, {"type": "string", "pattern": pattern}, {"type": "null"}]})
+    };
+    match field.given_kind() {
         Kind::Text if field.post == Post::Mandatory => json!({"type": "string", "minLength": 1}),
-        Kind::Text | Kind::Id | Kind::Secret => json!({"type": "string"}),
-        Kind::Texts => json!({"type": ["string", "array"], "items": {"type": "string"}}),
-        Kind::Integer => whole_number(),
-        Kind::Number => json!({"type": "number"}),
-        Kind::Bool => json!({"type": "boolean"}),
+        Kind::Id if field.post == Post::Mandatory => json!({"type": "string"}),
+        Kind::Text | Kind::Id | Kind::Secret => json!({"type": ["string", "null"]}),
+        Kind::Texts => json!({"type": ["string", "array", "null"], "items": {"type": "string"}}),
+        Kind::List => json!({"type": ["array", "null"], "items": {"type": "string"}}),
+        Kind::Integer => number(true),
+        Kind::Number => number(false),
+        Kind::Bool => truths,
+        Kind::BoolOrText => json!({"type": ["boolean", "string", "null"]}),
         Kind::Date => json!({"anyOf": [{"type": "string", "format": "date"}, {"enum": ["", null]}]}),
+        Kind::Object => json!({"type": ["object", "null"]}),
         Kind::Other => json!({}),
     }
 }
@@ -154,6 +165,9 @@ pub(crate) fn kind_name(kind: Kind) -> &'static str {
         Kind::Bool => "`true` or `false`",
         Kind::Id => "id",
         Kind::Date => "date",
+        Kind::BoolOrText => "`true`, `false` or text",
+        Kind::List => "list of texts",
+        Kind::Object => "object",
         Kind::Other => "any",
         Kind::Secret => "secret",
     }

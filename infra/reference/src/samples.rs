@@ -98,7 +98,15 @@ pub(crate) fn value(field: &Field) -> Option<Json> {
         Kind::Text => text(field.name).map(Json::from),
         Kind::Id => (field.name == "_id").then(|| json!({"$oid": ID})),
         Kind::Date => (field.name == "created_on").then(|| json!({"$date": MOMENT})),
-        Kind::Texts | Kind::Integer | Kind::Number | Kind::Bool | Kind::Other | Kind::Secret => None,
+        Kind::Texts
+        | Kind::Integer
+        | Kind::Number
+        | Kind::Bool
+        | Kind::BoolOrText
+        | Kind::List
+        | Kind::Object
+        | Kind::Other
+        | Kind::Secret => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The keys of test groups and cases whose values are more than their field's kind says.
 
 use kernelci::{
-    collections::{Collection, Field, TEST_CASE, TEST_GROUP},
+    collections::{Collection, Field, Post, TEST_CASE, TEST_GROUP},
     domain::test::{STATUSES, UNITS},
 };
 use serde_json::{Value as Json, json};
@@ -13,11 +13,14 @@ pub(crate) fn key(collection: &Collection, field: &Field) -> Option<Json> {
     if *collection != TEST_GROUP && *collection != TEST_CASE {
         return None;
     }
-    Some(match field.name {
+    let key = match field.name {
         "name" if *collection == TEST_GROUP => json!({"type": "string", "pattern": GROUP_NAME}),
         "name" => json!({"type": "string", "pattern": r"\S"}),
         "build_id" | "job_id" | "test_group_id" => json!({"type": "string", "pattern": ID_PATTERN}),
-        "time" => json!({"type": "number", "minimum": 0, "description": "Seconds."}),
+        "time" => json!({
+            "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,9})?$"}],
+            "description": "Seconds.",
+        }),
         "created_on" => json!({
             "anyOf": [
                 {"type": "string", "format": "date"},
@@ -49,7 +52,9 @@ pub(crate) fn key(collection: &Collection, field: &Field) -> Option<Json> {
             "description": "A test group; what it does not say it has from the one around it.",
         }}),
         _ => return None,
-    })
+    };
+    let is_mandatory = field.post == Post::Mandatory;
+    Some(if is_mandatory { key } else { json!({"anyOf": [key, {"type": "null"}]}) })
 }
 
 const GROUP_NAME: &str = "^[0-9A-Za-z]([0-9A-Za-z.\\-_+]*[0-9A-Za-z])?$";

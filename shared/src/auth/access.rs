@@ -71,14 +71,29 @@ impl Access {
     }
 }
 
-/// Lets a caller in, or not: with one read, whatever is wrong. Where the master key is is asked only for a value that no
-/// token has.
+/// The scheme that may stand before a token's value.
+const SCHEME: &str = "bearer";
+
+/// The token that an `Authorization` header presents: its value alone, or `Bearer` and the value. `None` where there is no
+/// value.
+pub fn presented(header: Option<&str>) -> Option<&str> {
+    let text = header?.trim();
+    let value = match text.split_once(char::is_whitespace) {
+        Some((scheme, value)) if scheme.eq_ignore_ascii_case(SCHEME) => value.trim_start(),
+        _ if text.eq_ignore_ascii_case(SCHEME) => "",
+        _ => text,
+    };
+    (!value.is_empty()).then_some(value)
+}
+
+/// Authorizes the caller that presents `token`, with one read of the store, whatever the outcome; without a token with
+/// none. The source of the master key is asked only for a value that no token has.
 ///
 /// # Errors
-/// [`Error::Forbidden`], the same for every reason, or a failure of the store or of where the master key is.
+/// [`Error::Forbidden`], the same for every reason, or a failure of the store or of the source of the master key.
 pub async fn authorize(
     access: Access,
-    value: Option<&str>,
+    token: Option<&str>,
     peer: Option<IpAddr>,
     now: Timestamp,
     master: Option<&dyn MasterKeySource>,
@@ -87,7 +102,7 @@ pub async fn authorize(
     if access == Access::Open {
         return Ok(Caller::Anybody);
     }
-    let value = value.map(str::trim).filter(|value| !value.is_empty()).ok_or(Error::Forbidden)?;
+    let value = token.ok_or(Error::Forbidden)?;
     let Some((id, grant)) = store.grant(&TokenHash::of(value)).await? else {
         let master = master.filter(|_| access.takes_master_key()).ok_or(Error::Forbidden)?;
         let is_master = master.key(now).await?.is_some_and(|key| key.is(value));
@@ -98,4 +113,23 @@ pub async fn authorize(
         return Ok(Caller::Token { id, grant });
     }
     Err(Error::Forbidden)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_presented_alone_or_as_bearer() {
+        for header in ["t-1", " t-1 ", "Bearer t-1", "bearer   t-1", "BEARER\tt-1 "] {
+            assert_eq!(presented(Some(header)), Some("t-1"), "{header:?}");
+        }
+        // Another scheme is a value that no token has.
+        for header in ["Basic t-1", "Bearert-1", "Bearers t-1"] {
+            assert_eq!(presented(Some(header)), Some(header));
+        }
+        for header in [None, Some(""), Some("  "), Some("Bearer"), Some(" bearer  ")] {
+            assert_eq!(presented(header), None, "{header:?}");
+        }
+    }
 }

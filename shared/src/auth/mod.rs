@@ -6,7 +6,7 @@ mod grant;
 mod hash;
 mod master;
 
-pub use access::{Access, Caller, authorize};
+pub use access::{Access, Caller, authorize, presented};
 pub use address::{allows, is_network};
 pub use grant::{Property, TokenGrant};
 pub use hash::{MasterKey, TokenHash};

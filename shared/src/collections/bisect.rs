@@ -50,7 +50,7 @@ pub const BISECT: Collection = Collection {
         Field::text("bad_summary").accepted(),
         Field::text("found_summary").accepted(),
         Field::text("log").accepted(),
-        Field::other("checks").accepted(),
+        Field::object("checks").accepted(),
         Field::text("compare_to"),
         Field::text("compiler"),
         Field::text("compiler_version"),

@@ -17,7 +17,13 @@ pub enum Kind {
     Id,
     /// A point in time; a filter is a day (`YYYY-MM-DD`, `YYYYMMDD`) or milliseconds.
     Date,
-    /// An object or a list, which no filter compares.
+    /// `true` or `false`, or a text.
+    BoolOrText,
+    /// A list of texts, which no filter compares.
+    List,
+    /// An object, which no filter compares.
+    Object,
+    /// Any value, which no filter compares.
     Other,
     /// A secret: kept as a hash, never answered, never filtered.
     Secret,
@@ -28,7 +34,9 @@ impl Kind {
     pub const fn has_order(self) -> bool {
         match self {
             Self::Text | Self::Integer | Self::Number | Self::Id | Self::Date => true,
-            Self::Texts | Self::Bool | Self::Other | Self::Secret => false,
+            Self::Texts | Self::Bool | Self::BoolOrText | Self::List | Self::Object | Self::Other | Self::Secret => {
+                false
+            }
         }
     }
 }
@@ -57,13 +65,15 @@ pub struct Field {
     pub distinct: bool,
     /// Whether a POST has it.
     pub post: Post,
+    /// What a request gives for it, where that is of another kind than what is stored.
+    pub given: Option<Kind>,
     /// The member that the filter compares, where it is another than the one of this name.
     pub compares: Option<&'static str>,
 }
 
 impl Field {
     const fn of(name: &'static str, kind: Kind) -> Self {
-        Self { name, kind, filter: false, distinct: false, post: Post::Ignored, compares: None }
+        Self { name, kind, filter: false, distinct: false, post: Post::Ignored, given: None, compares: None }
     }
 
     /// A field of text.
@@ -101,7 +111,22 @@ impl Field {
         Self::of(name, Kind::Date)
     }
 
-    /// A field of objects or lists.
+    /// A field of truth values or texts.
+    pub const fn truth_or_text(name: &'static str) -> Self {
+        Self::of(name, Kind::BoolOrText)
+    }
+
+    /// A field of lists of texts.
+    pub const fn list(name: &'static str) -> Self {
+        Self::of(name, Kind::List)
+    }
+
+    /// A field of objects.
+    pub const fn object(name: &'static str) -> Self {
+        Self::of(name, Kind::Object)
+    }
+
+    /// A field of any values.
     pub const fn other(name: &'static str) -> Self {
         Self::of(name, Kind::Other)
     }
@@ -133,6 +158,17 @@ impl Field {
     pub const fn accepted(mut self) -> Self {
         self.post = Post::Accepted;
         self
+    }
+
+    /// The same field, for which a request gives a value of that kind.
+    pub const fn given(mut self, kind: Kind) -> Self {
+        self.given = Some(kind);
+        self
+    }
+
+    /// The kind of the value that a request gives.
+    pub fn given_kind(&self) -> Kind {
+        self.given.unwrap_or(self.kind)
     }
 
     /// The same field, whose filter compares `member`.

@@ -15,8 +15,8 @@ pub const LAB: Collection = Collection {
         Field::text("version").accepted(),
         Field::text("name").filter().accepted(),
         Field::truth("private").filter().accepted(),
-        Field::other("address").accepted(),
-        Field::other("contact").accepted(),
+        Field::object("address").accepted(),
+        Field::object("contact").accepted(),
         Field::id("token").filter().accepted(),
     ],
 };

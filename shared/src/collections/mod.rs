@@ -89,6 +89,15 @@ pub const COUNTED: [&Collection; 6] = [&BUILD, &JOB, &TEST_CASE, &TEST_GROUP, &T
 pub const IMPORTED: [&Collection; 2] = [&TEST_CASE, &TEST_GROUP];
 
 impl Collection {
+    /// The member that names the test group which a document belongs to; `None` where documents belong to no group.
+    pub fn owner(&self) -> Option<&'static str> {
+        match self.name {
+            name if name == TEST_CASE.name => Some("test_group_id"),
+            name if name == TEST_GROUP.name => Some("parent_id"),
+            _ => None,
+        }
+    }
+
     /// The field of that name.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)

@@ -30,6 +30,9 @@ pub const COUNT: &str = "count";
 /// The most operations of one request: three times what the fullest page of a dashboard sends.
 pub const MOST_OPERATIONS: usize = 1_000;
 
+/// The most faults that an answer names.
+const MOST_FAULTS: usize = 20;
+
 /// How many operations are under way at once.
 const SIDE_BY_SIDE: usize = 8;
 
@@ -80,10 +83,10 @@ pub struct Outcome {
 }
 
 impl Batch {
-    /// Reads the body of a request. What is wrong with one operation is said in its place.
+    /// Reads the body of a request. What is wrong with the values of one operation is said in its place.
     ///
     /// # Errors
-    /// There is no list of operations, or it is too long.
+    /// There is no list of operations, it is too long, or an operation has a key that is not known.
     pub fn read(mut body: Map<String, Json>) -> Result<Self, Error> {
         let invalid = |why: String| Error::InvalidJson(vec![why]);
         let Some(Json::Array(list)) = body.remove(OPERATIONS) else {
@@ -93,9 +96,12 @@ impl Batch {
             return Err(invalid(format!("Key '{OPERATIONS}' must hold 1 to {MOST_OPERATIONS} operations")));
         }
         let in_operations = list.iter().filter_map(Json::as_object).flat_map(Map::keys);
-        let unknown = in_operations.filter(|name| !KEYS.contains(&name.as_str()));
-        let others: BTreeSet<String> = body.keys().chain(unknown).map(|name| shown(name)).collect();
-        let others: Vec<String> = others.into_iter().collect();
+        let unknown: BTreeSet<&String> = in_operations.filter(|name| !KEYS.contains(&name.as_str())).collect();
+        if !unknown.is_empty() {
+            let why = |name: &&String| format!("Key '{}' is no key of an operation: {}", shown(name), KEYS.join(", "));
+            return Err(Error::InvalidJson(unknown.iter().take(MOST_FAULTS).map(why).collect()));
+        }
+        let others: Vec<String> = body.keys().map(|name| shown(name)).collect();
         let warning = || format!("Found non recognizable keys, they will not be considered: {}", others.join(", "));
         let warnings = if others.is_empty() { Vec::new() } else { vec![warning()] };
         let read = |json| match json {

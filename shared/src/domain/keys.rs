@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::given;
 use crate::{
     collections::{Collection, Field, Kind, Post},
     error::Error,
@@ -36,7 +37,8 @@ pub fn check(collection: &Collection, body: Map<String, Json>, mandatory: &[&str
     check_with(collection, body, &Rules { mandatory, ..Rules::default() })
 }
 
-/// Checks the keys of a body: one must be known, mandatory ones must be there, and values must be of their field's type.
+/// Checks the keys of a body: one must be known, mandatory ones must be there, and values must be of their field's kind.
+/// Null for an optional key is the key left out. Values are given back as they are stored.
 ///
 /// # Errors
 /// [`Error::InvalidJson`] with everything that is wrong.
@@ -44,21 +46,33 @@ pub fn check_with(collection: &Collection, body: Map<String, Json>, rules: &Rule
     let Rules { mandatory, only, own } = *rules;
     let is_taken = |name: &str| only.is_none_or(|only| only.contains(&name));
     let known = |name: &str| collection.field(name).filter(|field| field.post != Post::Ignored && is_taken(field.name));
-    let (members, others): (Map<_, _>, Map<_, _>) = body.into_iter().partition(|(name, _)| known(name).is_some());
-    if members.is_empty() {
+    let (given, others): (Map<_, _>, Map<_, _>) = body.into_iter().partition(|(name, _)| known(name).is_some());
+    if given.is_empty() {
         return Err(Error::InvalidJson(vec!["No valid or acceptable keys in the JSON data".to_owned()]));
     }
     let missing: Vec<String> =
-        mandatory.iter().filter(|name| !members.contains_key(**name)).map(|name| format!("'{name}'")).collect();
+        mandatory.iter().filter(|name| !given.contains_key(**name)).map(|name| format!("'{name}'")).collect();
     if !missing.is_empty() {
         return Err(Error::InvalidJson(vec![format!(
             "One or more mandatory keys are missing: {}",
             missing.join(", ")
         )]));
     }
-    let checked_here = members.iter().filter(|(name, _)| !own.contains(&name.as_str()));
-    let of_wrong_type = checked_here.filter_map(|(name, value)| known(name).and_then(|field| wrong_type(field, value)));
-    let errors: Vec<String> = of_wrong_type.collect();
+    let (mut members, mut errors) = (Map::new(), Vec::new());
+    for (name, value) in given {
+        let Some(field) = known(&name) else { continue };
+        if value.is_null() && !mandatory.contains(&field.name) {
+            continue;
+        }
+        if own.contains(&field.name) && !value.is_null() {
+            members.insert(name, value);
+            continue;
+        }
+        match checked(field, value) {
+            Ok(value) => drop(members.insert(name, value)),
+            Err(error) => errors.push(error),
+        }
+    }
     if !errors.is_empty() {
         return Err(Error::InvalidJson(errors));
     }
@@ -67,35 +81,22 @@ pub fn check_with(collection: &Collection, body: Map<String, Json>, rules: &Rule
     Ok(Checked { members, warnings: if names.is_empty() { Vec::new() } else { vec![warning()] } })
 }
 
-/// What is wrong with a value in a field's place.
-fn wrong_type(field: &Field, value: &Json) -> Option<String> {
-    let expected = match (field.kind, value) {
-        (Kind::Text, Json::String(text)) if field.post == Post::Mandatory && text.is_empty() => {
-            "a text that is not empty"
-        }
-        (Kind::Text | Kind::Secret | Kind::Id, Json::String(_)) | (Kind::Bool, Json::Bool(_)) | (Kind::Other, _) => {
-            return None;
-        }
-        (Kind::Texts, Json::String(_)) => return None,
-        (Kind::Texts, Json::Array(list)) if list.iter().all(Json::is_string) => return None,
-        (Kind::Integer, Json::Number(number)) if number.is_i64() => return None,
-        (Kind::Number, Json::Number(_)) | (Kind::Date, Json::String(_) | Json::Null) => return None,
-        (Kind::Text | Kind::Secret | Kind::Id, _) => "a text",
-        (Kind::Texts, _) => "a text or a list of texts",
-        (Kind::Integer, _) => "a whole number",
-        (Kind::Number, _) => "a number",
-        (Kind::Bool, _) => "true or false",
-        (Kind::Date, _) => "a date as text",
-    };
-    let given = match value {
-        Json::Null => "null",
-        Json::Bool(_) => "true or false",
-        Json::Number(_) => "a number",
-        Json::String(_) => "an empty text",
-        Json::Array(_) => "a list",
-        Json::Object(_) => "an object",
-    };
-    Some(format!("Key '{}' holds {given}, not {expected}", field.name))
+/// The value as it is stored, or what is wrong with it.
+fn checked(field: &Field, value: Json) -> Result<Json, String> {
+    let given = given::type_name(&value);
+    let wrong = |expected: &str| format!("Key '{}' holds {given}, not {expected}", field.name);
+    if value.is_null() {
+        return Err(wrong(given::read(field.given_kind(), value).err().unwrap_or("a value")));
+    }
+    if field.post == Post::Mandatory && field.kind == Kind::Text && value.as_str() == Some("") {
+        return Err(wrong("a text that is not empty"));
+    }
+    given::read(field.given_kind(), value).map_err(wrong)
+}
+
+/// Takes the members away that are null: those are left out.
+pub fn drop_nulls(members: &mut Map<String, Json>) {
+    members.retain(|_, value| !value.is_null());
 }
 
 /// The text of a member that was checked to be one.

@@ -76,12 +76,10 @@ pub(super) async fn id_of(reader: Reader<'_>, name: &str) -> Result<Option<Objec
 /// # Errors
 /// What is wrong with them.
 pub fn checked_new(body: Map<String, Json>) -> Result<Checked, Error> {
-    let checked = keys::check(&LAB, body, &MANDATORY)?;
+    let checked = checked(body, &MANDATORY)?;
     check_contact(&checked)?;
-    match checked.members.get("address") {
-        None | Some(Json::Object(_)) => Ok(checked),
-        Some(_) => Err(Error::Invalid("Provided 'address' data structure is not a JSON object".to_owned())),
-    }
+    check_address(&checked)?;
+    Ok(checked)
 }
 
 /// Checks the keys of a body that changes a lab.
@@ -89,9 +87,29 @@ pub fn checked_new(body: Map<String, Json>) -> Result<Checked, Error> {
 /// # Errors
 /// What is wrong with them.
 pub fn checked_changes(body: Map<String, Json>) -> Result<Checked, Error> {
-    let checked = keys::check(&LAB, body, &[])?;
+    let checked = checked(body, &[])?;
     check_contact(&checked)?;
+    check_address(&checked)?;
     Ok(checked)
+}
+
+/// The objects in a lab are checked here; null in them is a member left out, as it is around them.
+fn checked(body: Map<String, Json>, mandatory: &[&str]) -> Result<Checked, Error> {
+    const OWN: [&str; 2] = ["address", "contact"];
+    let mut checked = keys::check_with(&LAB, body, &keys::Rules { mandatory, only: None, own: &OWN })?;
+    for name in OWN {
+        if let Some(Json::Object(members)) = checked.members.get_mut(name) {
+            keys::drop_nulls(members);
+        }
+    }
+    Ok(checked)
+}
+
+fn check_address(checked: &Checked) -> Result<(), Error> {
+    match checked.members.get("address") {
+        None | Some(Json::Object(_)) => Ok(()),
+        Some(_) => Err(Error::Invalid("Provided 'address' data structure is not a JSON object".to_owned())),
+    }
 }
 
 fn check_contact(checked: &Checked) -> Result<(), Error> {
@@ -169,7 +187,8 @@ pub async fn create(
     }
 }
 
-/// Changes the lab of that id or name. A token that it no longer has expires. `None` where there is no such lab.
+/// Changes the lab of that id or name. A token that was made for it expires with its replacement, and has the lab's
+/// address. `None` where there is no such lab.
 ///
 /// # Errors
 /// There is no token of that value or id, or the store fails.
@@ -196,7 +215,7 @@ pub async fn update(
         let has_new_address = email(&after) != email(&before);
         let mut tokens = Vec::new();
         if (replaced || has_new_address)
-            && let Some(mut token) = of_id(accounts, old).await?
+            && let Some(mut token) = of_the_lab(accounts, &before, old).await?
         {
             token.insert("expired", Value::Bool(replaced || is_expired(&token)));
             if has_new_address {
@@ -212,20 +231,20 @@ pub async fn update(
     Err(Error::Busy("a lab changes again and again while it is changed".to_owned()))
 }
 
-/// Deletes the lab of that id or name; a token that is a lab's expires. `false` where there is no such lab.
+/// Deletes the lab of that id or name; a token that was made for it expires. `false` where there is no such lab.
 ///
 /// # Errors
 /// The store fails.
 pub async fn delete(accounts: Accounts<'_>, name: &str) -> Result<bool, Error> {
     let Some(lab) = find(*accounts, name).await? else { return Ok(false) };
     let Some(id) = lab.get("_id").and_then(Value::as_id) else { return Ok(false) };
-    let token = of_id(accounts, lab.get("token").and_then(Value::as_id)).await?;
-    let of_a_lab = token.filter(|token| grant_of(token).has(Property::BootLab)).map(|mut token| {
+    let of_the_lab = of_the_lab(accounts, &lab, lab.get("token").and_then(Value::as_id)).await?;
+    let expired = of_the_lab.map(|mut token| {
         token.insert("expired", Value::Bool(true));
         let grant = grant_of(&token);
         (token, grant)
     });
-    Ok(accounts.delete_lab(id, of_a_lab.as_slice()).await?)
+    Ok(accounts.delete_lab(id, expired.as_slice()).await?)
 }
 
 fn apply(lab: &mut Document, members: &Map<String, Json>) -> Result<(), Error> {
@@ -253,6 +272,24 @@ async fn of_id(accounts: Accounts<'_>, id: Option<ObjectId>) -> Result<Option<Do
         Some(id) => Ok(accounts.get_now(&TOKEN, id).await?),
         None => Ok(None),
     }
+}
+
+/// The token of that id, where it was made for the lab: one of a boot lab, which is neither an administrator's nor a
+/// superuser's and which no other lab has.
+async fn of_the_lab(
+    accounts: Accounts<'_>,
+    lab: &Document,
+    token: Option<ObjectId>,
+) -> Result<Option<Document>, Error> {
+    let Some(found) = of_id(accounts, token).await? else { return Ok(None) };
+    let grant = grant_of(&found);
+    if !grant.has(Property::BootLab) || grant.has(Property::Admin) || grant.has(Property::Superuser) {
+        return Ok(None);
+    }
+    let filter = token.map_or_else(Filter::default, |token| Filter::equals("token", token));
+    let labs = accounts.list(&LAB, &Selection { filter, ..Selection::default() }).await?;
+    let is_others = labs.iter().any(|other| other.get("_id") != lab.get("_id"));
+    Ok((!is_others).then_some(found))
 }
 
 /// The token of that value, or else of that id.

@@ -51,8 +51,20 @@ pub async fn sender(reader: Reader<'_>, caller: &Caller, name: &str) -> Result<S
 /// # Errors
 /// The store fails.
 pub async fn bound_to(reader: Reader<'_>, caller: &Caller) -> Result<Option<Vec<String>>, Error> {
+    match caller {
+        Caller::Token { grant, .. } if !grant.has(Property::BootLab) => Ok(None),
+        _ => labs_of(reader, caller).await,
+    }
+}
+
+/// The names of the labs that the caller's token belongs to, none where it belongs to none; `None` for an administrator
+/// and a superuser, who speak for every lab.
+///
+/// # Errors
+/// The store fails.
+pub async fn labs_of(reader: Reader<'_>, caller: &Caller) -> Result<Option<Vec<String>>, Error> {
     let Caller::Token { id, grant } = caller else { return Ok(Some(Vec::new())) };
-    if grant.has(Property::Superuser) || grant.has(Property::Admin) || !grant.has(Property::BootLab) {
+    if grant.has(Property::Superuser) || grant.has(Property::Admin) {
         return Ok(None);
     }
     let selection = Selection { filter: Filter::equals("token", *id), ..Selection::default() };

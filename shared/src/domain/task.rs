@@ -4,7 +4,7 @@ use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 
 use super::{
     bisect, boot, callback, import, report,
-    test::{self, TrackGroup},
+    test::{self, TrackCase, TrackGroup},
 };
 use crate::{
     error::Error,
@@ -29,7 +29,7 @@ const SIDE_BY_SIDE: usize = 4;
 const MOST_AT_ONCE: usize = 100;
 
 /// What a task is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Work {
     /// Import a build that was submitted in the inline form.
     ImportInline {
@@ -59,10 +59,7 @@ pub enum Work {
     /// Do what is to be done about a test group that was stored.
     TrackGroup(TrackGroup),
     /// Find the regression of a test case that was stored or changed.
-    TrackCase {
-        /// The case.
-        case: ObjectId,
-    },
+    TrackCase(TrackCase),
     /// Store the result of a bisection.
     ImportBisection {
         /// The result, as it was sent.
@@ -96,7 +93,7 @@ impl Work {
             Self::ImportBoot { body } => ("import boot", body.clone()),
             Self::ImportTests { body } => ("import tests", body.clone()),
             Self::TrackGroup(stored) => ("track test group", stored.to_text()),
-            Self::TrackCase { case } => ("track test case", case.to_string()),
+            Self::TrackCase(changed) => ("track test case", changed.to_text()),
             Self::ImportBisection { body } => ("import bisection", body.clone()),
             Self::ImportCallback { body, .. } => ("import callback", body.clone()),
             Self::WriteSummary { job } => ("write summary", job.to_string()),
@@ -121,7 +118,7 @@ impl Work {
             "import boot" => Some(Self::ImportBoot { body }),
             "import tests" => Some(Self::ImportTests { body }),
             "track test group" => TrackGroup::from_text(&body).map(Self::TrackGroup),
-            "track test case" => Some(Self::TrackCase { case: body.parse().ok()? }),
+            "track test case" => TrackCase::from_text(&body).map(Self::TrackCase),
             "import bisection" => Some(Self::ImportBisection { body }),
             "import callback" => Some(Self::ImportCallback { lab: text(members, LAB)?, body }),
             "write summary" => Some(Self::WriteSummary { job: body.parse().ok()? }),
@@ -240,7 +237,7 @@ async fn execute(services: &Services, task: &TakenTask, work: &Work) -> Result<(
         // As if it was done when it was accepted: so each attempt stores the same.
         Work::ImportTests { body } => test::finish(services.importer()?, body, task.accepted).await,
         Work::TrackGroup(stored) => test::track_group(services.deleter(), stored, now).await,
-        Work::TrackCase { case } => test::track_case(services.deleter(), *case, now).await,
+        Work::TrackCase(changed) => test::track_case(services.deleter(), changed, now).await,
         Work::ImportBisection { body } => bisect::import(writer, body, now).await,
         Work::ImportCallback { lab, body } => callback::import(services.importer()?, lab, body, task.accepted).await,
         Work::WriteSummary { job } => import::write_summary(*writer, files, *job).await,

@@ -17,8 +17,8 @@ use crate::{
 /// The keys that give or take a property, in the order in which they are heeded: the later ones refine what the
 /// first bring along.
 pub const PROPERTIES: [(&str, Property); 9] = [
-    ("admin", Property::Admin),
     ("superuser", Property::Superuser),
+    ("admin", Property::Admin),
     ("get", Property::Get),
     ("post", Property::Post),
     ("delete", Property::Delete),
@@ -129,8 +129,8 @@ impl Token {
     /// Brings the members of a request in.
     fn apply(&mut self, members: &Map<String, Json>) -> Result<(), Error> {
         for (name, property) in PROPERTIES {
-            if let Some(value) = members.get(name) {
-                self.grant.set(property, flag(name, value)?);
+            if let Some(Json::Bool(given)) = members.get(name) {
+                self.grant.set(property, *given);
             }
         }
         for name in ["email", "username", "version"] {
@@ -195,20 +195,10 @@ pub fn grant_of(document: &Document) -> TokenGrant {
     }
 }
 
-fn flag(name: &str, value: &Json) -> Result<bool, Error> {
-    match value {
-        Json::Bool(given) => Ok(*given),
-        Json::Number(number) if number.as_u64() == Some(0) => Ok(false),
-        Json::Number(number) if number.as_u64() == Some(1) => Ok(true),
-        _ => Err(Error::Invalid(format!("Wrong field value or type in the JSON data: '{name}' is 0 or 1"))),
-    }
-}
-
 fn expiry(value: &Json) -> Result<Option<Timestamp>, Error> {
     let wrong =
         || Error::Invalid("Wrong field value or type in the JSON data: 'expires_on' is a date, YYYY-MM-DD".to_owned());
     match value {
-        Json::Null => Ok(None),
         Json::String(text) if text.is_empty() => Ok(None),
         Json::String(text) if text.contains('-') => Timestamp::parse_day(text.trim()).map(Some).ok_or_else(wrong),
         _ => Err(wrong()),

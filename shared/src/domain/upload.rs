@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use futures_util::stream;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use http::{HeaderValue, header::CONTENT_DISPOSITION};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::{
     error::Error,
@@ -81,7 +82,8 @@ pub async fn read_form(content_type: &str, body: Bytes, arguments: &Arguments) -
             return Err(unreadable("it has too many parts"));
         }
         let name = part.name().unwrap_or_default().to_owned();
-        let file_name = part.file_name().map(str::to_owned);
+        let disposition = part.headers().get(CONTENT_DISPOSITION).map(HeaderValue::as_bytes);
+        let file_name = disposition.and_then(extended_name).or_else(|| part.file_name().map(str::to_owned));
         let content = part.bytes().await.map_err(|_| unreadable("it ends within a part"))?;
         match file_name {
             Some(file_name) if !file_name.is_empty() => files.push((file_name, content)),
@@ -98,6 +100,21 @@ pub async fn read_form(content_type: &str, body: Bytes, arguments: &Arguments) -
         Ok(UploadedFile { name, path, content })
     };
     files.into_iter().map(placed).collect()
+}
+
+/// The name of a file in the extended form of RFC 8187, which wins over the plain one: `filename*=utf-8''a%20b.txt`.
+fn extended_name(disposition: &[u8]) -> Option<String> {
+    let disposition = std::str::from_utf8(disposition).ok()?;
+    let is_named = |parameter: &&str| parameter.get(..10).is_some_and(|name| name.eq_ignore_ascii_case("filename*="));
+    let value = disposition.split(';').map(str::trim).find(is_named)?.get(10..)?;
+    let mut parts = value.trim_matches('"').splitn(3, '\'');
+    let (charset, _language, name) = (parts.next()?, parts.next()?, parts.next()?);
+    let name = percent_decode_str(name);
+    match charset.to_ascii_lowercase().as_str() {
+        "utf-8" => name.decode_utf8().ok().map(std::borrow::Cow::into_owned),
+        "iso-8859-1" => Some(name.map(char::from).collect()),
+        _ => None,
+    }
 }
 
 fn unreadable(why: &str) -> Error {
@@ -152,4 +169,37 @@ pub fn outcome(file: &UploadedFile, result: &Result<Stored, Error>) -> Document 
 /// The address of a stored file.
 pub fn location(files_url: &str, path: &StoragePath) -> String {
     format!("{files_url}/{}", utf8_percent_encode(path.as_str(), &ESCAPED))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn names(disposition: &str) -> Vec<String> {
+        let body = format!("--b\r\nContent-Disposition: form-data; name=\"f\"; {disposition}\r\n\r\nx\r\n--b--\r\n");
+        let arguments = Arguments::parse("path=folder").unwrap();
+        let read = read_form("multipart/form-data; boundary=b", body.into(), &arguments).await;
+        read.unwrap().into_iter().map(|file| file.path.as_str().to_owned()).collect()
+    }
+
+    #[tokio::test]
+    async fn a_file_is_named_in_either_form() {
+        for (disposition, expected) in [
+            ("filename=\"a.txt\"", "folder/a.txt"),
+            ("filename*=utf-8''a%20b.txt", "folder/a b.txt"),
+            ("filename*=UTF-8'en'%C3%A9.txt", "folder/\u{e9}.txt"),
+            ("filename*=iso-8859-1''%E9.txt", "folder/\u{e9}.txt"),
+            ("filename=\"plain.txt\"; filename*=utf-8''c.txt", "folder/c.txt"),
+            ("filename=\"plain.txt\"; filename*=koi8-r''c.txt", "folder/plain.txt"),
+        ] {
+            assert_eq!(names(disposition).await, [expected], "{disposition}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_named_in_the_extended_form_stays_in_its_folder() {
+        let form = "--b\r\nContent-Disposition: form-data; name=f; filename*=utf-8''..%2F..%2Fa\r\n\r\nx\r\n--b--\r\n";
+        let arguments = Arguments::parse("path=folder").unwrap();
+        assert!(read_form("multipart/form-data; boundary=b", form.into(), &arguments).await.is_err());
+    }
 }

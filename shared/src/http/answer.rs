@@ -6,8 +6,16 @@ use flate2::{Compression, write::GzEncoder};
 use serde::Serialize;
 use xxhash_rust::xxh3::Xxh3Default;
 
+use crate::{
+    error::Error,
+    store::{Holding, StoreError},
+};
+
 /// JSON of one pass is handed on in pieces of this many bytes.
 const PIECE: usize = 16 * 1024;
+
+/// The room that a text has at first, in bytes: many answers take no more.
+const LEAST_ROOM: usize = 1024;
 
 /// What the API sends is very repetitive: 50 builds, 77 kB, take 110 µs and are 8.1 kB then. The default would take 275 µs
 /// for 6.1 kB.
@@ -23,54 +31,70 @@ pub(super) struct Text {
     pub(super) zipped: bool,
 }
 
-/// The answer is longer than may be sent.
-#[derive(Debug)]
-pub(super) struct TooLong;
-
-/// Writes the JSON of `content`, no longer than `longest` bytes where a limit is set.
-pub(super) fn write(content: &impl Serialize, zip: bool, longest: Option<usize>) -> Result<Text, TooLong> {
-    written(zip, longest, |writer| serde_json::to_writer(writer, content).map_err(|_| TooLong))
+/// What the text of an answer may take.
+#[derive(Clone, Copy)]
+pub(super) struct Room<'a> {
+    /// The most bytes that are sent; `None` for no limit.
+    pub(super) longest: Option<usize>,
+    /// Counts the memory of the text; `None` for a text that is short in any case.
+    pub(super) holding: Option<&'a Holding>,
 }
 
-/// Writes a text as it stands, no longer than `longest` bytes where a limit is set.
-pub(super) fn write_text(text: &str, zip: bool, longest: Option<usize>) -> Result<Text, TooLong> {
-    written(zip, longest, |writer| writer.write_all(text.as_bytes()).map_err(|_| TooLong))
+/// Writes the JSON of `content`.
+///
+/// # Errors
+/// [`Error::AnswerTooLong`], or the text takes more memory than there is for it.
+pub(super) fn write(content: &impl Serialize, zip: bool, room: Room<'_>) -> Result<Text, Error> {
+    written(zip, room, |writer| serde_json::to_writer(writer, content).map_err(io::Error::from))
+}
+
+/// Writes a text as it stands.
+///
+/// # Errors
+/// As [`write`].
+pub(super) fn write_text(text: &str, zip: bool, room: Room<'_>) -> Result<Text, Error> {
+    written(zip, room, |writer| writer.write_all(text.as_bytes()))
 }
 
 fn written(
     zip: bool,
-    longest: Option<usize>,
-    content: impl FnOnce(&mut BufWriter<Hashed>) -> Result<(), TooLong>,
-) -> Result<Text, TooLong> {
-    let longest = longest.unwrap_or(usize::MAX);
+    room: Room<'_>,
+    content: impl FnOnce(&mut BufWriter<Hashed<'_>>) -> io::Result<()>,
+) -> Result<Text, Error> {
+    let longest = room.longest.unwrap_or(usize::MAX);
+    let refused = |error: io::Error| match error.downcast::<StoreError>() {
+        Ok(error) => Error::from(error),
+        Err(_) => Error::AnswerTooLong(longest),
+    };
     let output = Bounded {
         bytes: Vec::new(),
         longest: if zip { longest / 4 * 3 } else { longest },
         weighs_text: !zip,
         weight: 0,
+        holding: room.holding,
     };
     let coder = if zip { Coder::Gzip(Box::new(GzEncoder::new(output, LEVEL))) } else { Coder::Plain(output) };
     let mut writer = BufWriter::with_capacity(PIECE, Hashed { coder, hash: Xxh3Default::new() });
-    content(&mut writer)?;
-    let Hashed { coder, hash } = writer.into_inner().map_err(|_| TooLong)?;
+    content(&mut writer).map_err(refused)?;
+    let Hashed { coder, hash } = writer.into_inner().map_err(|error| refused(error.into_error()))?;
     let bytes = match coder {
         Coder::Plain(output) => output.bytes,
-        Coder::Gzip(encoder) => encoder.finish().map_err(|_| TooLong)?.bytes,
+        Coder::Gzip(encoder) => encoder.finish().map_err(refused)?.bytes,
     };
     Ok(Text { bytes, etag: format!("\"{:032x}\"", hash.digest128()), zipped: zip })
 }
 
-enum Coder {
-    Plain(Bounded),
-    Gzip(Box<GzEncoder<Bounded>>),
+enum Coder<'a> {
+    Plain(Bounded<'a>),
+    Gzip(Box<GzEncoder<Bounded<'a>>>),
 }
 
-struct Hashed {
-    coder: Coder,
+struct Hashed<'a> {
+    coder: Coder<'a>,
     hash: Xxh3Default,
 }
 
-impl Write for Hashed {
+impl Write for Hashed<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.hash.update(bytes);
         match &mut self.coder {
@@ -87,20 +111,38 @@ impl Write for Hashed {
 
 /// Bytes up to a limit. Text is weighed as the JSON string that carries it, in which quotes and backslashes take two
 /// bytes; compressed bytes are carried as base64, which the limit already allows for.
-struct Bounded {
+struct Bounded<'a> {
     bytes: Vec<u8>,
     longest: usize,
     weighs_text: bool,
     weight: usize,
+    holding: Option<&'a Holding>,
 }
 
-impl Write for Bounded {
+impl Bounded<'_> {
+    /// Makes room for so many bytes more, and counts it: twice as much as there is, as a list grows by itself.
+    fn reserve(&mut self, more: usize) -> io::Result<()> {
+        let free = self.bytes.capacity() - self.bytes.len();
+        if more <= free {
+            return Ok(());
+        }
+        let added = (more - free).max(self.bytes.capacity()).max(LEAST_ROOM);
+        if let Some(holding) = self.holding {
+            holding.grow(added).map_err(io::Error::other)?;
+        }
+        self.bytes.reserve_exact(free + added);
+        Ok(())
+    }
+}
+
+impl Write for Bounded<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let escaped = if self.weighs_text { escaped(bytes) } else { 0 };
         self.weight = self.weight.saturating_add(bytes.len()).saturating_add(escaped);
         if self.weight > self.longest {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
+        self.reserve(bytes.len())?;
         self.bytes.extend_from_slice(bytes);
         Ok(bytes.len())
     }
@@ -118,17 +160,24 @@ fn escaped(bytes: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
+    use std::{io::Read, sync::Arc};
 
     use super::*;
+    use crate::store::{Answer, Memory};
 
     fn sample() -> Vec<String> {
         (0..5_000).map(|number| format!("line {}", number % 7)).collect()
     }
 
+    const ANY: Room<'_> = Room { longest: None, holding: None };
+
+    fn up_to(longest: usize) -> Room<'static> {
+        Room { longest: Some(longest), holding: None }
+    }
+
     #[test]
     fn both_forms_hold_the_same_text_and_tag() {
-        let (plain, zipped) = (write(&sample(), false, None), write(&sample(), true, None));
+        let (plain, zipped) = (write(&sample(), false, ANY), write(&sample(), true, ANY));
         let (Ok(plain), Ok(zipped)) = (plain, zipped) else { panic!("no limit was set") };
         let mut text = Vec::new();
         flate2::read::GzDecoder::new(zipped.bytes.as_slice()).read_to_end(&mut text).unwrap();
@@ -142,9 +191,31 @@ mod tests {
     fn the_limit_is_on_what_is_carried() {
         let text = serde_json::to_vec(&sample()).unwrap();
         let quotes = text.iter().filter(|byte| **byte == b'"').count();
-        assert!(write(&sample(), false, Some(text.len() + quotes)).is_ok());
-        assert!(write(&sample(), false, Some(text.len() + quotes - 1)).is_err());
-        assert!(write(&sample(), true, Some(text.len() / 4)).is_ok());
-        assert!(write(&sample(), true, Some(40)).is_err());
+        assert!(write(&sample(), false, up_to(text.len() + quotes)).is_ok());
+        assert!(write(&sample(), false, up_to(text.len() + quotes - 1)).is_err());
+        assert!(write(&sample(), true, up_to(text.len() / 4)).is_ok());
+        assert!(write(&sample(), true, up_to(40)).is_err());
+    }
+
+    #[test]
+    fn the_memory_of_the_text_is_counted_as_it_grows() {
+        let text = serde_json::to_vec(&sample()).unwrap();
+        for (zip, of_one, fits) in
+            [(false, 2 * text.len(), true), (false, text.len() - 1, false), (true, text.len() / 2, true)]
+        {
+            let memory = Arc::new(Memory::new(of_one, of_one));
+            let holding = Holding::of(Answer::of(&memory));
+            let written = write(&sample(), zip, Room { longest: None, holding: Some(&holding) });
+            match written {
+                Ok(text) => {
+                    assert!(
+                        fits && holding.held() >= text.bytes.len()
+                            && holding.held() <= 2 * text.bytes.len() + LEAST_ROOM
+                    );
+                    assert_eq!(holding.held(), text.bytes.capacity());
+                }
+                Err(error) => assert!(!fits && matches!(error, Error::TooMuchMemory(bytes) if bytes == of_one)),
+            }
+        }
     }
 }

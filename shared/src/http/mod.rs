@@ -15,7 +15,7 @@ pub use negotiation::{accepts_gzip, matches_etag, wants_html, wants_known_versio
 pub use path::{decode_segment, storage_path};
 pub use reply::{Content, Reply, Success, Verbatim};
 pub use request::Request;
-pub use route::{Form, Matched, Resource, Route, Verb};
+pub use route::{BeforeToken, Form, Matched, Resource, Route, Verb};
 pub use routes::{FUNCTIONS, FunctionAccess, RESOURCES, UNMATCHED, access_of, find};
-pub use service::{Function, HandlerFuture, Limits, UnreadBody, refuse, serve};
+pub use service::{Function, HandlerFuture, Limits, TextHeld, UnreadBody, refuse, serve, serve_reading};
 pub use status::{reason, status};

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     auth::Caller,
+    domain::secrets,
     error::Error,
     query::{Arguments, shown},
     store::DEEPEST,
@@ -75,11 +76,21 @@ impl Request {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The body as JSON.
+    /// The body as JSON, without secrets: what is stored of a body comes from here.
     ///
     /// # Errors
     /// The content type is another, or the body is no JSON.
     pub fn json(&self) -> Result<Json, Error> {
+        self.json_as_sent().map(|json| self.without_secrets(json))
+    }
+
+    fn without_secrets(&self, mut json: Json) -> Json {
+        secrets::remove(&mut json, self.header("authorization"));
+        json
+    }
+
+    /// The body as JSON, with the secrets in it.
+    fn json_as_sent(&self) -> Result<Json, Error> {
         // Clients rely on whatever begins so being taken, and in this case only.
         if !self.header("content-type").unwrap_or_default().trim().starts_with("application/json") {
             return Err(Error::ContentType("application/json"));
@@ -100,15 +111,26 @@ impl Request {
         if is_deeper(&json, DEEPEST) { Err(too_deep()) } else { Ok(json) }
     }
 
-    /// The body as a JSON object with at least one member.
+    /// The body as a JSON object, without secrets.
     ///
     /// # Errors
     /// As [`Request::json`], or the JSON is something else.
     pub fn json_object(&self) -> Result<Map<String, Json>, Error> {
-        match self.json()? {
-            Json::Object(members) => Ok(members),
-            _ => Err(Error::InvalidJson(vec!["Provided data is not a JSON object".to_owned()])),
-        }
+        object(self.json()?)
+    }
+
+    /// The body as a JSON object, without secrets but the member `token`, which names the token that a lab gets or which
+    /// a warning is about. Whoever calls stores no more of it than the id of that token.
+    ///
+    /// # Errors
+    /// As [`Request::json_object`].
+    pub fn json_object_with_token(&self) -> Result<Map<String, Json>, Error> {
+        const TOKEN: &str = "token";
+        let body = object(self.json_as_sent()?)?;
+        let token = body.get(TOKEN).cloned();
+        let mut body = object(self.without_secrets(body.into()))?;
+        body.extend(token.map(|token| (TOKEN.to_owned(), token)));
+        Ok(body)
     }
 
     /// The address of a document of this resource.
@@ -143,6 +165,13 @@ impl Request {
     /// A reply that the resource of the parameter is deleted.
     pub fn deleted(&self) -> Reply {
         Reply::done(format!("Resource '{}' deleted", shown(self.parameter())))
+    }
+}
+
+fn object(json: Json) -> Result<Map<String, Json>, Error> {
+    match json {
+        Json::Object(members) => Ok(members),
+        _ => Err(Error::InvalidJson(vec!["Provided data is not a JSON object".to_owned()])),
     }
 }
 

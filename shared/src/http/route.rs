@@ -60,6 +60,16 @@ pub enum Form {
     File,
 }
 
+/// What a GET of a form may read before the caller's token is known. Other verbs read nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BeforeToken {
+    /// Nothing: the token's read comes first.
+    Nothing,
+    /// One item by its key, beside the token: a document by its id then takes one round trip. Whatever else the handler
+    /// asks of the store waits until the caller is authorized.
+    OneItem,
+}
+
 /// A form of a resource: what follows the resource's own path, and the functions that answer.
 #[derive(Debug)]
 pub struct Route {
@@ -70,6 +80,8 @@ pub struct Route {
     pub tail: &'static str,
     /// The methods offered, and the function of each.
     pub functions: &'static [(Verb, &'static str)],
+    /// What a GET reads before the caller's token is known.
+    pub before_token: BeforeToken,
 }
 
 /// A resource.

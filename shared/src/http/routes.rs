@@ -3,7 +3,7 @@
 
 use super::{
     path::segments,
-    route::{Form, Matched, Resource, Route, Verb},
+    route::{BeforeToken, Form, Matched, Resource, Route, Verb},
 };
 use crate::auth::Access;
 
@@ -75,11 +75,7 @@ pub const RESOURCES: &[Resource] = &[
         paths: &["/job", "/jobs"],
         routes: &[
             route(Form::All, "", &[(Verb::Get, "job-get"), (Verb::Post, "job-post"), (Verb::Delete, "job-delete")]),
-            route(
-                Form::One,
-                "/{id}",
-                &[(Verb::Get, "job-get"), (Verb::Post, "job-post"), (Verb::Delete, "job-delete")],
-            ),
+            document("/{id}", &[(Verb::Get, "job-get"), (Verb::Post, "job-post"), (Verb::Delete, "job-delete")]),
             route(Form::Distinct, "/distinct/{field}", &[(Verb::Get, "job-get")]),
             route(Form::Logs, "/logs", &[(Verb::Get, "job-get")]),
             route(Form::LogsOf, "/{id}/logs", &[(Verb::Get, "job-get")]),
@@ -93,11 +89,7 @@ pub const RESOURCES: &[Resource] = &[
                 "",
                 &[(Verb::Get, "build-get"), (Verb::Post, "build-post"), (Verb::Delete, "build-delete")],
             ),
-            route(
-                Form::One,
-                "/{id}",
-                &[(Verb::Get, "build-get"), (Verb::Post, "build-post"), (Verb::Delete, "build-delete")],
-            ),
+            document("/{id}", &[(Verb::Get, "build-get"), (Verb::Post, "build-post"), (Verb::Delete, "build-delete")]),
             route(Form::Distinct, "/distinct/{field}", &[(Verb::Get, "build-get")]),
             route(Form::Logs, "/logs", &[(Verb::Get, "build-get")]),
             route(Form::LogsOf, "/{id}/logs", &[(Verb::Get, "build-get")]),
@@ -107,11 +99,7 @@ pub const RESOURCES: &[Resource] = &[
         paths: &["/boot", "/boots"],
         routes: &[
             route(Form::All, "", &[(Verb::Get, "boot-get"), (Verb::Post, "boot-post"), (Verb::Delete, "boot-delete")]),
-            route(
-                Form::One,
-                "/{id}",
-                &[(Verb::Get, "boot-get"), (Verb::Post, "boot-post"), (Verb::Delete, "boot-delete")],
-            ),
+            document("/{id}", &[(Verb::Get, "boot-get"), (Verb::Post, "boot-post"), (Verb::Delete, "boot-delete")]),
             route(Form::Distinct, "/distinct/{field}", &[(Verb::Get, "boot-get")]),
             route(Form::Regressions, "/regressions", &[(Verb::Get, "boot-get")]),
             route(Form::RegressionsOf, "/{id}/regressions", &[(Verb::Get, "boot-get")]),
@@ -192,8 +180,7 @@ pub const RESOURCES: &[Resource] = &[
             ),
             route(Form::Distinct, "/distinct/{field}", &[(Verb::Get, "test-group-get")]),
             route(Form::CountDistinct, "/count/distinct/{field}", &[(Verb::Get, "test-group-get")]),
-            route(
-                Form::One,
+            document(
                 "/{name}",
                 &[(Verb::Get, "test-group-get"), (Verb::Post, "test-group-post"), (Verb::Put, "test-group-put")],
             ),
@@ -209,8 +196,7 @@ pub const RESOURCES: &[Resource] = &[
             ),
             route(Form::Distinct, "/distinct/{field}", &[(Verb::Get, "test-case-get")]),
             route(Form::CountDistinct, "/count/distinct/{field}", &[(Verb::Get, "test-case-get")]),
-            route(
-                Form::One,
+            document(
                 "/{name}",
                 &[(Verb::Get, "test-case-get"), (Verb::Post, "test-case-post"), (Verb::Put, "test-case-put")],
             ),
@@ -220,7 +206,7 @@ pub const RESOURCES: &[Resource] = &[
         paths: &["/test/regression", "/test/regressions", "/tests/regression", "/tests/regressions"],
         routes: &[
             route(Form::All, "", &[(Verb::Get, "test-regression-get")]),
-            route(Form::One, "/{path+}", &[(Verb::Get, "test-regression-get")]),
+            document("/{path+}", &[(Verb::Get, "test-regression-get")]),
         ],
     },
     // Groups are what is meant where nothing is said.
@@ -240,7 +226,7 @@ pub const RESOURCES: &[Resource] = &[
         routes: &[
             route(Form::All, "", &[(Verb::Get, "bisect-get"), (Verb::Post, "bisect-post")]),
             route(Form::Around, "/build/{name}", &[(Verb::Get, "bisect-get")]),
-            route(Form::One, "/{name}", &[(Verb::Get, "bisect-get"), (Verb::Post, "bisect-post")]),
+            document("/{name}", &[(Verb::Get, "bisect-get"), (Verb::Post, "bisect-post")]),
         ],
     },
     Resource { paths: &["/callback/lava"], routes: &[route(Form::One, "/{field}", &[(Verb::Post, "callback-post")])] },
@@ -251,7 +237,12 @@ pub const RESOURCES: &[Resource] = &[
 ];
 
 const fn route(form: Form, tail: &'static str, functions: &'static [(Verb, &'static str)]) -> Route {
-    Route { form, tail, functions }
+    Route { form, tail, functions, before_token: BeforeToken::Nothing }
+}
+
+/// The route of one document by its id.
+const fn document(tail: &'static str, functions: &'static [(Verb, &'static str)]) -> Route {
+    Route { form: Form::One, tail, functions, before_token: BeforeToken::OneItem }
 }
 
 /// The resource and form of a raw path; `None` where there is none of it.

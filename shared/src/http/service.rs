@@ -1,9 +1,10 @@
-//! What happens around every handler, once: the request is recognised, its caller let in, its reply put in the
+//! What happens around every handler, once: the request is recognised, its caller authorized, its reply put in the
 //! envelope. A handler cannot answer outside of it.
 
 use std::{
     panic::AssertUnwindSafe,
     pin::Pin,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -14,18 +15,19 @@ use lambda_http::Body;
 use serde::Serialize;
 
 use super::{
-    answer::{self, Text},
+    answer::{self, Room, Text},
     negotiation::{accepts_gzip, matches_etag, wants_known_version},
     reply::{Content, Reply},
     request::{Request, gateway_id, peer, raw_path, raw_query},
-    route::{Form, Matched, Verb},
+    route::{BeforeToken, Matched, Verb},
     routes::{access_of, find},
     status::{errors, reason, status},
 };
 use crate::{
-    auth::{Access, Caller, authorize},
+    auth::{Access, Caller, authorize, presented},
     error::Error,
     services::Services,
+    store::{Gate, Holding, WorkDone},
 };
 
 /// What a handler comes to.
@@ -40,7 +42,11 @@ pub struct Function {
     pub handle: for<'a> fn(&'a Request, &'a Services) -> HandlerFuture<'a>,
 }
 
-/// Marks a request, among its extensions, whose body was not read to its end, and says why.
+/// The memory of an answer's text, which is counted for as long as this is held: until the text is sent.
+#[derive(Debug, Clone)]
+pub struct TextHeld(#[allow(dead_code, reason = "held, and not looked at")] Arc<Holding>);
+
+/// Why the body of a request was not read to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnreadBody {
     /// It is longer than it may be.
@@ -49,8 +55,22 @@ pub enum UnreadBody {
     TooSlow,
     /// Its sender ended it early.
     CutOff,
+    /// It is not encoded as its headers say.
+    Malformed,
     /// Bodies of other requests take all the memory that there is for them.
     NoRoom,
+}
+
+impl UnreadBody {
+    fn into_error(self, longest: usize) -> Error {
+        match self {
+            Self::TooLong => Error::TooLarge(longest),
+            Self::TooSlow => Error::TooSlow,
+            Self::CutOff => Error::BodyCutOff,
+            Self::Malformed => Error::NotHttp,
+            Self::NoRoom => Error::Busy("the bodies of other requests fill the memory".to_owned()),
+        }
+    }
 }
 
 /// What a request may take, and an answer measure.
@@ -87,8 +107,26 @@ impl Limits {
     pub const LOCAL: Self = Self { time: Duration::from_secs(300), answer: None, body: 256 * 1024 * 1024 };
 }
 
-/// Answers one event of API Gateway by `function`.
-pub async fn serve(function: Function, services: &Services, event: lambda_http::Request) -> Response<Body> {
+/// Answers one event of API Gateway by `function`. Among the extensions of the answer are the work that it asked of the
+/// store, a [`WorkDone`], and the memory of its text, [`TextHeld`].
+pub async fn serve(function: Function, services: &Services, mut event: lambda_http::Request) -> Response<Body> {
+    let body: Bytes = match std::mem::take(event.body_mut()) {
+        Body::Text(text) => text.into(),
+        Body::Binary(bytes) => bytes.into(),
+        _ => Bytes::new(),
+    };
+    serve_reading(function, services, event, std::future::ready(Ok(body))).await
+}
+
+/// Answers one event without a body by `function`. `body` is waited for once the head of the request has passed every
+/// check, the token's included; a request that is refused before that leaves it unread. The answer has the extensions of
+/// [`serve`].
+pub async fn serve_reading(
+    function: Function,
+    services: &Services,
+    event: lambda_http::Request,
+    body: impl Future<Output = Result<Bytes, UnreadBody>> + Send,
+) -> Response<Body> {
     let started = Instant::now();
     let services = services.counted();
     let id = gateway_id(&event).unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
@@ -101,19 +139,21 @@ pub async fn serve(function: Function, services: &Services, event: lambda_http::
         None => Err(Error::UnknownPath),
         Some(_) if asked.method == "OPTIONS" => Ok(Reply::nothing()),
         Some(path) => {
-            let handled = AssertUnwindSafe(handle(function, &services, event, path, raw_path, &id)).catch_unwind();
-            match tokio::time::timeout(services.limits.time, handled).await {
-                Ok(handled) => handled.unwrap_or_else(|panic| Err(panicked(&panic))),
-                Err(_) => Err(Error::Busy(format!("no answer within {} s", services.limits.time.as_secs_f64()))),
-            }
+            let handled = handle(function, &services, event, path, raw_path, &id, body);
+            let handled = AssertUnwindSafe(handled).catch_unwind().await;
+            handled.unwrap_or_else(|panic| Err(panicked(&panic)))
         }
     };
     if let Err(Error::Internal(text) | Error::Busy(text)) = &result {
         tracing::error!(request_id = id, function = function.name, error = text.as_str(), "request failed");
     }
     asked.zip &= asked.method != "HEAD";
-    let answer = asked.answer(result, services.limits.answer, &id);
-    let work = services.store.work().done();
+    let holding = services.store.holding();
+    let mut answer = asked.answer(result, Room { longest: services.limits.answer, holding: Some(&holding) }, &id);
+    holding.outlive_others();
+    let work: WorkDone = services.store.work().done();
+    answer.extensions_mut().insert(work);
+    answer.extensions_mut().insert(TextHeld(Arc::new(holding)));
     tracing::info!(
         request_id = id,
         function = function.name,
@@ -134,7 +174,14 @@ pub async fn serve(function: Function, services: &Services, event: lambda_http::
 pub fn refuse(error: Error) -> Response<Body> {
     let id = uuid::Uuid::new_v4().to_string();
     tracing::info!(request_id = id, status = status(&error).as_u16(), "refused");
-    Asked::of(&lambda_http::Request::default()).answer(Err(error), None, &id)
+    Asked::of(&lambda_http::Request::default()).answer(Err(error), Room { longest: None, holding: None }, &id)
+}
+
+/// A step that ends within the time of a request, which the time that its body takes is no part of.
+async fn within<T>(services: &Services, step: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let time = services.limits.time;
+    let late = |_| Err(Error::Busy(format!("no answer within {} s", time.as_secs_f64())));
+    tokio::time::timeout(time, step).await.unwrap_or_else(late)
 }
 
 /// The checks that come before every handler, in their order.
@@ -145,6 +192,7 @@ async fn handle(
     path: Matched,
     raw_path: String,
     id: &str,
+    body: impl Future<Output = Result<Bytes, UnreadBody>>,
 ) -> Result<Reply, Error> {
     let verb = Verb::of(event.method().as_str()).ok_or(Error::UnknownMethod)?;
     let wanted = path.function(verb).ok_or(Error::NotOffered)?;
@@ -156,37 +204,32 @@ async fn handle(
         return Err(Error::UnknownVersion);
     }
     let access = access_of(function.name).unwrap_or(Access::ManageTokens);
+    let token = presented(text(header::AUTHORIZATION)).map(str::to_owned);
+    if access != Access::Open && token.is_none() {
+        return Err(Error::Forbidden);
+    }
     let peer = peer(&event);
-    let token = text(header::AUTHORIZATION).map(str::to_owned);
     let query = raw_query(&event);
-    let (parts, body) = event.into_parts();
-    let body = match body {
-        Body::Empty => Bytes::new(),
-        Body::Text(text) => text.into(),
-        Body::Binary(bytes) => bytes.into(),
-        _ => return Err(Error::Invalid("The body has an unknown form".to_owned())),
-    };
+    let headers = event.into_parts().0.headers;
     let now = services.clock.now();
-    let unread = parts.extensions.get::<UnreadBody>().copied();
-    let unread = unread.or_else(|| (body.len() > services.limits.body).then_some(UnreadBody::TooLong));
-    let (headers, id, anybody) = (parts.headers, id.to_owned(), Caller::Anybody);
-    let mut request = Request { verb, path, raw_path, query, headers, body, caller: anybody, id, now };
+    let (id, anybody, unread) = (id.to_owned(), Caller::Anybody, Bytes::new());
+    let mut request = Request { verb, path, raw_path, query, headers, body: unread, caller: anybody, id, now };
     let caller = authorize(access, token.as_deref(), peer, now, services.master_key.as_deref(), &services.store);
 
-    if verb == Verb::Get && request.form() == Form::One {
-        // Side by side: what was read for a caller that is not let in is thrown away.
-        let (caller, reply) = futures_util::join!(caller, (function.handle)(&request, services));
-        return caller.and(reply);
+    if verb == Verb::Get && request.path.route.before_token == BeforeToken::OneItem {
+        let gate = Gate::shut();
+        let caller = caller.inspect(|caller| if caller.is_ok() { gate.grant() } else { gate.refuse() });
+        let behind = services.behind(&gate);
+        let both = async { futures_util::join!(caller, (function.handle)(&request, &behind)) };
+        return within(services, both.map(|(caller, reply)| caller.and(reply))).await;
     }
-    request.caller = caller.await?;
-    match unread {
-        None => {}
-        Some(UnreadBody::TooLong) => return Err(Error::TooLarge(services.limits.body)),
-        Some(UnreadBody::TooSlow) => return Err(Error::TooSlow),
-        Some(UnreadBody::CutOff) => return Err(Error::BodyCutOff),
-        Some(UnreadBody::NoRoom) => return Err(Error::Busy("the bodies of other requests fill the memory".to_owned())),
+    request.caller = within(services, caller).await?;
+    let longest = services.limits.body;
+    request.body = body.await.map_err(|unread| unread.into_error(longest))?;
+    if request.body.len() > longest {
+        return Err(Error::TooLarge(longest));
     }
-    (function.handle)(&request, services).await
+    within(services, (function.handle)(&request, services)).await
 }
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
@@ -227,16 +270,15 @@ impl Asked {
         }
     }
 
-    fn answer(&self, result: Result<Reply, Error>, longest: Option<usize>, id: &str) -> Response<Body> {
+    fn answer(&self, result: Result<Reply, Error>, room: Room<'_>, id: &str) -> Response<Body> {
         let mut is_page = false;
         let written = result.and_then(|reply| {
-            let too_long = |_| Error::AnswerTooLong(longest.unwrap_or(usize::MAX));
             let text = match &reply.content {
-                Content::Page(html) => answer::write_text(html, self.zip, longest),
-                _ => answer::write(&reply, self.zip, longest),
+                Content::Page(html) => answer::write_text(html, self.zip, room),
+                _ => answer::write(&reply, self.zip, room),
             };
             is_page = matches!(reply.content, Content::Page(_));
-            Ok((StatusCode::from_u16(reply.code()).unwrap_or(StatusCode::OK), text.map_err(too_long)?, reply.location))
+            Ok((StatusCode::from_u16(reply.code()).unwrap_or(StatusCode::OK), text?, reply.location))
         });
         let mut retry = false;
         let (code, text, location) = written.unwrap_or_else(|error| {
@@ -244,7 +286,7 @@ impl Asked {
             retry = matches!(error, Error::Busy(_));
             let code = status(&error);
             let failure = Failure { code: code.as_u16(), errors: errors(&error), reason: reason(&error) };
-            let text = answer::write(&failure, self.zip, None);
+            let text = answer::write(&failure, self.zip, Room { longest: None, holding: None });
             (code, text.unwrap_or(Text { bytes: Vec::new(), etag: String::new(), zipped: false }), None)
         });
         let has_etag = self.method == "GET" && code == StatusCode::OK;

@@ -21,12 +21,14 @@ pub fn status(error: &Error) -> StatusCode {
         | Error::NotHttp
         | Error::BodyCutOff
         | Error::TooWide
+        | Error::TooMuchMemory(_)
         | Error::AnswerTooLong(_) => StatusCode::BAD_REQUEST,
         Error::TooSlow => StatusCode::REQUEST_TIMEOUT,
         Error::AddressTooLong => StatusCode::URI_TOO_LONG,
         Error::HeadersTooLong => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         Error::Conflict(_) => StatusCode::CONFLICT,
         Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::NoSuchRange(_) => StatusCode::RANGE_NOT_SATISFIABLE,
         Error::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -59,7 +61,9 @@ pub fn reason(error: &Error) -> String {
         | Error::BodyCutOff
         | Error::TooSlow
         | Error::TooLarge(_)
+        | Error::NoSuchRange(_)
         | Error::TooWide
+        | Error::TooMuchMemory(_)
         | Error::AnswerTooLong(_) => plain(&error.to_string()),
     }
 }

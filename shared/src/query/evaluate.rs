@@ -1,10 +1,7 @@
 //! What a selection means, said without a store: the reference that every plan is held against, and the last steps of
 //! every answer.
 
-use std::{
-    cmp::Ordering,
-    collections::{BTreeMap, HashMap},
-};
+use std::{cmp::Ordering, collections::HashMap};
 
 use super::{Filter, Selection};
 use crate::value::{Document, Value, compare};
@@ -41,7 +38,7 @@ pub fn select(selection: &Selection, documents: impl IntoIterator<Item = Documen
     cut(selected, selection)
 }
 
-fn cut<T>(list: Vec<T>, selection: &Selection) -> Vec<T> {
+pub(super) fn cut<T>(list: Vec<T>, selection: &Selection) -> Vec<T> {
     let most = if selection.limit == 0 { usize::MAX } else { selection.limit };
     list.into_iter().skip(selection.skip).take(most).collect()
 }
@@ -106,16 +103,18 @@ pub struct Group {
     pub first: Document,
 }
 
+/// The fields that `selection` groups by and their values in a document, absent ones left out.
+pub fn group_key(selection: &Selection, document: &Document) -> Document {
+    let value = |path: &String| member(document, path).map(|value| (path.clone(), value.clone()));
+    selection.aggregate.iter().filter_map(value).collect()
+}
+
 /// The groups of documents that are sorted already: by their first document, cut to the limit.
 pub fn group(selection: &Selection, documents: impl IntoIterator<Item = Document>) -> Vec<Group> {
     let mut seen = HashMap::new();
     let mut groups = Vec::new();
     for document in documents {
-        let key: Document = selection
-            .aggregate
-            .iter()
-            .filter_map(|path| member(&document, path).map(|value| (path.clone(), value.clone())))
-            .collect();
+        let key = group_key(selection, &document);
         let text = serde_json::to_string(&key).unwrap_or_default();
         if seen.insert(text, ()).is_none() {
             groups.push(Group { key, first: document });
@@ -123,30 +122,4 @@ pub fn group(selection: &Selection, documents: impl IntoIterator<Item = Document
     }
     groups.truncate(if selection.limit == 0 { usize::MAX } else { selection.limit });
     groups
-}
-
-/// The values of one member, each once, in the order that was asked for (ascending by itself), cut. The values of a
-/// list count one by one.
-pub fn distinct<'a>(
-    selection: &Selection,
-    name: &str,
-    documents: impl IntoIterator<Item = &'a Document>,
-) -> Vec<Value> {
-    let mut values: BTreeMap<String, &Value> = BTreeMap::new();
-    for document in documents {
-        let each: &[Value] = match document.get(name) {
-            Some(Value::List(list)) => list,
-            Some(value) => std::slice::from_ref(value),
-            None => &[],
-        };
-        for value in each {
-            values.entry(serde_json::to_string(value).unwrap_or_default()).or_insert(value);
-        }
-    }
-    let mut values: Vec<Value> = values.into_values().cloned().collect();
-    values.sort_by(|a, b| compare(Some(a), Some(b)));
-    if selection.sort.iter().any(|key| key.member == name && key.descending) {
-        values.reverse();
-    }
-    cut(values, selection)
 }

@@ -6,6 +6,7 @@
 
 mod arguments;
 mod common;
+mod distinct;
 mod evaluate;
 mod filter;
 mod number;
@@ -16,7 +17,8 @@ mod selection;
 
 pub use arguments::{Arguments, MAX_ARGUMENTS};
 pub use common::{COMMON_ARGUMENTS, CommonArgument, Reading, Values};
-pub use evaluate::{Group, arrange, compare_documents, distinct, group, matches, project, select};
+pub use distinct::{DistinctValues, distinct};
+pub use evaluate::{Group, arrange, compare_documents, group, group_key, matches, project, select};
 pub use filter::{Condition, Created, Filter, MAX_VALUES};
 pub use period::MINUTES;
 pub use plan::{Keys, MAX_KEYS, Plan, QueryPlan, plan};

@@ -38,12 +38,26 @@ pub struct QueryPlan {
     pub keys: Keys,
     /// The condition that its sort key serves.
     pub created: Created,
+    /// The conditions that the keys and the sort key serve: every document that satisfies them is read, unless reading ends
+    /// early. `None` where the keys are not those of a filter.
+    pub served: Option<Filter>,
     /// What is left to check on the items.
     pub residual: Filter,
     /// Whether the index's order is the answer's order, so that reading can end with the last document needed.
     pub ordered: bool,
     /// Whether the order is read from its end.
     pub descending: bool,
+}
+
+impl QueryPlan {
+    /// Whether items are read one after another in the answer's order: from one partition, or month after month.
+    pub fn is_one_stream(&self) -> bool {
+        let is_one = match &self.keys {
+            Keys::Listed(keys) => keys.len() == 1,
+            Keys::Months => true,
+        };
+        self.ordered && is_one
+    }
 }
 
 /// The partition keys of a plan.
@@ -81,6 +95,10 @@ pub fn plan(collection: &'static Collection, selection: &Selection) -> Plan {
         index,
         keys,
         created: filter.created,
+        served: Some(Filter {
+            conditions: filter.conditions.iter().filter(|other| !conditions.contains(other)).cloned().collect(),
+            created: filter.created,
+        }),
         residual: Filter { conditions, created: Created::Any },
         ordered: selection.by_time(),
         descending: selection.descending(),

@@ -32,7 +32,10 @@ pub fn read_value(name: &str, field: &Field, text: &str) -> Result<Value, BadArg
             Err(_) => Err(BadArgument::value(name, text, "an id of 24 hex digits")),
         },
         Kind::Date => date(name, text).map(Value::Date),
-        Kind::Other => Err(BadArgument::because(name, format!("'{}' holds lists or objects", field.name))),
+        Kind::BoolOrText => Ok(Value::from(text)),
+        Kind::List | Kind::Object | Kind::Other => {
+            Err(BadArgument::because(name, format!("'{}' holds lists or objects", field.name)))
+        }
         Kind::Secret => Err(BadArgument::because(name, format!("'{}' is secret", field.name))),
     }
 }

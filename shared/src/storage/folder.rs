@@ -1,16 +1,17 @@
 //! Files in a folder of this machine.
 
-use super::path::TEMPORARY_PREFIX;
+use super::path::{RESERVED_PREFIX, TEMPORARY_PREFIX};
 use super::private;
-use super::{CHUNK, Entry, FileStorage, Reading, StorageError, StoragePath, Stored};
+use super::{CHUNK, Entry, FileStorage, Reading, StorageError, StoragePath, Stored, Version};
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::io::AsyncReadExt;
+use std::time::SystemTime;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use uuid::Uuid;
 
 /// A folder of this machine as file storage. One process writes to it at a time.
@@ -23,13 +24,15 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Opens the storage root, and creates it when it is missing.
+    /// Opens the storage root, and creates it when it is missing. Unfinished files of a process that was killed are
+    /// removed, and the folders that hold nothing else.
     ///
     /// # Errors
     /// When it cannot be created or is no folder.
     pub fn open(root: PathBuf) -> Result<Self, StorageError> {
         private::folders(&root).map_err(|error| failed("create the storage root", &root, &error))?;
         let root = fs::canonicalize(&root).map_err(|error| failed("find the storage root", &root, &error))?;
+        remove_temporaries(&root);
         Ok(Self { tree: Arc::new(Tree { root, changing: Mutex::new(()) }) })
     }
 
@@ -54,7 +57,11 @@ impl FileStorage for Folder {
 
     fn read<'a>(&'a self, path: &'a StoragePath) -> BoxFuture<'a, Result<Option<Reading>, StorageError>> {
         self.run(path, |tree, path| {
-            Ok(tree.open(path)?.map(|(file, size)| Reading::new(size, pieces(file, tree.at(path)))))
+            let at = tree.at(path);
+            Ok(tree.open(path)?.map(|(file, found)| {
+                let version = version(&found);
+                Reading { version, ..Reading::seekable(found.len(), move |first| pieces(file, at, first)) }
+            }))
         })
     }
 
@@ -181,12 +188,12 @@ impl Tree {
         }
     }
 
-    fn open(&self, path: &StoragePath) -> Result<Option<(File, u64)>, StorageError> {
+    fn open(&self, path: &StoragePath) -> Result<Option<(File, Metadata)>, StorageError> {
         if !self.find(path)?.is_some_and(|found| found.is_file()) {
             return Ok(None);
         }
         let at = self.at(path);
-        match File::open(&at).and_then(|file| file.metadata().map(|found| (file, found.len()))) {
+        match File::open(&at).and_then(|file| file.metadata().map(|found| (file, found))) {
             Ok(opened) => Ok(Some(opened)),
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(failed("open", &at, &error)),
@@ -274,16 +281,59 @@ impl Drop for Temporary {
     }
 }
 
-fn pieces(file: File, at: PathBuf) -> BoxStream<'static, Result<Bytes, StorageError>> {
-    stream::try_unfold((tokio::fs::File::from_std(file), at), |(mut file, at)| async move {
+/// Removes the temporary files below `root`, and the folders that hold nothing. What cannot be removed takes space, and
+/// stands in nobody's way.
+fn remove_temporaries(root: &Path) {
+    let mut folders = vec![root.to_owned()];
+    let mut next = 0;
+    while let Some(folder) = folders.get(next).cloned() {
+        next += 1;
+        let mut remove = || {
+            for found in fs::read_dir(&folder)? {
+                let found = found?;
+                let (kind, name) = (found.file_type()?, found.file_name());
+                if kind.is_dir() && !name.to_string_lossy().starts_with(RESERVED_PREFIX) {
+                    folders.push(found.path());
+                } else if kind.is_file() && name.to_string_lossy().starts_with(TEMPORARY_PREFIX) {
+                    fs::remove_file(found.path())?;
+                }
+            }
+            io::Result::Ok(())
+        };
+        if let Err(error) = remove() {
+            tracing::warn!(%error, folder = %folder.display(), "unfinished files are not removed");
+        }
+    }
+    for folder in folders.iter().skip(1).rev() {
+        // Fails where it holds something.
+        let _ = fs::remove_dir(folder);
+    }
+}
+
+fn pieces(file: File, at: PathBuf, first: u64) -> BoxStream<'static, Result<Bytes, StorageError>> {
+    stream::try_unfold((tokio::fs::File::from_std(file), at, first), |(mut file, at, first)| async move {
+        if first > 0 {
+            file.seek(SeekFrom::Start(first)).await.map_err(|error| failed("seek in", &at, &error))?;
+        }
         let mut piece = BytesMut::with_capacity(CHUNK);
         match file.read_buf(&mut piece).await {
             Ok(0) => Ok(None),
-            Ok(_) => Ok(Some((piece.freeze(), (file, at)))),
+            Ok(_) => Ok(Some((piece.freeze(), (file, at, 0)))),
             Err(error) => Err(failed("read", &at, &error)),
         }
     })
     .boxed()
+}
+
+/// A file is replaced by another file and never written to, so its number, its length and its time tell its content.
+fn version(found: &Metadata) -> Option<Version> {
+    let modified = found.modified().ok()?;
+    let time = modified.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos();
+    #[cfg(unix)]
+    let number = std::os::unix::fs::MetadataExt::ino(found);
+    #[cfg(not(unix))]
+    let number = 0;
+    Some(Version { modified, tag: format!("{number:x}-{:x}-{time:x}", found.len()) })
 }
 
 /// Makes the names in a folder survive a power cut. A folder that was taken away meanwhile has none left.
@@ -298,10 +348,22 @@ fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
+/// The process, or the system, has as many files open as it may have.
+fn is_out_of_handles(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    const CODES: [i32; 2] = [23, 24];
+    #[cfg(windows)]
+    const CODES: [i32; 1] = [4];
+    error.raw_os_error().is_some_and(|code| CODES.contains(&code))
+}
+
 fn failed(what: &str, at: &Path, error: &io::Error) -> StorageError {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StorageError::Full,
         ErrorKind::FileTooLarge => StorageError::TooLarge,
+        _ if is_out_of_handles(error) => {
+            StorageError::Busy { inside: format!("cannot {what} `{}`: {error}", at.display()) }
+        }
         _ => StorageError::Unavailable { inside: format!("cannot {what} `{}`: {error}", at.display()) },
     }
 }

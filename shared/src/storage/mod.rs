@@ -11,10 +11,11 @@ pub use folder::Folder;
 pub use path::{PathError, StoragePath};
 pub use s3::Bucket;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use futures_util::future::BoxFuture;
-use futures_util::stream::{BoxStream, Fuse, StreamExt, TryStreamExt};
+use futures_util::stream::{self, BoxStream, Fuse, StreamExt, TryStreamExt};
 use std::fmt;
+use std::time::SystemTime;
 
 /// What one [`Reading::next`] gives at most.
 const CHUNK: usize = 64 * 1024;
@@ -115,28 +116,84 @@ pub trait FileStorage: Send + Sync {
 
 /// A file that is being read. What is read is one content, also when the file is replaced or deleted meanwhile.
 pub struct Reading {
-    /// The length of the file in bytes.
+    /// The length of what is read in bytes: of the file, or of a part of it.
     pub size: u64,
+    /// The time of the last change, and a text that no other content of the path has; where the storage tells them.
+    pub version: Option<Version>,
     given: u64,
     rest: Bytes,
-    content: Fuse<BoxStream<'static, Result<Bytes, StorageError>>>,
+    content: Source,
+    /// The bytes before the part that is read; nothing is read behind it.
+    part: Option<u64>,
+}
+
+/// What tells the contents of one path apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// When the content was written.
+    pub modified: SystemTime,
+    /// Hexadecimal digits and hyphens, the same for the same content.
+    pub tag: String,
+}
+
+type Content = BoxStream<'static, Result<Bytes, StorageError>>;
+
+/// Where content comes from.
+enum Source {
+    /// From its first byte on.
+    Stream(Fuse<Content>),
+    /// From any byte on.
+    From(Box<dyn FnOnce(u64) -> Content + Send>),
 }
 
 impl Reading {
     /// A reading of `size` bytes that arrive as `content`, in pieces of any length.
     #[must_use]
-    pub fn new(size: u64, content: BoxStream<'static, Result<Bytes, StorageError>>) -> Self {
-        Self { size, given: 0, rest: Bytes::new(), content: content.fuse() }
+    pub fn new(size: u64, content: Content) -> Self {
+        Self::of(size, Source::Stream(content.fuse()))
     }
 
-    /// The next piece of at most 64 KiB, never empty; `None` at the end of the file.
+    /// A reading of `size` bytes; `content` begins it at any of them.
+    #[must_use]
+    pub fn seekable(size: u64, content: impl FnOnce(u64) -> Content + Send + 'static) -> Self {
+        Self::of(size, Source::From(Box::new(content)))
+    }
+
+    fn of(size: u64, content: Source) -> Self {
+        Self { size, version: None, given: 0, rest: Bytes::new(), content, part: None }
+    }
+
+    /// The same reading of the bytes from `first` to `last`, both included, as far as the file has them. It has to be
+    /// asked for before anything is read.
+    #[must_use]
+    pub fn part(self, first: u64, last: u64) -> Self {
+        let size = last.saturating_add(1).min(self.size).saturating_sub(first);
+        let (content, part) = match self.content {
+            Source::From(content) => (Source::Stream(content(first).fuse()), 0),
+            stream @ Source::Stream(_) => (stream, first),
+        };
+        Self { size, content, part: Some(part), ..self }
+    }
+
+    /// The next piece of at most 64 KiB, never empty; `None` at the end of what is read.
     ///
     /// # Errors
     /// When the storage fails, or the content is not as long as it should be: a part is never taken for the whole.
     pub async fn next(&mut self) -> Result<Option<Bytes>, StorageError> {
         while self.rest.is_empty() {
-            match self.content.try_next().await? {
-                Some(piece) => self.rest = piece,
+            if self.part.is_some() && self.given == self.size {
+                return Ok(None);
+            }
+            match self.more().await? {
+                Some(mut piece) => {
+                    if let Some(before) = &mut self.part {
+                        let skipped = usize::try_from(*before).unwrap_or(usize::MAX).min(piece.len());
+                        *before -= length(skipped);
+                        piece.advance(skipped);
+                        piece.truncate(usize::try_from(self.size - self.given).unwrap_or(usize::MAX));
+                    }
+                    self.rest = piece;
+                }
                 None if self.given == self.size => return Ok(None),
                 None => return Err(self.wrong_length("ended after")),
             }
@@ -144,6 +201,20 @@ impl Reading {
         let piece = self.rest.split_to(self.rest.len().min(CHUNK));
         self.given += length(piece.len());
         if self.given > self.size { Err(self.wrong_length("went on to")) } else { Ok(Some(piece)) }
+    }
+
+    async fn more(&mut self) -> Result<Option<Bytes>, StorageError> {
+        loop {
+            match &mut self.content {
+                Source::Stream(content) => return content.try_next().await,
+                Source::From(_) => {
+                    let nothing = Source::Stream(stream::empty().boxed().fuse());
+                    if let Source::From(content) = std::mem::replace(&mut self.content, nothing) {
+                        self.content = Source::Stream(content(0).fuse());
+                    }
+                }
+            }
+        }
     }
 
     /// The whole content.

@@ -6,7 +6,7 @@ use std::fmt;
 pub(super) const TEMPORARY_PREFIX: &str = ".kernelci-upload-";
 
 /// What the names of files and folders that are not for callers start with.
-const RESERVED_PREFIX: &str = ".kernelci-";
+pub(super) const RESERVED_PREFIX: &str = ".kernelci-";
 
 /// The folder of the templates of mails. No path of a caller leads into it.
 const TEMPLATES: &str = ".kernelci-templates";

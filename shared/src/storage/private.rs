@@ -59,7 +59,7 @@ pub fn close(folder: &Path) -> io::Result<()> {
         io::Result::Ok(is_open)
     };
     if close(folder)? {
-        tracing::info!(folder = %folder.display(), "others could look into the folder: it is its owner's alone now");
+        tracing::warn!(folder = %folder.display(), "others could look into the folder: it is its owner's alone now");
     }
     for entry in read_dir(folder)? {
         close(&entry?.path())?;

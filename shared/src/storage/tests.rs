@@ -219,6 +219,61 @@ async fn a_reading_comes_in_pieces_and_keeps_its_content() {
 }
 
 #[tokio::test]
+async fn a_part_of_a_file_is_read_from_its_first_byte_to_its_last() {
+    let (_place, storage) = storage();
+    let whole: Vec<u8> = (0..200_001_u32).map(|number| (number % 251) as u8).collect();
+    storage.write(&path("x"), Bytes::from(whole.clone())).await.unwrap();
+    for (first, last) in
+        [(0, 0), (0, 200_000), (70_000, 150_000), (200_000, 200_000), (199_999, u64::MAX), (200_001, 300_000)]
+    {
+        let pieces = whole.chunks(999).map(|piece| Ok(Bytes::copy_from_slice(piece)));
+        let streamed = Reading::new(200_001, stream::iter(pieces.collect::<Vec<_>>()).boxed());
+        let expected = whole.get(first as usize..=last.min(200_000) as usize).unwrap_or_default();
+        for reading in [storage.read(&path("x")).await.unwrap().unwrap(), streamed] {
+            let part = reading.part(first, last);
+            assert_eq!(part.size, expected.len() as u64);
+            assert!(part.all(200_001).await.unwrap() == expected, "{first} to {last}");
+        }
+    }
+    let short = Reading::new(5, stream::iter([Ok(Bytes::from_static(b"abc"))]).boxed());
+    assert!(short.part(1, 3).all(9).await.unwrap_err().inside().is_some());
+}
+
+#[tokio::test]
+async fn another_content_is_another_version() {
+    let (_place, storage) = storage();
+    let version = async || storage.read(&path("x")).await.unwrap().unwrap().version.unwrap();
+    write(&*storage, "x", "one").await.unwrap();
+    let first = version().await;
+    assert_eq!(version().await, first);
+    write(&*storage, "x", "two").await.unwrap();
+    assert_ne!(version().await.tag, first.tag);
+}
+
+#[tokio::test]
+async fn what_a_killed_process_did_not_finish_is_removed_when_the_storage_is_opened() {
+    let (place, storage) = storage();
+    write(&*storage, "a/b/x", "whole").await.unwrap();
+    write(&*storage, "y", "whole").await.unwrap();
+    let at = |path: &str| root(&place).join(path);
+    for folder in ["a/b", "gone/deep/er", "a/empty", ".kernelci-templates"] {
+        fs::create_dir_all(at(folder)).unwrap();
+    }
+    for file in [".kernelci-upload-0", "a/.kernelci-upload-1", "a/b/.kernelci-upload-2", "gone/deep/.kernelci-upload-3"]
+    {
+        fs::write(at(file), "half").unwrap();
+    }
+    fs::write(at("a/b/.hidden"), "put here by hand").unwrap();
+    Folder::open(root(&place)).unwrap();
+    assert_eq!(names(&root(&place)), [".kernelci-templates", "a", "y"]);
+    assert_eq!(
+        (names(&at("a")), names(&at("a/b"))),
+        (vec!["b".to_owned()], vec![".hidden".to_owned(), "x".to_owned()])
+    );
+    assert_eq!(content(&*storage, "a/b/x").await.unwrap(), "whole");
+}
+
+#[tokio::test]
 async fn a_reading_that_is_too_long_is_refused() {
     let (_place, storage) = storage();
     write(&*storage, "x", "12345").await.unwrap();

@@ -37,6 +37,15 @@ impl Store {
         Ok(())
     }
 
+    /// Whether [`Store::months`] reads the calendar for that `created_on`.
+    pub(super) fn asks_calendar(created: Created) -> bool {
+        match created {
+            Created::Null => false,
+            Created::Any => true,
+            Created::Within { from, below } => few_months(from, below).is_none(),
+        }
+    }
+
     /// The months in which documents of that `created_on` lie, oldest first. A short period is not looked up: asking
     /// an empty month costs no more than asking the calendar.
     pub(super) async fn months(

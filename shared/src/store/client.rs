@@ -5,7 +5,13 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use super::{Work, dynamodb::DynamoDbEngine, engine::Engine};
+use super::{
+    Gate, StoreError, Work,
+    dynamodb::DynamoDbEngine,
+    engine::{Engine, PAGE},
+    memory::{Answer, Holding, Memory},
+    turns::Turns,
+};
 use crate::connection::DynamoDb;
 
 /// The tables of one deployment.
@@ -15,6 +21,12 @@ pub struct Store {
     pub(super) options: Arc<StoreOptions>,
     pub(super) work: Work,
     pub(super) known_months: Arc<Mutex<HashSet<(&'static str, String)>>>,
+    /// What reads wait for, where their caller is not known yet.
+    gate: Option<Gate>,
+    pub(super) turns: Turns,
+    memory: Arc<Memory>,
+    /// What the answer of the request holds; `None` where no request is answered.
+    answer: Option<Arc<Answer>>,
 }
 
 /// What a deployment decides.
@@ -24,24 +36,48 @@ pub struct StoreOptions {
     pub table_prefix: String,
     /// The most pages that one request reads before it is refused as too wide.
     pub page_budget: usize,
+    /// The most items of a page.
+    pub page_items: usize,
+    /// The most bytes that the documents and the text of one answer take.
+    pub answer_bytes: usize,
+    /// The most bytes that all answers of the process take together.
+    pub all_answers_bytes: usize,
 }
 
 impl StoreOptions {
-    /// A page holds up to a thousand documents: these are what half a gigabyte of memory holds of them, and well below
-    /// what API Gateway waits for.
+    /// What a function reads well within the time that API Gateway waits for.
     const LAMBDA_PAGES: usize = 60;
 
-    /// What a machine of one's own reads in a few seconds.
+    /// What one machine reads in some seconds.
     const LOCAL_PAGES: usize = 1_000;
 
-    /// The options of a function on Lambda.
+    /// Some hundred thousand small documents, or the whole page budget of a function; with the pages that are being read
+    /// less than the 512 MB that a function has.
+    const ANSWER_BYTES: usize = 192 * 1024 * 1024;
+
+    /// Four of the largest answers.
+    const LOCAL_ANSWERS_BYTES: usize = 768 * 1024 * 1024;
+
+    /// The options of a function on Lambda, which answers one request at a time.
     pub fn lambda(table_prefix: String) -> Self {
-        Self { table_prefix, page_budget: Self::LAMBDA_PAGES }
+        Self {
+            table_prefix,
+            page_budget: Self::LAMBDA_PAGES,
+            page_items: PAGE,
+            answer_bytes: Self::ANSWER_BYTES,
+            all_answers_bytes: Self::ANSWER_BYTES,
+        }
     }
 
     /// The options of one machine.
     pub fn local() -> Self {
-        Self { table_prefix: "kernelci-".to_owned(), page_budget: Self::LOCAL_PAGES }
+        Self {
+            table_prefix: "kernelci-".to_owned(),
+            page_budget: Self::LOCAL_PAGES,
+            page_items: PAGE,
+            answer_bytes: Self::ANSWER_BYTES,
+            all_answers_bytes: Self::LOCAL_ANSWERS_BYTES,
+        }
     }
 }
 
@@ -53,7 +89,17 @@ impl Store {
 
     /// The tables of an engine, which has prefixes of its own, if any.
     pub fn on(engine: Arc<dyn Engine>, options: StoreOptions) -> Self {
-        Self { engine, options: Arc::new(options), work: Work::default(), known_months: Arc::default() }
+        let memory = Memory::new(options.answer_bytes, options.all_answers_bytes);
+        Self {
+            engine,
+            options: Arc::new(options),
+            work: Work::default(),
+            known_months: Arc::default(),
+            gate: None,
+            turns: Turns::new(),
+            memory: Arc::new(memory),
+            answer: None,
+        }
     }
 
     /// The engine.
@@ -61,14 +107,43 @@ impl Store {
         &self.engine
     }
 
-    /// The same tables, with counters of their own.
+    /// The same tables for one request: with counters, turns and an answer of its own.
     #[must_use]
     pub fn counted(&self) -> Self {
-        Self { work: Work::default(), ..self.clone() }
+        Self {
+            work: Work::default(),
+            turns: self.turns.of_another_request(),
+            answer: Some(Answer::of(&self.memory)),
+            ..self.clone()
+        }
+    }
+
+    /// The same tables and counters, read as `gate` allows. Writes do not wait.
+    #[must_use]
+    pub fn behind(&self, gate: &Gate) -> Self {
+        Self { gate: Some(gate.clone()), ..self.clone() }
     }
 
     /// The counters.
     pub fn work(&self) -> &Work {
         &self.work
+    }
+
+    /// A part of what the answer of the request holds; where no request is answered, a holding by itself.
+    pub fn holding(&self) -> Holding {
+        Holding::of(self.answer.clone().unwrap_or_else(|| Answer::of(&self.memory)))
+    }
+
+    /// The most bytes that one answer holds.
+    pub(super) fn answer_bytes(&self) -> usize {
+        self.memory.of_one()
+    }
+
+    /// Waits until a read may be sent.
+    pub(super) async fn pass(&self, is_one_item: bool) -> Result<(), StoreError> {
+        match &self.gate {
+            Some(gate) => gate.pass(is_one_item).await,
+            None => Ok(()),
+        }
     }
 }

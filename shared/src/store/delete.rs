@@ -1,5 +1,7 @@
 //! Deleting documents, with their parts and what points to them.
 
+use std::collections::HashMap;
+
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
@@ -8,17 +10,34 @@ use super::{
     condition::Demand,
     engine::MOST_DELETES,
     get::{SIDE_BY_SIDE, is_document},
-    identity::{POINTS_TO, and, derived_id},
+    identity::{Identified, POINTS_TO, and, derived_id},
     import::{Parts, distinct},
     imports,
     item::to_document,
     keys::ORDER,
     packing,
     put::{Change, Transaction},
-    totals::{Held, Tally, Write, transactions},
+    totals::{Held, Tally, Write, checked_transactions},
     unpacking::document_id,
 };
 use crate::{collections::Collection, pause::Pauses, value::ObjectId};
+
+/// A document to delete, as long as it belongs to the group that it belonged to when it was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Removal {
+    /// Its collection.
+    pub collection: &'static Collection,
+    /// Its id.
+    pub id: ObjectId,
+    /// The group that it belongs to; `None` where that is not known.
+    pub owner: Option<ObjectId>,
+}
+
+impl Removal {
+    fn owner_attribute(&self) -> Option<AttributeValue> {
+        self.owner.map(|id| AttributeValue::S(id.to_string()))
+    }
+}
 
 impl Store {
     /// Deletes a document. `false` where there is none. The document goes before its parts do: a reader sees it whole
@@ -70,48 +89,57 @@ impl Store {
         Ok(Some(true))
     }
 
-    /// Deletes documents, as many in one transaction as it takes; those that are not there are passed by.
+    /// Deletes documents that `root` does not list. Each transaction demands that `root` is as it was read, so no document
+    /// is deleted that was stored with a later state of it. `false` where `root`, or one of the documents, has changed.
     ///
     /// # Errors
-    /// The store fails; it can be done again.
-    pub async fn delete_all(&self, gone: &[(&'static Collection, ObjectId)]) -> Result<(), StoreError> {
-        let (writes, parts) = self.removing(gone).await?;
-        for changes in transactions(writes).into_iter().filter(|changes| !changes.is_empty()) {
+    /// The store fails. What was deleted until then stays deleted; the call can be repeated.
+    pub async fn remove_unlisted(
+        &self,
+        collection: &'static Collection,
+        root: &Identified,
+        removals: &[Removal],
+    ) -> Result<bool, StoreError> {
+        let check = Change::check(collection, &root.id.to_string(), root.is_as_read());
+        let (writes, parts) = self.removing(removals).await?;
+        for changes in checked_transactions(&check, writes) {
             if self.transact(&changes).await? != Transaction::Done {
-                // One of them has changed since it was read.
-                for change in changes.iter().filter(|change| change.demand.is_some()) {
-                    if let Ok(id) = change.key.parse() {
-                        self.delete(change.collection, id).await?;
-                    }
-                }
+                return Ok(false);
             }
         }
         for (of, parts) in parts {
             self.discard(of, &parts).await;
         }
-        Ok(())
+        Ok(true)
     }
 
-    /// The writes that delete documents, and the parts that these name. What points to one stays: who follows it finds
-    /// nothing, and deletes it.
-    pub(super) async fn removing(
-        &self,
-        gone: &[(&'static Collection, ObjectId)],
-    ) -> Result<(Vec<Write>, Vec<Parts>), StoreError> {
+    /// The writes that delete documents, and the parts that these name. Documents that are not there, that cannot be seen
+    /// yet, or that belong to another group than the removal says, are left alone. What points to one stays: a reader who
+    /// follows it finds nothing, and deletes it.
+    pub(super) async fn removing(&self, removals: &[Removal]) -> Result<(Vec<Write>, Vec<Parts>), StoreError> {
         let (mut writes, mut parts) = (Vec::new(), Vec::new());
-        for of in distinct(gone.iter().map(|(of, _)| *of)) {
-            let keys: Vec<String> =
-                gone.iter().filter(|(other, _)| *other == of).map(|(_, id)| id.to_string()).collect();
+        for of in distinct(removals.iter().map(|removal| removal.collection)) {
+            let of_collection = removals.iter().filter(|removal| removal.collection == of);
+            let owners: HashMap<String, Option<AttributeValue>> =
+                of_collection.map(|removal| (removal.id.to_string(), removal.owner_attribute())).collect();
+            let keys: Vec<String> = owners.keys().cloned().collect();
             let items = self.get_items_now(of, &keys).await?;
-            parts.push((of, items.iter().flat_map(packing::named_parts).collect()));
-            let documents = items.into_iter().filter(is_document);
-            writes.extend(documents.filter_map(|item| {
-                let (key, held) = (document_id(&item)?.to_string(), Held::of(of, &item));
+            let mut removed = Vec::new();
+            for item in self.visible(of, items).await? {
+                let Some(key) = document_id(&item).map(|id| id.to_string()) else { continue };
+                let owner = owners.get(&key).cloned().flatten().zip(of.owner());
+                if owner.as_ref().is_some_and(|(id, member)| item.get(*member) != Some(id)) {
+                    continue;
+                }
+                let held = Held::of(of, &item);
                 let mut tally = Tally::default();
                 tally.remove(&key, held.as_ref());
                 let demand = and(Demand::Has(ORDER), Held::demand(of, held.as_ref()));
-                Some(Write { change: Change::delete(of, &key, Some(demand)), tally })
-            }));
+                let demand = and(demand, owner.map(|(id, member)| Demand::Is(member, id)));
+                writes.push(Write { change: Change::delete(of, &key, Some(demand)), tally });
+                removed.extend(packing::named_parts(&item));
+            }
+            parts.push((of, removed));
         }
         Ok((writes, parts))
     }

@@ -21,6 +21,12 @@ pub enum StoreError {
         /// The pages that may be read.
         pages: usize,
     },
+    /// The answer would hold more bytes than one answer may.
+    #[error("an answer may hold {bytes} bytes")]
+    Memory {
+        /// The bytes that it may hold.
+        bytes: usize,
+    },
     /// What is to be stored together is counted in more cells than one transaction changes.
     #[error("an import is of too many revisions and days for one transaction")]
     TooMuch,

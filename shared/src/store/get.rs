@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+pub(super) use super::engine::MOST_KEYS;
 use super::{
     Store, StoreError,
-    engine::MOST_KEYS,
     item::Item,
     keys::{ID, ORDER},
+    memory::Holding,
     unpacking,
 };
 use crate::{
@@ -20,13 +21,17 @@ use crate::{
 pub(super) const SIDE_BY_SIDE: usize = 8;
 
 impl Store {
-    /// The document of that id, whole.
+    /// The document of that id, whole. It is a part of the answer, where a request is answered.
     ///
     /// # Errors
-    /// The store fails.
+    /// The store fails, or the answer would hold more than it may.
     pub async fn get(&self, collection: &'static Collection, id: ObjectId) -> Result<Option<Document>, StoreError> {
         let found = self.get_item(collection, &id.to_string()).await?;
-        self.document(collection, found).await
+        let holding = self.holding();
+        let document = self.document(collection, found, Some(&holding)).await?;
+        holding.grow(document.as_ref().map_or(0, Document::heap_size))?;
+        holding.leave();
+        Ok(document)
     }
 
     /// As [`Store::get`], and certain to see every write that has been answered.
@@ -35,7 +40,7 @@ impl Store {
     /// The store fails.
     pub async fn get_now(&self, collection: &'static Collection, id: ObjectId) -> Result<Option<Document>, StoreError> {
         let found = self.get_item_now(collection, &id.to_string()).await?;
-        self.document(collection, found).await
+        self.document(collection, found, None).await
     }
 
     /// The document of an item that was got, where it is one that can be seen.
@@ -43,28 +48,54 @@ impl Store {
         &self,
         collection: &'static Collection,
         found: Option<Item>,
+        holding: Option<&Holding>,
     ) -> Result<Option<Document>, StoreError> {
         match self.visible(collection, found.into_iter().collect()).await?.pop() {
-            Some(item) => unpacking::unpack(self, collection, item).await.map(Some),
+            Some(item) => unpacking::complete(self, unpacking::open(collection, item)?, holding).await.map(Some),
             None => Ok(None),
         }
     }
 
-    /// The documents of these ids, whole, in the order of the ids; absent ones are left out.
+    /// The documents of these ids, whole, in the order of the ids; absent ones are left out. They are a part of the answer,
+    /// where a request is answered.
     ///
     /// # Errors
-    /// The store fails.
+    /// The store fails, or the answer would hold more than it may.
     pub async fn get_all(
         &self,
         collection: &'static Collection,
         ids: &[ObjectId],
     ) -> Result<Vec<Document>, StoreError> {
-        let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        let items = self.get_items(collection, &keys).await?;
-        self.in_order(collection, ids, items).await
+        let holding = self.holding();
+        let documents = self.get_all_within(collection, ids, &holding).await?;
+        holding.leave();
+        Ok(documents)
     }
 
-    /// As [`Store::get_all`], and certain to see every write that has been answered.
+    /// As [`Store::get_all`], counted in `holding`.
+    pub(super) async fn get_all_within(
+        &self,
+        collection: &'static Collection,
+        ids: &[ObjectId],
+        holding: &Holding,
+    ) -> Result<Vec<Document>, StoreError> {
+        let some = |ids: &[ObjectId]| {
+            let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            let ids = ids.to_vec();
+            async move {
+                let items = self.get_items(collection, &keys).await?;
+                let documents = self.in_order(collection, &ids, items, Some(holding)).await?;
+                holding.grow(documents.iter().map(|document| size_of::<Document>() + document.heap_size()).sum())?;
+                Ok::<_, StoreError>(documents)
+            }
+        };
+        let some: Vec<_> = ids.chunks(MOST_KEYS).map(some).collect();
+        let documents: Vec<Vec<Document>> = stream::iter(some).buffered(SIDE_BY_SIDE).try_collect().await?;
+        Ok(documents.into_iter().flatten().collect())
+    }
+
+    /// The documents of these ids, whole, in the order of the ids; absent ones are left out. Every write that has been
+    /// answered is seen.
     ///
     /// # Errors
     /// The store fails.
@@ -75,7 +106,7 @@ impl Store {
     ) -> Result<Vec<Document>, StoreError> {
         let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let items = self.get_items_now(collection, &keys).await?;
-        self.in_order(collection, ids, items).await
+        self.in_order(collection, ids, items, None).await
     }
 
     async fn in_order(
@@ -83,9 +114,11 @@ impl Store {
         collection: &'static Collection,
         ids: &[ObjectId],
         items: Vec<Item>,
+        holding: Option<&Holding>,
     ) -> Result<Vec<Document>, StoreError> {
         let items = self.visible(collection, items).await?;
-        let documents: Vec<_> = items.into_iter().map(|item| unpacking::unpack(self, collection, item)).collect();
+        let whole = |item| async { unpacking::complete(self, unpacking::open(collection, item)?, holding).await };
+        let documents: Vec<_> = items.into_iter().map(whole).collect();
         let documents: Vec<Document> = stream::iter(documents).buffered(SIDE_BY_SIDE).try_collect().await?;
         let mut by_id: HashMap<ObjectId, Document> = documents
             .into_iter()
@@ -99,6 +132,7 @@ impl Store {
         collection: &'static Collection,
         key: &str,
     ) -> Result<Option<Item>, StoreError> {
+        self.pass(true).await?;
         self.engine.get(&self.work, collection, key, false).await
     }
 
@@ -108,6 +142,7 @@ impl Store {
         collection: &'static Collection,
         key: &str,
     ) -> Result<Option<Item>, StoreError> {
+        self.pass(true).await?;
         self.engine.get(&self.work, collection, key, true).await
     }
 
@@ -135,8 +170,11 @@ impl Store {
         keys: &[String],
         consistent: bool,
     ) -> Result<Vec<Item>, StoreError> {
-        let chunks: Vec<_> =
-            keys.chunks(MOST_KEYS).map(|keys| self.engine.get_many(&self.work, collection, keys, consistent)).collect();
+        let chunk = |keys| async move {
+            self.pass(false).await?;
+            self.engine.get_many(&self.work, collection, keys, consistent).await
+        };
+        let chunks: Vec<_> = keys.chunks(MOST_KEYS).map(chunk).collect();
         let items: Vec<Vec<Item>> = stream::iter(chunks).buffered(SIDE_BY_SIDE).try_collect().await?;
         Ok(items.into_iter().flatten().collect())
     }

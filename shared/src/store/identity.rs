@@ -18,6 +18,7 @@ use super::{
 use crate::{
     collections::Collection,
     pause::Pauses,
+    time::Timestamp,
     value::{Document, ObjectId, Value},
 };
 
@@ -38,9 +39,23 @@ pub struct Identified {
     pub(super) version: Option<AttributeValue>,
     pub(super) held: Option<Held>,
     pub(super) imported: Option<ObjectId>,
+    pub(super) accepted: Option<Timestamp>,
 }
 
 impl Identified {
+    /// When the request was accepted that it was stored by last; `None` where that was no import.
+    pub fn accepted(&self) -> Option<Timestamp> {
+        self.accepted
+    }
+
+    /// That the document is as it was read.
+    pub(super) fn is_as_read(&self) -> Demand {
+        match &self.version {
+            Some(version) => Demand::Is(VERSION, version.clone()),
+            None => Demand::All(vec![Demand::Has(ORDER), Demand::HasNot(VERSION)]),
+        }
+    }
+
     /// The import in steps that what belongs to it came with, where that was one.
     pub fn import(&self) -> Option<ObjectId> {
         self.imported
@@ -155,9 +170,10 @@ impl Store {
         let version = found.get(VERSION).cloned();
         let held = Held::of(collection, &found);
         let imported = imports::came_with(&found);
+        let accepted = imports::accepted(&found);
         let id = unpacking::document_id(&found).ok_or(item::ItemError::NoId)?;
         let document = unpacking::unpack(self, collection, found).await?;
-        Ok(Some(Identified { document, id, parts, version, held, imported }))
+        Ok(Some(Identified { document, id, parts, version, held, imported, accepted }))
     }
 
     /// Stores a document that nothing like it identifies yet, with its derived id; else gives the id of the one that
@@ -258,16 +274,12 @@ impl Store {
             None => derived_id(collection, &after).or_else(own).ok_or(item::ItemError::NoId)?,
         };
         after.insert(ID.to_owned(), Value::Id(id));
-        let version = before.and_then(|before| before.version.as_ref());
         let next = before.map_or(0, Identified::version) + 1;
         let mut item = self.prepare(collection, &after).await?;
         item.insert(VERSION.to_owned(), AttributeValue::N(next.to_string()));
         imports::name(&mut item, before.and_then(Identified::import));
-        let demand = match (before, version) {
-            (None, _) => Demand::NoItem,
-            (Some(_), None) => Demand::All(vec![Demand::Has(ORDER), Demand::HasNot(VERSION)]),
-            (Some(_), Some(version)) => Demand::Is(VERSION, version.clone()),
-        };
+        imports::accept(&mut item, before.and_then(Identified::accepted));
+        let demand = before.map_or(Demand::NoItem, Identified::is_as_read);
         let held = before.and_then(|before| before.held.as_ref());
         tally.put(collection, &mut item, held);
         let as_read = Held::demand(collection, held).filter(|_| before.is_some());

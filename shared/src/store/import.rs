@@ -8,6 +8,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::{
     Store, StoreError,
     condition::Demand,
+    delete::Removal,
     get::SIDE_BY_SIDE,
     identity::Identified,
     imports,
@@ -18,6 +19,7 @@ use super::{
 };
 use crate::{
     collections::Collection,
+    time::Timestamp,
     value::{Document, ObjectId},
 };
 
@@ -32,8 +34,10 @@ pub struct Import {
     pub root: Document,
     /// What belongs to it, and is not stored as it should be.
     pub others: Vec<(&'static Collection, Document)>,
-    /// What belonged to it, and is deleted.
-    pub gone: Vec<(&'static Collection, ObjectId)>,
+    /// What belonged to it, and is deleted where it comes in one transaction.
+    pub gone: Vec<Removal>,
+    /// When the request was accepted.
+    pub accepted: Timestamp,
     /// A task that is stored with it.
     pub task: Change,
     /// How these come together.
@@ -49,7 +53,7 @@ pub enum Together {
         import: Option<ObjectId>,
     },
     /// In several transactions, by the name of the import: the ids of the others are of this import alone. What is gone
-    /// is deleted afterwards.
+    /// is left to [`Store::remove_unlisted`].
     InSteps(ObjectId),
 }
 
@@ -60,7 +64,7 @@ pub enum Imported {
     Done,
     /// Nothing of it: the document was changed since it was read.
     Changed,
-    /// Nothing of it: it does not fit into one transaction.
+    /// Nothing of it: it does not fit into one transaction, or one of the ids is that of a document in another group.
     TooMuch,
 }
 
@@ -95,16 +99,22 @@ impl Store {
     }
 
     async fn import_at_once(&self, import: Import, kept: Option<ObjectId>) -> Result<Imported, StoreError> {
-        let Import { collection, before, root, others, gone, task, .. } = import;
+        let Import { collection, before, root, others, gone, accepted, task, .. } = import;
         let mut tally = Tally::default();
         let mut root = self.replacement(collection, before.as_ref(), root, &mut tally).await?;
         if let Action::Put(item) = &mut root.action {
             imports::name(item, kept);
+            imports::accept(item, Some(accepted));
         }
         let mut new_parts = vec![(collection, parts_of(&root))];
         let items = self.prepare_all(others).await?;
         new_parts.extend(items.iter().map(|(of, item)| (*of, packing::named_parts(item))));
-        let (others, mut old_parts) = self.replacing(items).await?;
+        let Some((others, mut old_parts)) = self.replacing(items).await? else {
+            for (of, parts) in new_parts {
+                self.discard(of, &parts).await;
+            }
+            return Ok(Imported::TooMuch);
+        };
         let (gone, parts_of_gone) = self.removing(&gone).await?;
         old_parts.extend(parts_of_gone);
         let (old_parts_of_root, imported) = before.map(|before| (before.parts, before.imported)).unwrap_or_default();
@@ -125,11 +135,12 @@ impl Store {
     }
 
     async fn import_in_steps(&self, import: Import, name: ObjectId) -> Result<Imported, StoreError> {
-        let Import { collection, before, root, others, gone, task, .. } = import;
+        let Import { collection, before, root, others, accepted, task, .. } = import;
         let mut tally = Tally::default();
         let mut root = self.replacement(collection, before.as_ref(), root, &mut tally).await?;
         if let Action::Put(item) = &mut root.action {
             imports::name(item, Some(name));
+            imports::accept(item, Some(accepted));
         }
         for (of, document) in &others {
             tally.put(of, &mut packing::pack(of, document)?.item, None);
@@ -160,7 +171,6 @@ impl Store {
         let are_there = steps.iter().all(|step| *step == Transaction::Done);
         if are_there && self.transact(&last).await? == Transaction::Done {
             self.discard(collection, &before.map(|before| before.parts).unwrap_or_default()).await;
-            self.delete_all(&gone).await?;
             return Ok(Imported::Done);
         }
         self.delete_keys(collection, &[imports::begun_key(name)]).await?;
@@ -188,8 +198,11 @@ impl Store {
     }
 
     /// The writes that put items in the place of whatever has their keys, and the parts of what is there, which the new
-    /// items do not name.
-    async fn replacing(&self, items: Vec<(&'static Collection, Item)>) -> Result<(Vec<Write>, Vec<Parts>), StoreError> {
+    /// items do not name. `None` where one of the keys is that of a document which belongs to another group.
+    async fn replacing(
+        &self,
+        items: Vec<(&'static Collection, Item)>,
+    ) -> Result<Option<(Vec<Write>, Vec<Parts>)>, StoreError> {
         let (mut there, mut parts) = (HashMap::new(), Vec::new());
         for of in distinct(items.iter().map(|(of, _)| *of)) {
             let keys: Vec<String> =
@@ -197,6 +210,13 @@ impl Store {
             let found = self.get_items_now(of, &keys).await?;
             parts.push((of, found.iter().flat_map(packing::named_parts).collect()));
             there.extend(found.into_iter().filter_map(|item| Some(((of.name, key(&item)?), item))));
+        }
+        let moved = |(of, item): &(&'static Collection, Item)| {
+            let before = key(item).and_then(|key| there.get(&(of.name, key)));
+            before.zip(of.owner()).is_some_and(|(before, owner)| before.get(owner) != item.get(owner))
+        };
+        if items.iter().any(moved) {
+            return Ok(None);
         }
         let write = |(of, mut item): (&'static Collection, Item)| {
             let before = key(&item).and_then(|key| there.get(&(of.name, key)));
@@ -209,7 +229,7 @@ impl Store {
             };
             Write { change: Change::put(of, item, demand), tally }
         };
-        Ok((items.into_iter().map(write).collect(), parts))
+        Ok(Some((items.into_iter().map(write).collect(), parts)))
     }
 }
 

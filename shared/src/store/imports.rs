@@ -17,6 +17,7 @@ use super::{
     condition::{Demand, Step},
     engine::ReturnValue,
     get::{SIDE_BY_SIDE, is_document},
+    identity::Identified,
     item::Item,
     keys::{ID, index_key},
     put::{Change, Put},
@@ -32,6 +33,9 @@ pub(super) const IMPORT: &str = "_import";
 
 /// The attribute of the document that the others of an import belong to: its name.
 const IMPORTED_AS: &str = "_imported";
+
+/// The attribute of that document that says when the request was accepted which stored it, in milliseconds.
+const ACCEPTED: &str = "_accepted";
 
 /// The key of the item that is there once the import has ended, in the table of each collection it has documents of.
 fn ended_key(import: &str) -> String {
@@ -95,6 +99,17 @@ pub(super) fn forget(import: ObjectId) -> impl Iterator<Item = Change> {
     IMPORTED.into_iter().map(move |collection| Change::delete(collection, &key, None))
 }
 
+/// Notes in the item of a document when the request was accepted that stores it.
+pub(super) fn accept(item: &mut Item, accepted: Option<Timestamp>) {
+    let attribute = accepted.map(|time| (ACCEPTED.to_owned(), AttributeValue::N(time.milliseconds().to_string())));
+    item.extend(attribute);
+}
+
+/// When the request was accepted that the item of a document was stored by.
+pub(super) fn accepted(item: &Item) -> Option<Timestamp> {
+    item.get(ACCEPTED)?.as_n().ok()?.parse().ok().map(Timestamp::from_milliseconds)
+}
+
 fn import_of(item: &Item) -> Option<&str> {
     item.get(IMPORT)?.as_s().ok().map(String::as_str)
 }
@@ -137,6 +152,23 @@ impl Store {
         };
         let begun = before.and_then(|item| item.get(BEGUN)?.as_n().ok()?.parse().ok());
         Ok(begun.map_or(now, Timestamp::from_milliseconds))
+    }
+
+    /// Notes that a later request has stored a document as it is. `false` where the document has changed since it was
+    /// read.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn accept(
+        &self,
+        collection: &'static Collection,
+        document: &Identified,
+        accepted: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let time = AttributeValue::N(accepted.milliseconds().to_string());
+        let (key, step) = (document.id.to_string(), [Step::Set(ACCEPTED.to_owned(), time)]);
+        let put = self.update_item(collection, &key, &step, &document.is_as_read(), ReturnValue::None).await?;
+        Ok(matches!(put, Put::Stored(_)))
     }
 
     /// The items that are documents which can be seen.

@@ -1,18 +1,20 @@
 //! Lists, groups, distinct values and counts: a selection's plan, read, then brought into the answer's order and cut.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::{
     Store, StoreError,
-    get::SIDE_BY_SIDE,
+    collect::{Best, Collector, First, Firsts, Keep, Row, Shape},
+    get::{MOST_KEYS, SIDE_BY_SIDE},
     keys::{ID, narrow_members},
+    memory::Holding,
     packing::{CHUNKS, PACKED},
     query::Reading,
-    unpacking::{self, Opened},
+    unpacking,
 };
 use crate::{
     collections::{Collection, Projection},
-    query::{Group, Plan, QueryPlan, Selection, arrange, distinct, group, matches, plan, project},
+    query::{DistinctValues, Filter, Group, Plan, QueryPlan, Selection, distinct, matches, plan, project},
     value::{Document, ObjectId, Value},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -27,14 +29,24 @@ impl Store {
     /// The documents that `selection` answers, each with the members that it wants to see.
     ///
     /// # Errors
-    /// The store fails, or more would have to be read than the budget allows.
+    /// The store fails, more would have to be read than the budget allows, or the answer would hold more than it may.
     pub async fn list(&self, collection: &'static Collection, selection: &Selection) -> Result<Page, StoreError> {
         let output = (!selection.fields.is_empty()).then_some(selection.fields.as_slice());
-        let rows = self.rows(collection, selection, &[], output).await?;
-        let most = if selection.limit == 0 { usize::MAX } else { selection.limit };
-        let page = rows.into_iter().skip(selection.skip).take(most).collect();
-        let documents = self.complete(collection, page, output).await?;
-        Ok(documents.into_iter().map(|document| project(selection, document)).collect())
+        let plan = plan(collection, selection);
+        let limit = (selection.limit > 0).then_some(selection.limit);
+        // Where documents come in order, those that are left out are only counted.
+        let (skipped, most) = match &plan {
+            Plan::Query(plan) if plan.is_one_stream() => (selection.skip, limit),
+            _ => (0, selection.needed()),
+        };
+        let mut best = Best::new(selection, most);
+        let way = Way { plan: &plan, selection, needed: selection.needed(), skipped, keeps_all: limit.is_none() };
+        let holding = self.collect(collection, &way, &[], output, &mut best).await?;
+        let rows = best.into_rows(&holding).into_iter().skip(selection.skip - skipped);
+        let documents = self.complete(collection, rows.collect(), output, &holding).await?;
+        let documents: Page = documents.into_iter().map(|document| project(selection, document)).collect();
+        keep(holding, documents.iter())?;
+        Ok(documents)
     }
 
     /// The groups that `selection` answers.
@@ -47,18 +59,23 @@ impl Store {
         selection: &Selection,
     ) -> Result<Vec<Group>, StoreError> {
         // The first document of a group may be anywhere, so there is no number of documents that would do.
-        let everything = Selection { limit: 0, skip: 0, ..selection.clone() };
-        let rows = self.rows(collection, &everything, &selection.aggregate, None).await?;
-        let groups = group(selection, rows.iter().map(|row| row.document().clone()));
+        let plan = plan(collection, &Selection { limit: 0, skip: 0, ..selection.clone() });
+        let mut firsts = Firsts::new(selection);
+        let way = Way { plan: &plan, selection, needed: None, skipped: 0, keeps_all: false };
+        let holding = self.collect(collection, &way, &selection.aggregate, None, &mut firsts).await?;
         let id = |document: &Document| document.get(ID).and_then(Value::as_id);
-        let wanted: HashSet<ObjectId> = groups.iter().filter_map(|group| id(&group.first)).collect();
-        let firsts = rows.into_iter().filter(|row| id(row.document()).is_some_and(|id| wanted.contains(&id))).collect();
-        let firsts = self.complete(collection, firsts, None).await?;
+        let (keys, rows): (Vec<_>, Vec<_>) = firsts
+            .into_groups(&holding)
+            .into_iter()
+            .map(|First { key, row, .. }| ((key, id(row.document())), row))
+            .unzip();
+        let documents = self.complete(collection, rows, None, &holding).await?;
+        keep(holding, keys.iter().map(|(key, _)| key).chain(&documents))?;
         let mut by_id: HashMap<ObjectId, Document> =
-            firsts.into_iter().filter_map(|document| Some((id(&document)?, document))).collect();
+            documents.into_iter().filter_map(|document| Some((id(&document)?, document))).collect();
         // A document that was deleted meanwhile takes its group along.
-        let whole = |group: Group| Some(Group { first: by_id.remove(&id(&group.first)?)?, ..group });
-        Ok(groups.into_iter().filter_map(whole).collect())
+        let whole = |(key, id): (Document, Option<ObjectId>)| Some(Group { key, first: by_id.remove(&id?)? });
+        Ok(keys.into_iter().filter_map(whole).collect())
     }
 
     /// The values of one member of the documents that `selection` selects, each once.
@@ -71,13 +88,21 @@ impl Store {
         selection: &Selection,
         member: &str,
     ) -> Result<Vec<Value>, StoreError> {
-        if let Some(values) = self.kept_values(collection, &selection.filter, member).await? {
-            return Ok(distinct(selection, member, &values));
-        }
-        let everything = Selection { filter: selection.filter.clone(), ..Selection::default() };
-        let only = [member.to_owned()];
-        let rows = self.rows(collection, &everything, &only, Some(&only)).await?;
-        Ok(distinct(selection, member, rows.iter().map(Row::document)))
+        let (values, holding) = match self.kept_values(collection, &selection.filter, member).await? {
+            Some(values) => (distinct(selection, member, &values), self.holding()),
+            None => {
+                let everything = Selection { filter: selection.filter.clone(), ..Selection::default() };
+                let plan = plan(collection, &everything);
+                let only = [member.to_owned()];
+                let mut values = DistinctValues::of(member);
+                let way = Way { plan: &plan, selection: &everything, needed: None, skipped: 0, keeps_all: false };
+                let holding = self.collect(collection, &way, &only, Some(&only), &mut values).await?;
+                (values.into_values(selection), holding)
+            }
+        };
+        holding.set(values.iter().map(|value| size_of::<Value>() + value.heap_size()).sum())?;
+        holding.leave();
+        Ok(values)
     }
 
     /// The number of documents that `selection` selects.
@@ -91,84 +116,119 @@ impl Store {
                 if let Some(count) = self.total(collection, &selection.filter).await? {
                     return Ok(count);
                 }
-                let reading = Reading { collection, plan: &plan, needed: None, members: None, count_only: true };
-                Ok(self.read(&reading).await?.count)
+                self.read(&Reading::of(collection, &plan), None).await
             }
-            Plan::Get { .. } => Ok(self.rows(collection, selection, &[], None).await?.len()),
+            Plan::Get { ids, residual } => self.read_ids(collection, &ids, &residual, None).await,
         }
     }
 
-    /// The selected documents, sorted; no fewer than the selection needs, and where the index's order is not the
-    /// answer's, all of them. `by` are members that the rows must have beside those sorted by; `output` are those that
-    /// the answer shows, `None` for all.
-    async fn rows(
+    /// Gives what is read to `kept`, and returns the memory that this takes. `by` are members that rows must have beside
+    /// those sorted by; `output` are those that the answer shows, `None` for all.
+    async fn collect(
         &self,
         collection: &'static Collection,
-        selection: &Selection,
+        way: &Way<'_>,
         by: &[String],
         output: Option<&[String]>,
-    ) -> Result<Vec<Row>, StoreError> {
-        let plan = match plan(collection, selection) {
-            Plan::Nothing => return Ok(Vec::new()),
+        kept: &mut dyn Keep,
+    ) -> Result<Holding, StoreError> {
+        let shape = Shape { is_whole: true, completes: false };
+        match way.plan {
+            Plan::Nothing => Ok(self.holding()),
             Plan::Get { ids, residual } => {
-                let mut found = self.get_all(collection, &ids).await?;
-                found.retain(|document| matches(&residual, document));
-                arrange(selection, &mut found);
-                return Ok(found.into_iter().map(Row::whole).collect());
+                let collector = Collector::new(self, collection, shape, kept);
+                self.read_ids(collection, ids, residual, Some(&collector)).await?;
+                Ok(collector.into_holding())
             }
-            Plan::Query(plan) => plan,
-        };
-        let sorted_by: Vec<String> =
-            selection.sort.iter().map(|key| key.member.clone()).chain(by.iter().cloned()).collect();
-        let narrow = plan.index.projection == Projection::Narrow;
-        // What narrow indexes carry is also what is never packed.
-        let sorts_by_carried = carries(collection, &sorted_by);
-        let sorts_by_what_is_missing = narrow && !sorts_by_carried;
-        let members = members(collection, &plan, &sorted_by, output, sorts_by_what_is_missing);
-        let reading = Reading { collection, plan: &plan, needed: selection.needed(), members, count_only: false };
-        let items = self.read(&reading).await?.items;
-        let mut rows: Vec<Row> = items.into_iter().map(|opened| Row { opened, whole: !narrow }).collect();
-        if !sorts_by_carried && rows.iter().any(|row| !row.whole || row.opened.packed.is_some()) {
-            rows = self.complete(collection, rows, None).await?.into_iter().map(Row::whole).collect();
+            Plan::Query(plan) => {
+                let sort = way.selection.sort.iter().map(|key| key.member.clone());
+                let sorted_by: Vec<String> = sort.chain(by.iter().cloned()).collect();
+                let is_whole = plan.index.projection != Projection::Narrow;
+                // What narrow indexes carry is also what is never packed.
+                let completes = !carries(collection, &sorted_by);
+                let collector = Collector::new(self, collection, Shape { is_whole, completes }, kept);
+                let members = members(collection, plan, &sorted_by, output, completes && !is_whole);
+                let Way { needed, skipped, keeps_all, .. } = *way;
+                let reading = Reading { collection, plan, needed, skipped, members, keeps_all };
+                self.read(&reading, Some(&collector)).await?;
+                Ok(collector.into_holding())
+            }
         }
-        rows.sort_by(|a, b| crate::query::compare_documents(selection, a.document(), b.document()));
-        Ok(rows)
     }
 
-    /// Rows as documents with all members that the answer shows, in the same order.
-    async fn complete(
+    /// Gives the documents of these ids that match to `collector`, and returns how many there are.
+    async fn read_ids(
+        &self,
+        collection: &'static Collection,
+        ids: &[ObjectId],
+        residual: &Filter,
+        collector: Option<&Collector<'_>>,
+    ) -> Result<usize, StoreError> {
+        let some = |ids: &[ObjectId]| {
+            let ids = ids.to_vec();
+            async move {
+                let holding = self.holding();
+                let mut found = self.get_all_within(collection, &ids, &holding).await?;
+                found.retain(|document| matches(residual, document));
+                drop(holding);
+                let count = found.len();
+                if let Some(collector) = collector {
+                    collector.take(found.into_iter().map(|document| Row::whole(document).opened).collect()).await?;
+                }
+                Ok::<_, StoreError>(count)
+            }
+        };
+        let some: Vec<_> = ids.chunks(MOST_KEYS).map(some).collect();
+        stream::iter(some).buffered(SIDE_BY_SIDE).try_fold(0, |sum, count| async move { Ok(sum + count) }).await
+    }
+
+    /// Rows as documents with all members that the answer shows, in the same order. `holding` counts the rows, and then the
+    /// documents.
+    pub(super) async fn complete(
         &self,
         collection: &'static Collection,
         rows: Vec<Row>,
         output: Option<&[String]>,
+        holding: &Holding,
     ) -> Result<Vec<Document>, StoreError> {
-        if rows.iter().all(|row| row.whole) {
-            let documents: Vec<_> = rows.into_iter().map(|row| unpacking::complete(self, row.opened)).collect();
+        if rows.iter().all(|row| row.is_whole) {
+            let whole = |row: Row| async move {
+                if row.opened.packed.is_none() {
+                    return Ok(row.opened.document);
+                }
+                let document = unpacking::complete(self, row.opened, Some(holding)).await?;
+                holding.grow(document.heap_size().saturating_sub(row.bytes))?;
+                Ok(document)
+            };
+            let documents: Vec<_> = rows.into_iter().map(whole).collect();
             return stream::iter(documents).buffered(SIDE_BY_SIDE).try_collect().await;
         }
         if output.is_some_and(|members| carries(collection, members)) {
             return Ok(rows.into_iter().map(|row| row.opened.document).collect());
         }
         let ids: Vec<ObjectId> = rows.iter().filter_map(|row| row.document().get(ID).and_then(Value::as_id)).collect();
-        self.get_all(collection, &ids).await
+        holding.shrink(rows.into_iter().map(|row| row.bytes).sum());
+        self.get_all_within(collection, &ids, holding).await
     }
 }
 
-/// A document as an index gave it.
-struct Row {
-    opened: Opened,
-    /// Whether the index carries every member.
-    whole: bool,
+/// How the documents of a selection are read.
+struct Way<'a> {
+    plan: &'a Plan,
+    selection: &'a Selection,
+    /// The number of documents, in order, that hold the answer.
+    needed: Option<usize>,
+    /// How many of them, at the start, are only counted.
+    skipped: usize,
+    /// Whether every document that is found is kept.
+    keeps_all: bool,
 }
 
-impl Row {
-    fn whole(document: Document) -> Self {
-        Self { opened: Opened { document, packed: None, import: None }, whole: true }
-    }
-
-    fn document(&self) -> &Document {
-        &self.opened.document
-    }
+/// Leaves the memory of these documents with the answer.
+fn keep<'a>(holding: Holding, documents: impl Iterator<Item = &'a Document>) -> Result<(), StoreError> {
+    holding.set(documents.map(|document| size_of::<Document>() + document.heap_size()).sum())?;
+    holding.leave();
+    Ok(())
 }
 
 /// Whether narrow indexes of the collection carry all these members.

@@ -73,7 +73,7 @@ impl Change {
         Self::check(collection, &id.to_string(), Demand::Has(ORDER))
     }
 
-    fn check(collection: &'static Collection, key: &str, demand: Demand) -> Self {
+    pub(super) fn check(collection: &'static Collection, key: &str, demand: Demand) -> Self {
         Self { collection, key: key.to_owned(), action: Action::Check, demand: Some(demand) }
     }
 }

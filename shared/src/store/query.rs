@@ -1,17 +1,20 @@
 //! Reading an access pattern: page after page, until the answer is complete or the budget is used up.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
     Store, StoreError,
-    engine::{Cursor, PAGE, Query},
+    collect::Collector,
+    engine::{Cursor, Page, Query},
     get::SIDE_BY_SIDE,
     imports::{Decided, IMPORT, may_be_hidden},
     item::Item,
     keys::{null_order_bounds, order_bounds},
-    unpacking::Opened,
+    memory::Holding,
+    pace::Pace,
+    unpacking::{Opened, item_size},
 };
 use crate::{
     collections::{Collection, Projection},
@@ -27,20 +30,29 @@ pub(super) struct Reading<'a> {
     pub(super) plan: &'a QueryPlan,
     /// The number of matching items after which reading may end, where the plan's order is the answer's.
     pub(super) needed: Option<usize>,
+    /// The number of matching items at the start that are only counted. Only a plan of one stream has such.
+    pub(super) skipped: usize,
     /// The members to return; `None` for all that the index carries.
     pub(super) members: Option<Vec<String>>,
-    /// Only how many there are.
-    pub(super) count_only: bool,
+    /// Whether every item that matches is kept.
+    pub(super) keeps_all: bool,
 }
 
-/// The items that were read, or only their number.
-#[derive(Default)]
-pub(super) struct Found {
-    pub(super) items: Vec<Opened>,
-    pub(super) count: usize,
+/// What the partitions of one reading have in common.
+struct Shared<'a> {
+    decided: &'a Decided,
+    /// The pages that are left.
+    budget: AtomicUsize,
+    /// Whether the totals were asked what is ahead.
+    has_foreseen: AtomicBool,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    /// All items of a plan.
+    pub(super) fn of(collection: &'static Collection, plan: &'a QueryPlan) -> Self {
+        Self { collection, plan, needed: None, skipped: 0, members: None, keeps_all: false }
+    }
+
     /// Whether items come with the names of the imports that may not have ended. An index that does not carry these has
     /// no such items.
     fn shows_imports(&self) -> bool {
@@ -48,10 +60,10 @@ impl Reading<'_> {
     }
 
     /// The attributes to return; `None` for all that the index carries.
-    fn attributes(&self) -> Option<Vec<&str>> {
+    fn attributes(&self, is_counted: bool) -> Option<Vec<&str>> {
         let of_imports = self.shows_imports().then_some(IMPORT);
         let members = match &self.members {
-            _ if self.count_only => Vec::new(),
+            _ if is_counted => Vec::new(),
             Some(members) => members.iter().map(String::as_str).collect(),
             None => return None,
         };
@@ -59,67 +71,114 @@ impl Reading<'_> {
     }
 }
 
+impl<'a> Reading<'a> {
+    /// The first page of one partition, with whole items or with their number alone.
+    fn query(&'a self, key: &'a str, is_counted: bool) -> Query<'a> {
+        let Reading { collection, plan, .. } = self;
+        let order = match plan.created {
+            Created::Any => None,
+            Created::Null => Some(null_order_bounds()),
+            Created::Within { from, below } => Some(order_bounds(from, below)),
+        };
+        let count_only = is_counted && !self.shows_imports();
+        Query {
+            order,
+            members: self.attributes(is_counted).filter(|_| !count_only),
+            count_only,
+            descending: plan.ordered && plan.descending,
+            ..Query::of(collection, plan.index, key, &plan.residual)
+        }
+    }
+}
+
 impl Store {
-    /// Reads the items of a plan. With `needed`, the keys' items are each in order, and no key has fewer than it
-    /// needs to; the caller merges.
-    pub(super) async fn read(&self, reading: &Reading<'_>) -> Result<Found, StoreError> {
+    /// Reads the items of a plan, and returns how many match. `collector` takes them; without one they are only counted.
+    /// With `needed`, the items of each partition come in order, and of each the first so many.
+    pub(super) async fn read(
+        &self,
+        reading: &Reading<'_>,
+        collector: Option<&Collector<'_>>,
+    ) -> Result<usize, StoreError> {
         for _ in 0..MOST_READINGS {
             let decided = Decided::default();
-            let found = self.read_once(reading, &decided).await?;
+            if let Some(collector) = collector {
+                collector.clear();
+            }
+            let count = self.read_once(reading, collector, &decided).await?;
             if !self.saw_a_part(reading.collection, &decided).await? {
-                return Ok(found);
+                return Ok(count);
             }
         }
         Err(StoreError::Busy("imports end again and again while their documents are read".to_owned()))
     }
 
-    async fn read_once(&self, reading: &Reading<'_>, decided: &Decided) -> Result<Found, StoreError> {
-        let budget = AtomicUsize::new(self.options.page_budget);
+    async fn read_once(
+        &self,
+        reading: &Reading<'_>,
+        collector: Option<&Collector<'_>>,
+        decided: &Decided,
+    ) -> Result<usize, StoreError> {
+        let shared = Shared {
+            decided,
+            budget: AtomicUsize::new(self.options.page_budget),
+            has_foreseen: AtomicBool::new(false),
+        };
         let needed = reading.needed.filter(|_| reading.plan.ordered);
         let mut keys = match &reading.plan.keys {
             Keys::Listed(keys) => keys.clone(),
-            Keys::Months => self.months(reading.collection, reading.plan.created).await?,
+            Keys::Months => self.months_of(reading, &shared).await?,
         };
         if reading.plan.ordered && reading.plan.descending {
             keys.reverse();
         }
-        if needed.is_some() && reading.plan.keys == Keys::Months {
-            return self.read_in_turn(reading, &keys, needed, (&budget, decided)).await;
-        }
-        // Collected first: a stream that borrows its closure is not `Send` in every lifetime.
-        let parts: Vec<_> = keys.iter().map(|key| self.read_key(reading, key, needed, (&budget, decided))).collect();
-        let parts: Vec<Found> = stream::iter(parts).buffered(SIDE_BY_SIDE).try_collect().await?;
-        let count = parts.iter().map(|part| part.count).sum();
-        Ok(Found { items: parts.into_iter().flat_map(|part| part.items).collect(), count })
-    }
-
-    // Months follow one another in time, so the next is only read when the one before did not suffice.
-    async fn read_in_turn(
-        &self,
-        reading: &Reading<'_>,
-        keys: &[String],
-        needed: Option<usize>,
-        shared: (&AtomicUsize, &Decided),
-    ) -> Result<Found, StoreError> {
-        let mut all = Found::default();
-        for key in keys {
-            let rest = needed.map(|needed| needed.saturating_sub(all.count));
-            if rest == Some(0) {
-                break;
+        // Months follow one another in time, so the next is only read when the one before did not suffice.
+        let in_turn = reading.plan.is_one_stream() && (needed.is_some() || reading.skipped > 0);
+        let mut pace = Pace::of(needed, self.options.page_items);
+        if in_turn {
+            let mut count = 0;
+            for key in &keys {
+                if needed.is_some_and(|needed| count >= needed) {
+                    break;
+                }
+                count = self.read_key(reading, key, (needed, count), collector, &shared, &mut pace).await?;
             }
-            let found = self.read_key(reading, key, rest, shared).await?;
-            all.items.extend(found.items);
-            all.count += found.count;
+            return Ok(count);
         }
-        Ok(all)
+        // Each of them takes a page.
+        if keys.len() > self.options.page_budget {
+            return Err(StoreError::Budget { pages: self.options.page_budget });
+        }
+        let shared = &shared;
+        // Collected first: a stream that borrows its closure is not `Send` in every lifetime.
+        let parts: Vec<_> = keys
+            .iter()
+            .map(|key| {
+                let mut pace = pace;
+                async move { self.read_key(reading, key, (needed, 0), collector, shared, &mut pace).await }
+            })
+            .collect();
+        stream::iter(parts).buffered(SIDE_BY_SIDE).try_fold(0, |sum, count| async move { Ok(sum + count) }).await
     }
 
-    /// The items of one partition of an index, as they are.
+    /// The months to be read. Where they were looked up and there are some, the totals are asked whether a reading of them
+    /// can come to an end.
+    async fn months_of(&self, reading: &Reading<'_>, shared: &Shared<'_>) -> Result<Vec<String>, StoreError> {
+        let Reading { collection, plan, .. } = reading;
+        let months = self.months(collection, plan.created).await?;
+        if Self::asks_calendar(plan.created) && !months.is_empty() {
+            shared.has_foreseen.store(true, Ordering::Relaxed);
+            self.foresee(reading).await?;
+        }
+        Ok(months)
+    }
+
+    /// The items of one partition of an index, as they are, counted in `holding`.
     pub(super) async fn items_of(
         &self,
         collection: &'static Collection,
         (index, attribute): (&str, &str),
         key: &str,
+        holding: &Holding,
     ) -> Result<Vec<Item>, StoreError> {
         let index = collection.indexes.iter().find(|of| (of.name, of.attribute) == (index, attribute));
         let index = index.ok_or_else(|| StoreError::Failed(format!("{} has no such index", collection.name)))?;
@@ -127,7 +186,10 @@ impl Store {
         let (mut items, mut next): (_, Option<Cursor>) = (Vec::new(), None);
         for _ in 0..self.options.page_budget {
             let query = Query { start: next.as_ref(), ..Query::of(collection, index, key, &filter) };
+            let _turn = self.turns.next().await?;
+            self.pass(false).await?;
             let page = self.engine.query_items(&self.work, &query).await?;
+            holding.grow(page.items.iter().map(item_size).sum())?;
             items.extend(page.items);
             next = page.next;
             if next.is_none() {
@@ -137,53 +199,61 @@ impl Store {
         Err(StoreError::Budget { pages: self.options.page_budget })
     }
 
+    /// Reads one partition; `count` matching items were found in those before it. Returns how many there are with its own.
     async fn read_key(
         &self,
         reading: &Reading<'_>,
         key: &str,
-        needed: Option<usize>,
-        (budget, decided): (&AtomicUsize, &Decided),
-    ) -> Result<Found, StoreError> {
-        let Reading { collection, plan, .. } = reading;
-        let order = match plan.created {
-            Created::Any => None,
-            Created::Null => Some(null_order_bounds()),
-            Created::Within { from, below } => Some(order_bounds(from, below)),
-        };
-        let filter = &plan.residual;
-        let count_only = reading.count_only && !reading.shows_imports();
-        let first = Query {
-            order,
-            members: reading.attributes().filter(|_| !count_only),
-            count_only,
-            descending: plan.ordered && plan.descending,
-            ..Query::of(collection, plan.index, key, filter)
-        };
-        let mut found = Found::default();
+        (needed, mut count): (Option<usize>, usize),
+        collector: Option<&Collector<'_>>,
+        shared: &Shared<'_>,
+        pace: &mut Pace,
+    ) -> Result<usize, StoreError> {
+        let Reading { collection, .. } = reading;
+        let whole = reading.query(key, collector.is_none());
+        let counted = (reading.skipped >= self.options.page_items).then(|| reading.query(key, true));
         let mut next: Option<Cursor> = None;
         loop {
-            if budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err() {
+            if shared.budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err() {
                 return Err(StoreError::Budget { pages: self.options.page_budget });
             }
-            let rest = needed.map(|needed| needed.saturating_sub(found.count));
+            let skipped = reading.skipped.saturating_sub(count);
+            // A page that is skipped as a whole is not fetched.
+            let first = counted.as_ref().filter(|_| skipped >= self.options.page_items).unwrap_or(&whole);
             // What a filter may drop cannot be told from the number still needed.
-            let limit = rest.filter(|_| filter.conditions.is_empty()).map_or(PAGE, |rest| rest.min(PAGE));
+            let limit = match reading.plan.residual.conditions.is_empty() {
+                false if skipped < self.options.page_items => pace.filtered(),
+                false => self.options.page_items,
+                true => pace.exact(needed.map(|needed| needed.saturating_sub(count))),
+            };
             let query = Query { limit, start: next.as_ref(), ..first.clone() };
-            let page = self.engine.query(&self.work, &query).await?;
+            let page = self.next_page(&query).await?;
             let mut items = page.items;
-            if reading.shows_imports() {
-                self.retain_visible(collection, decided, &mut items, |opened| opened.import.as_deref()).await?;
-                found.count += items.len();
+            let found = if reading.shows_imports() {
+                self.retain_visible(collection, shared.decided, &mut items, |opened| opened.import.as_deref()).await?;
+                items.len()
             } else {
-                found.count += page.count;
+                page.count
+            };
+            if let Some(collector) = collector {
+                items.drain(..skipped.min(items.len()));
+                collector.take(items).await?;
             }
-            if !reading.count_only {
-                found.items.extend(items);
-            }
+            count += found;
             next = page.next;
-            if next.is_none() || needed.is_some_and(|needed| found.count >= needed) {
-                return Ok(found);
+            if next.is_none() || needed.is_some_and(|needed| count >= needed) {
+                return Ok(count);
+            }
+            if !shared.has_foreseen.swap(true, Ordering::Relaxed) {
+                self.foresee(reading).await?;
             }
         }
+    }
+
+    /// One page, in its turn.
+    async fn next_page(&self, query: &Query<'_>) -> Result<Page<Opened>, StoreError> {
+        let _turn = self.turns.next().await?;
+        self.pass(false).await?;
+        self.engine.query(&self.work, query).await
     }
 }

@@ -10,6 +10,7 @@ use super::{
     get::is_document,
     item::{Item, to_document},
     keys::ID,
+    memory::Holding,
     packing::{CHUNKS, LONGEST_MEMBER, PACKED, PART},
 };
 use crate::{
@@ -40,6 +41,32 @@ impl Opened {
         let packed = (!packed.is_empty()).then_some(Packed { collection, members: packed });
         Self { document, packed, import: None }
     }
+
+    /// The bytes that it has allocated, beside its own place.
+    pub(super) fn heap_size(&self) -> usize {
+        let packed = self.packed.as_ref().map_or(0, |packed| item_size(&packed.members));
+        self.document.heap_size() + packed + self.import.as_ref().map_or(0, String::capacity)
+    }
+}
+
+/// The memory that an item takes.
+pub(super) fn item_size(item: &Item) -> usize {
+    size_of::<Item>() + item.iter().map(|(name, attribute)| named_size(name, attribute)).sum::<usize>()
+}
+
+fn named_size(name: &String, attribute: &AttributeValue) -> usize {
+    size_of::<(String, AttributeValue)>() + name.capacity() + attribute_size(attribute)
+}
+
+/// The bytes that an attribute has allocated, of the kinds that items of the store have.
+fn attribute_size(attribute: &AttributeValue) -> usize {
+    match attribute {
+        AttributeValue::B(bytes) => bytes.capacity(),
+        AttributeValue::S(text) => text.capacity(),
+        AttributeValue::L(list) => list.iter().map(|one| size_of::<AttributeValue>() + attribute_size(one)).sum(),
+        AttributeValue::M(members) => members.iter().map(|(name, one)| named_size(name, one)).sum(),
+        _ => 0,
+    }
 }
 
 /// Takes an item apart.
@@ -55,19 +82,20 @@ pub(super) fn open(
 
 /// The document of an item, with all its members.
 pub(super) async fn unpack(store: &Store, collection: &'static Collection, item: Item) -> Result<Document, StoreError> {
-    complete(store, open(collection, item)?).await
+    complete(store, open(collection, item)?, None).await
 }
 
 /// A document, with the members added that are still packed.
 ///
-/// Where the document changes while it is read, parts that its item named may be gone: then it is read again.
-pub(super) async fn complete(store: &Store, opened: Opened) -> Result<Document, StoreError> {
+/// Where the document changes while it is read, parts that its item named may be gone: then it is read again. While a
+/// member of an answer is expanded, its text is counted in `holding`.
+pub(super) async fn complete(store: &Store, opened: Opened, holding: Option<&Holding>) -> Result<Document, StoreError> {
     let Opened { mut document, mut packed, .. } = opened;
     const MOST_READINGS: usize = 3;
     for _ in 0..MOST_READINGS {
         let Some(rest) = packed.take() else { return Ok(document) };
         let collection = rest.collection;
-        if add_members(store, &mut document, rest).await? {
+        if add_members(store, &mut document, rest, holding).await? {
             return Ok(document);
         }
         let id = document.get(ID).and_then(Value::as_id).ok_or(ItemError::NoId)?;
@@ -81,11 +109,16 @@ pub(super) async fn complete(store: &Store, opened: Opened) -> Result<Document, 
 }
 
 /// Adds the packed members; `false` where a part is missing.
-async fn add_members(store: &Store, document: &mut Document, mut packed: Packed) -> Result<bool, StoreError> {
+async fn add_members(
+    store: &Store,
+    document: &mut Document,
+    mut packed: Packed,
+    holding: Option<&Holding>,
+) -> Result<bool, StoreError> {
     if let Some(AttributeValue::M(members)) = packed.members.remove(PACKED) {
         for (name, bytes) in members {
             let AttributeValue::B(bytes) = bytes else { return Err(ItemError::Damaged(name).into()) };
-            let value = expand(&bytes).ok_or_else(|| ItemError::Damaged(name.clone()))?;
+            let value = expand(&bytes, holding)?.ok_or_else(|| ItemError::Damaged(name.clone()))?;
             document.insert(name, value);
         }
     }
@@ -94,7 +127,7 @@ async fn add_members(store: &Store, document: &mut Document, mut packed: Packed)
         let damaged = || ItemError::Damaged(name.clone());
         let keys = keys.as_l().map_err(|_| damaged())?.iter().filter_map(|key| key.as_s().ok().cloned()).collect();
         let Some(bytes) = joined(store, packed.collection, keys).await? else { return Ok(false) };
-        let value = expand(&bytes).ok_or_else(damaged)?;
+        let value = expand(&bytes, holding)?.ok_or_else(damaged)?;
         document.insert(name, value);
     }
     Ok(true)
@@ -119,10 +152,32 @@ async fn joined(
     Ok(Some(bytes))
 }
 
-fn expand(bytes: &[u8]) -> Option<Value> {
-    let mut text = Vec::new();
-    GzDecoder::new(bytes).take(u64::try_from(LONGEST_MEMBER).ok()?).read_to_end(&mut text).ok()?;
-    from_json(serde_json::from_slice(&text).ok()?).ok()
+/// What a text of JSON takes while it is read, in its own length: the text, and twice its values, as they are read and as
+/// they are kept.
+const WHILE_READ: usize = 4;
+
+/// The text is counted piece by piece, so no more is expanded than an answer may hold.
+const PIECE: usize = 64 * 1024;
+
+/// The value of a packed member; `None` where it is damaged.
+fn expand(bytes: &[u8], holding: Option<&Holding>) -> Result<Option<Value>, StoreError> {
+    let (mut text, mut counted) = (Vec::new(), 0);
+    let mut decoder = GzDecoder::new(bytes).take(u64::try_from(LONGEST_MEMBER).unwrap_or(u64::MAX));
+    let outcome = loop {
+        if let Some(Err(error)) = holding.map(|holding| holding.grow(PIECE * WHILE_READ)) {
+            break Err(error);
+        }
+        counted += PIECE * WHILE_READ;
+        match decoder.by_ref().take(PIECE as u64).read_to_end(&mut text) {
+            Ok(0) => break Ok(serde_json::from_slice(&text).ok().and_then(|json| from_json(json).ok())),
+            Ok(_) => {}
+            Err(_) => break Ok(None),
+        }
+    };
+    if let Some(holding) = holding {
+        holding.shrink(counted);
+    }
+    outcome
 }
 
 /// The id that an item's key is, for documents.

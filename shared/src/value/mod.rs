@@ -4,6 +4,7 @@ mod document;
 mod json;
 mod object_id;
 mod order;
+mod size;
 
 use compact_str::CompactString;
 

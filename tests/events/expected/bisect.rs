@@ -38,7 +38,7 @@ pub(super) const POST: &[Expected] = &[
     expect("type-that-is-none", 400, ERROR, |answer| answer.reason() == "Unknown bisection type: build"),
     expect("no-type", 400, ERRORS, |answer| answer.body["errors"][0].as_str().unwrap().contains("'type'")),
     expect("checks-that-are-no-object", 400, ERRORS, |answer| {
-        answer.body["errors"][0] == "Key 'checks' holds no object"
+        answer.body["errors"][0] == "Key 'checks' holds a list, not an object"
     }),
     expect("get-token", 403, ERROR, is_forbidden),
 ];

@@ -60,10 +60,6 @@ impl Submission {
         if !TYPES.contains(&asked) {
             return Err(Error::Invalid(format!("Unknown bisection type: {}", shown(asked))));
         }
-        match members.get("checks") {
-            None | Some(Json::Object(_)) => {}
-            Some(_) => return Err(Error::InvalidJson(vec!["Key 'checks' holds no object".to_owned()])),
-        }
         members_from_json(members.clone()).map_err(|error| Error::InvalidJson(vec![error.to_string()]))?;
         Ok(Self { members, warnings })
     }

@@ -121,6 +121,6 @@ pub async fn delete_selected(deleter: Deleter<'_>, caller: &Caller, deletion: De
 /// # Errors
 /// The store fails.
 pub(crate) async fn remove(deleter: Deleter<'_>, boot: &Document, id: ObjectId) -> Result<bool, Error> {
-    regressions::withdraw(deleter, Tracked::Boots, boot).await?;
+    regressions::withdraw(*deleter, Tracked::Boots, boot).await?;
     Ok(deleter.delete(&BOOT, id).await?)
 }

@@ -96,9 +96,7 @@ impl Report {
         members.entry("status").or_insert_with(|| "UNTRIED".into());
         let mut document = members_from_json(members).map_err(|error| Error::InvalidJson(vec![error.to_string()]))?;
         document.insert("time", Value::Date(revision::duration(seconds)));
-        for name in ["retries", "warnings"] {
-            document.entry(name.to_owned()).or_insert(Value::Integer(0));
-        }
+        document.entry("retries").or_insert(Value::Integer(0));
         Ok(document)
     }
 }

@@ -66,7 +66,7 @@ pub(super) async fn delete_case(deleter: Deleter<'_>, id: ObjectId) -> Result<bo
 
 /// The regression goes first: a deletion that is broken off can be repeated.
 async fn withdraw_and_delete(deleter: Deleter<'_>, case: &Document) -> Result<bool, Error> {
-    regressions::withdraw(deleter, Tracked::Cases, case).await?;
+    regressions::withdraw(*deleter, Tracked::Cases, case).await?;
     match id_in(case, "_id") {
         Some(id) => Ok(deleter.delete(&TEST_CASE, id).await?),
         None => Ok(false),

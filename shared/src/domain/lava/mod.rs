@@ -23,7 +23,7 @@ use self::{
     log::Entries,
     results::{LAVA, Suite},
 };
-use crate::{error::Error, query::shown};
+use crate::{domain::given, error::Error, query::shown};
 
 pub use definition::{ACCEPTED, LONGEST_VALUE, MANDATORY};
 pub use files::LogFiles;
@@ -155,13 +155,6 @@ fn suites(results: Option<Json>) -> Result<Vec<Suite>, String> {
 }
 
 fn wrong_type(name: &str, value: &Json, expected: &str) -> String {
-    let given = match value {
-        Json::Null => "null",
-        Json::Bool(_) => "true or false",
-        Json::Number(_) => "a number",
-        Json::String(_) => "a text",
-        Json::Array(_) => "a list",
-        Json::Object(_) => "an object",
-    };
+    let given = given::type_name(value);
     format!("Key '{name}' holds {given}, not {expected}")
 }

@@ -14,7 +14,7 @@ pub use self::tracked::Tracked;
 use crate::{
     error::Error,
     pause::Pauses,
-    store::{Deleter, Identified, Reader, Replacement, Writer, derived_id},
+    store::{Identified, Reader, Replacement, Writer, derived_id},
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
@@ -38,27 +38,69 @@ pub async fn follow(
     now: Timestamp,
 ) -> Result<(), Error> {
     if !is_new || is(&result, FAIL) {
-        judge(writer, tracked, &result, now).await?;
+        judge_as_stored(writer, tracked, &mut result, now).await?;
     }
     for _ in 0..MOST_FOLLOWED {
-        match trail::newer(*writer, tracked, &result).await? {
-            Some(newer) if is(&newer, FAIL) && judge(writer, tracked, &newer, now).await? => result = newer,
-            _ => return Ok(()),
+        let Some(mut newer) = trail::newer(*writer, tracked, &result).await? else { return Ok(()) };
+        if !is(&newer, FAIL) || !judge_as_stored(writer, tracked, &mut newer, now).await? {
+            return Ok(());
         }
+        result = newer;
     }
     Ok(())
 }
 
-/// Takes a result that is to be deleted out of the regression that it belongs to.
+/// Judges a result until what was judged is what is stored: where a judgement wrote something, the result is read again,
+/// and one that was replaced or deleted meanwhile does not stay in a regression. Says whether a regression changed.
+async fn judge_as_stored(
+    writer: Writer<'_>,
+    tracked: Tracked,
+    result: &mut Document,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let mut has_changed = false;
+    let mut pauses = Pauses::default();
+    loop {
+        let Judged { regression, link } = judge(writer, tracked, result, now).await?;
+        has_changed |= regression;
+        let Some(id) = id_of(result).filter(|_| regression || link) else { return Ok(has_changed) };
+        match writer.get_now(tracked.results(), id).await? {
+            None => {
+                withdraw(writer, tracked, result).await?;
+                return Ok(has_changed);
+            }
+            Some(stored) if tracked.is_judged_alike(&stored, result) => return Ok(has_changed),
+            Some(stored) => {
+                if derived_id(tracked.regressions(), &stored) != derived_id(tracked.regressions(), result) {
+                    withdraw(writer, tracked, result).await?;
+                }
+                *result = stored;
+            }
+        }
+        if !pauses.pause().await {
+            return Err(Error::Busy("a result changes again and again".to_owned()));
+        }
+    }
+}
+
+/// Takes a result out of the regression that it belongs to.
 ///
 /// # Errors
 /// The store fails.
-pub async fn withdraw(deleter: Deleter<'_>, tracked: Tracked, result: &Document) -> Result<(), Error> {
-    change(*deleter, tracked, result, None).await.map(|_| ())
+pub async fn withdraw(writer: Writer<'_>, tracked: Tracked, result: &Document) -> Result<(), Error> {
+    change(writer, tracked, result, None).await.map(|_| ())
 }
 
-/// Brings the regression of a result up to date, and says whether that changed it.
-async fn judge(writer: Writer<'_>, tracked: Tracked, result: &Document, now: Timestamp) -> Result<bool, Error> {
+/// What a judgement wrote.
+struct Judged {
+    /// Whether it changed a regression.
+    regression: bool,
+    /// Whether it changed the member of the result that names its regression.
+    link: bool,
+}
+
+/// Brings the regression of a result up to date.
+async fn judge(writer: Writer<'_>, tracked: Tracked, result: &Document, now: Timestamp) -> Result<Judged, Error> {
     let continued = if is(result, FAIL) { continued(*writer, tracked, result).await? } else { None };
     let wanted = match continued {
         Some(base) => {
@@ -68,12 +110,13 @@ async fn judge(writer: Writer<'_>, tracked: Tracked, result: &Document, now: Tim
         None => None,
     };
     let (regression, changed) = change(writer, tracked, result, wanted).await?;
+    let mut link = false;
     if let (Some(member), Some(id)) = (tracked.link(), id_of(result))
         && result.get(member).and_then(Value::as_id) != regression
     {
-        writer.update(tracked.results(), id, &[(member, Value::from(regression))]).await?;
+        link = writer.update(tracked.results(), id, &[(member, Value::from(regression))]).await?;
     }
-    Ok(changed)
+    Ok(Judged { regression: changed, link })
 }
 
 /// The history that a failing result continues; `None` where it is no regression.

@@ -106,6 +106,12 @@ impl Tracked {
         }
     }
 
+    /// Whether two states of one result are judged alike.
+    pub(super) fn is_judged_alike(self, a: &Document, b: &Document) -> bool {
+        let others = ["created_on", "kernel", "status", "test_group_id"];
+        self.trail().iter().copied().chain(others).all(|member| a.get(member) == b.get(member))
+    }
+
     /// Whether results may lack a member and have a trail all the same.
     pub(super) fn may_lack(self, member: &str) -> bool {
         member == "build_environment"

@@ -46,7 +46,9 @@ impl Tally {
             while let Some((from, below)) = spans.pop() {
                 let half = from.plus((below.milliseconds() - from.milliseconds()) / 2);
                 match reader.list(collection, &within(collection, from, below)).await {
-                    Err(StoreError::Budget { .. }) if half > from => spans.extend([(half, below), (from, half)]),
+                    Err(StoreError::Budget { .. } | StoreError::Memory { .. }) if half > from => {
+                        spans.extend([(half, below), (from, half)]);
+                    }
                     found => tally.count(collection, &found?),
                 }
             }

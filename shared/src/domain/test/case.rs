@@ -2,15 +2,15 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{documents::complete_case, read::Reading};
+use super::{documents::complete_case, read::Reading, track};
 use crate::{
-    collections::{TEST_CASE, TEST_GROUP},
-    domain::task::Work,
+    collections::{TEST_CASE, TEST_GROUP, TEST_REGRESSION},
+    domain::{task::Work, test::TrackCase},
     error::Error,
     identifiers::Identifiers,
     pause::Pauses,
     query::shown,
-    store::{Identified, Replacement, Tasks, Writer},
+    store::{Identified, Replacement, Tasks, Writer, derived_id},
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
@@ -55,6 +55,11 @@ impl NewCase {
         Ok(Self { members, group, warnings })
     }
 
+    /// The id of the group that it is added to.
+    pub fn group(&self) -> ObjectId {
+        self.group
+    }
+
     /// The name of the case.
     pub fn name(&self) -> &str {
         self.members.get("name").and_then(Value::as_text).unwrap_or_default()
@@ -94,11 +99,13 @@ pub async fn add_case(
         members.entry("created_on").or_insert(Value::Date(now));
         let ordinal = listed(&group.document).len();
         let document = complete_case(members, &group.document, &path, plan.as_ref(), ordinal);
-        let replacements = vec![
+        let outermost = outermost(writer, &group).await?;
+        let mut replacements = vec![
             Replacement { collection: &TEST_CASE, before: None, after: Some(document) },
             relisted(group, |cases| cases.push(Value::Id(id))),
         ];
-        let task = Work::TrackCase { case: id }.to_value();
+        touch(&mut replacements, outermost);
+        let task = Work::TrackCase(TrackCase { case: id, withdrawn: None }).to_value();
         let task = tasks.prepare(identifiers.object_id(now)?, task, now).await?;
         if writer.replace_with(replacements, task).await? {
             tasks.ring();
@@ -127,12 +134,15 @@ pub async fn change_case(
         let mut after = before.document.clone();
         after.extend(changes.members.clone());
         let joined = after.get("test_group_id").and_then(Value::as_id);
-        let mut replacements = Vec::new();
+        let (mut replacements, mut outermost_groups) = (Vec::new(), Vec::new());
         if let Some(joined) = joined.filter(|joined| Some(*joined) != left) {
-            replacements.push(relisted(group(writer, joined).await?, |cases| cases.push(Value::Id(id))));
+            let joined = group(writer, joined).await?;
+            outermost_groups.extend(outermost(writer, &joined).await?);
+            replacements.push(relisted(joined, |cases| cases.push(Value::Id(id))));
             if let Some(left) = left
                 && let Some(left) = writer.read_now(&TEST_GROUP, left).await?
             {
+                outermost_groups.extend(outermost(writer, &left).await?);
                 replacements.push(relisted(left, |cases| cases.retain(|case| case.as_id() != Some(id))));
             }
         }
@@ -142,8 +152,12 @@ pub async fn change_case(
             after.insert("test_case_path", Value::from(format!("{path}{name}")));
             after.insert("plan", plan.unwrap_or(Value::Null));
         }
+        touch(&mut replacements, outermost_groups);
+        // The regression that the case was in is found by what it was.
+        let is_another = derived_id(&TEST_REGRESSION, &before.document) != derived_id(&TEST_REGRESSION, &after);
+        let withdrawn = is_another.then(|| track::of_regression(&before.document));
         replacements.push(Replacement { collection: &TEST_CASE, before: Some(before), after: Some(after) });
-        let task = Work::TrackCase { case: id }.to_value();
+        let task = Work::TrackCase(TrackCase { case: id, withdrawn }).to_value();
         let task = tasks.prepare(identifiers.object_id(now)?, task, now).await?;
         if writer.replace_with(replacements, task).await? {
             tasks.ring();
@@ -154,6 +168,11 @@ pub async fn change_case(
 }
 
 impl Changes {
+    /// The id of the group that the case is to belong to, where the changes name one.
+    pub fn group(&self) -> Option<ObjectId> {
+        self.members.get("test_group_id").and_then(Value::as_id)
+    }
+
     /// Whether the case gets another path.
     fn moves(&self) -> bool {
         ["name", "test_group_id"].iter().any(|name| self.members.contains_key(name))
@@ -176,6 +195,29 @@ async fn path(writer: Writer<'_>, group: &Document) -> Result<(String, Option<Va
     }
     let path = names.iter().rev().filter_map(Value::as_text).map(|name| format!("{name}.")).collect();
     Ok((path, names.last().cloned()))
+}
+
+/// The outermost group around a group that is in another one.
+async fn outermost(writer: Writer<'_>, group: &Identified) -> Result<Option<Identified>, Error> {
+    let mut found: Option<Identified> = None;
+    for _ in 0..DEEPEST {
+        let document = found.as_ref().map_or(&group.document, |found| &found.document);
+        let Some(parent) = document.get("parent_id").and_then(Value::as_id) else { break };
+        let Some(parent) = writer.read_now(&TEST_GROUP, parent).await? else { break };
+        found = Some(parent);
+    }
+    Ok(found)
+}
+
+/// Writes groups again as they are, unless they are written anyway. An import of an outermost group demands that it is as
+/// it was read: so it sees every change of the lists of the groups in it.
+fn touch(replacements: &mut Vec<Replacement>, groups: impl IntoIterator<Item = Identified>) {
+    for group in groups {
+        let id = |replacement: &Replacement| replacement.before.as_ref().map(|before| before.id);
+        if !replacements.iter().any(|replacement| id(replacement) == Some(group.id)) {
+            replacements.push(relisted(group, |_| {}));
+        }
+    }
 }
 
 fn listed(group: &Document) -> Vec<Value> {

@@ -21,7 +21,7 @@ const OWN_LEASE: i64 = 5 * 60_000;
 /// A group that was sent, and can be stored.
 #[derive(Debug)]
 pub struct NewGroup {
-    group: Group,
+    pub(super) group: Group,
     /// The request, as a task keeps it.
     body: String,
     /// What was not as it should be in the request.

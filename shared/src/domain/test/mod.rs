@@ -4,6 +4,7 @@ mod case;
 mod documents;
 mod group;
 mod import;
+mod ownership;
 mod read;
 mod replace;
 mod track;
@@ -12,8 +13,9 @@ pub use case::{CHANGED_IN_CASES, Changes as CaseChanges, NewCase, STATUSES, add_
 pub use group::{CHANGED_IN_GROUPS, Changes as GroupChanges, change_group};
 pub(crate) use import::finish;
 pub use import::{Importer, NewGroup, StoredGroup};
+pub use ownership::Ownership;
 pub use read::UNITS;
-pub use track::TrackGroup;
+pub use track::{TrackCase, TrackGroup};
 pub(crate) use track::{track_case, track_group};
 
 use crate::value::{Document, Value};

@@ -22,7 +22,7 @@ pub const UNITS: [&str; 7] = ["number", "integer", "time", "epoch", "watt", "vol
 const DEEPEST: usize = 8;
 
 /// Keys whose values are read here, whatever the kind of their field is.
-const OWN: [&str; 6] = ["attachments", "created_on", "measurements", "sub_groups", "test_cases", "time"];
+const OWN: [&str; 5] = ["attachments", "created_on", "measurements", "sub_groups", "test_cases"];
 
 /// What is read, and what is to be said about it.
 pub(super) struct Reading<'a> {
@@ -114,12 +114,13 @@ impl<'a> Reading<'a> {
 
     /// A list of objects; a measurement has one of a few units.
     fn objects(&self, name: &str, value: Json) -> Result<Value, Error> {
-        let Json::Array(list) = value else { return Err(self.wrong(name, "holds no list")) };
-        for (place, object) in list.iter().enumerate() {
+        let Json::Array(mut list) = value else { return Err(self.wrong(name, "holds no list")) };
+        for (place, object) in list.iter_mut().enumerate() {
             let key = format!("{name}[{place}]");
-            let object = object.as_object().ok_or_else(|| self.wrong(&key, "is no object"))?;
+            let object = object.as_object_mut().ok_or_else(|| self.wrong(&key, "is no object"))?;
+            keys::drop_nulls(object);
             match object.get("unit").filter(|_| name == "measurements") {
-                None | Some(Json::Null) => {}
+                None => {}
                 Some(Json::String(unit)) if UNITS.contains(&unit.as_str()) => {}
                 Some(other) => {
                     let (unit, units) = (shown(&other.to_string()), UNITS.join(", "));

@@ -6,17 +6,17 @@ use super::{
     Group, Importer, TrackGroup,
     documents::{Documents, Given, documents, identified},
     import::Promise,
+    track,
 };
 use crate::{
     collections::{Collection, TEST_CASE, TEST_GROUP},
     domain::{
-        regressions::{self, Tracked},
         revision::{self, Parents},
         task::Work,
     },
     error::Error,
     pause::Pauses,
-    store::{Identified, Import, Imported, Together, derived_id},
+    store::{Identified, Import, Imported, Removal, Together, derived_id},
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
@@ -37,6 +37,15 @@ enum Way {
     AsItWas,
     /// In steps, under ids that nothing else has.
     InSteps,
+}
+
+/// When a group was accepted.
+#[derive(Debug, Clone, Copy)]
+struct Accepted {
+    /// The time that is stored with it: later than that of any group that it takes the place of.
+    at: Timestamp,
+    /// The time of the request or the task.
+    now: Timestamp,
 }
 
 impl Way {
@@ -69,6 +78,16 @@ impl Importer<'_> {
                 self.make(promise, now).await?;
             }
             let before = self.documents.identified(&TEST_GROUP, derived).await?;
+            let stored = before.as_ref().and_then(Identified::accepted);
+            let accepted = match (&promise, stored) {
+                // The group of a task that waited was replaced by a request that was accepted later.
+                (Promise::Task, Some(stored)) if stored > now => {
+                    tracing::info!(group = %derived, "a test group is not imported: a later one is stored");
+                    return Ok(before.map_or(derived, |before| before.id));
+                }
+                (Promise::Task, _) | (_, None) => now,
+                (Promise::Request { .. }, Some(stored)) => now.max(stored.plus(1)),
+            };
             let id = before.as_ref().map_or(derived, |before| before.id);
             let created = before.as_ref().and_then(|before| before.document.get("created_on")?.as_date());
             let asked = group.members.get("created_on").and_then(Value::as_date);
@@ -83,7 +102,7 @@ impl Importer<'_> {
             } else if way == Way::AsItWas {
                 given.import = before.as_ref().and_then(Identified::import);
             }
-            match self.replace(group, before, given, way, now).await? {
+            match self.replace(group, before, given, way, Accepted { at: accepted, now }).await? {
                 Imported::Done => {
                     self.tasks.ring();
                     return Ok(id);
@@ -105,7 +124,7 @@ impl Importer<'_> {
         before: Option<Identified>,
         given: Given<'_>,
         way: Way,
-        now: Timestamp,
+        accepted: Accepted,
     ) -> Result<Imported, Error> {
         if way == Way::AsItWas && given.import.is_none() {
             return Ok(Imported::TooMuch);
@@ -115,14 +134,18 @@ impl Importer<'_> {
         let Some(root) = groups.next() else { return Ok(Imported::Done) };
         let mut others: Vec<Other> =
             cases.into_iter().map(|case| (&TEST_CASE, case)).chain(groups.map(|group| (&TEST_GROUP, group))).collect();
-        let gone = match &before {
-            Some(before) => self.gone(&before.document, &others).await?,
-            None => Vec::new(),
+        let (gone, withdrawn) = match &before {
+            Some(before) => self.gone(before, &others).await?,
+            None => (Vec::new(), Vec::new()),
         };
         if way == Way::AsItWas {
             others = self.changed(others).await?;
-            if others.is_empty() && gone.is_empty() && before.as_ref().is_some_and(|before| before.document == root) {
-                return Ok(Imported::Done);
+            if let Some(before) = before.as_ref().filter(|before| before.document == root)
+                && others.is_empty()
+                && gone.is_empty()
+            {
+                let is_noted = self.documents.accept(&TEST_GROUP, before, accepted.at).await?;
+                return Ok(if is_noted { Imported::Done } else { Imported::Changed });
             }
             if others.len() > Import::MOST_AT_ONCE {
                 return Ok(Imported::TooMuch);
@@ -132,14 +155,22 @@ impl Importer<'_> {
             (Way::InSteps, Some(import)) => Together::InSteps(import),
             (_, import) => Together::AtOnce { import },
         };
-        let track = TrackGroup { group: given.id, again: before.is_some(), gone, import: given.import };
-        let gone = track.gone.clone();
-        let work = Work::TrackGroup(track).to_value();
-        let task = self.tasks.prepare(self.identifiers.object_id(now)?, work, now).await?;
-        Ok(self
-            .documents
-            .import(Import { collection: &TEST_GROUP, before, root, others, gone, task, together })
-            .await?)
+        // One transaction deletes what is gone with its other changes; of an import in steps it is left to the task.
+        let left = if way == Way::InSteps { gone.clone() } else { Vec::new() };
+        let again = before.is_some();
+        let track = TrackGroup { group: given.id, again, gone: left, withdrawn, import: given.import };
+        let work = Work::TrackGroup(track.clone()).to_value();
+        let task = self.tasks.prepare(self.identifiers.object_id(accepted.now)?, work, accepted.now).await?;
+        let import =
+            Import { collection: &TEST_GROUP, before, root, others, gone, accepted: accepted.at, task, together };
+        let imported = self.documents.import(import).await?;
+        if imported == Imported::Done
+            && !track.gone.is_empty()
+            && let Err(error) = track::remove(self.documents, &track, accepted.now).await
+        {
+            tracing::warn!(%error, "what a test group replaced is left to its task");
+        }
+        Ok(imported)
     }
 
     /// Those that are not stored as they are to be, whatever regressions they belong to.
@@ -159,22 +190,24 @@ impl Importer<'_> {
         Ok(wanted.into_iter().filter(|(_, document)| !is_stored(document)).collect())
     }
 
-    /// The cases and groups that were stored in a group and are not among those that take its place. The cases leave
-    /// the regressions that they are in.
-    async fn gone(&self, before: &Document, others: &[Other]) -> Result<Vec<(&'static Collection, ObjectId)>, Error> {
+    /// The cases and groups that are stored in a group and are not among those that take its place; and the cases that may
+    /// be in a regression which they are not in afterwards.
+    async fn gone(&self, before: &Identified, others: &[Other]) -> Result<(Vec<Removal>, Vec<Document>), Error> {
         let kept: HashSet<ObjectId> = others.iter().filter_map(|(_, document)| id_of(document)).collect();
-        let (mut gone, mut open) = (Vec::new(), vec![before.clone()]);
-        while let Some(group) = open.pop() {
+        let (mut gone, mut withdrawn) = (Vec::new(), Vec::new());
+        let mut open = vec![(before.id, before.document.clone())];
+        while let Some((owner, group)) = open.pop() {
+            let removal = |collection, id| Removal { collection, id, owner: Some(owner) };
             let cases: Vec<ObjectId> = ids(&group, "test_cases").filter(|id| !kept.contains(id)).collect();
-            for case in self.documents.get_all_now(&TEST_CASE, &cases).await? {
-                regressions::withdraw(self.documents, Tracked::Cases, &case).await?;
-            }
-            gone.extend(cases.into_iter().map(|id| (&TEST_CASE, id)));
+            let stored = self.documents.get_all_now(&TEST_CASE, &cases).await?;
+            withdrawn.extend(stored.iter().filter(|case| track::may_be_in_regression(case)).map(track::of_regression));
+            gone.extend(cases.into_iter().map(|id| removal(&TEST_CASE, id)));
             let groups: Vec<ObjectId> = ids(&group, "sub_groups").collect();
-            open.extend(self.documents.get_all_now(&TEST_GROUP, &groups).await?);
-            gone.extend(groups.into_iter().filter(|id| !kept.contains(id)).map(|id| (&TEST_GROUP, id)));
+            let stored = self.documents.get_all_now(&TEST_GROUP, &groups).await?;
+            open.extend(stored.into_iter().filter_map(|group| Some((id_of(&group)?, group))));
+            gone.extend(groups.into_iter().filter(|id| !kept.contains(id)).map(|id| removal(&TEST_GROUP, id)));
         }
-        Ok(gone)
+        Ok((gone, withdrawn))
     }
 }
 

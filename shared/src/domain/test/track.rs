@@ -1,32 +1,36 @@
-//! What is done after the answer about test results: what took the place of others is deleted, and regressions are found.
+//! What is done after the answer about test results: documents that a group replaced are deleted, and regressions are
+//! found.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value as Json, json};
 
 use crate::{
-    collections::{Collection, TEST_CASE, TEST_GROUP},
+    collections::{Collection, TEST_CASE, TEST_GROUP, TEST_REGRESSION},
     domain::{
         regressions::{self, Tracked},
         task::TaskError,
     },
     error::Error,
-    store::Deleter,
+    pause::Pauses,
+    store::{Deleter, Removal, Writer},
     time::Timestamp,
-    value::{Document, ObjectId, Value},
+    value::{Document, ObjectId, Value, from_json},
 };
 
 /// How many cases are judged side by side. Those of one trail are not among them: a group has a path once.
 const SIDE_BY_SIDE: usize = 8;
 
 /// A group that was stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TrackGroup {
     /// Its id.
     pub group: ObjectId,
     /// Whether it was there before.
     pub again: bool,
-    /// What was in it before, and is to be deleted.
-    pub gone: Vec<(&'static Collection, ObjectId)>,
+    /// What was in it before and has not been deleted with the write of the group.
+    pub gone: Vec<Removal>,
+    /// The cases among what was in it before that may be in a regression, as far as a regression is found by them.
+    pub withdrawn: Vec<Document>,
     /// The import in steps that it came with.
     pub import: Option<ObjectId>,
 }
@@ -34,29 +38,66 @@ pub struct TrackGroup {
 impl TrackGroup {
     /// As it is kept with a task.
     pub fn to_text(&self) -> String {
-        let gone: Vec<Json> = self.gone.iter().map(|(of, id)| json!([of.name, id.to_string()])).collect();
-        let import = self.import.map(|import| import.to_string());
-        json!({"group": self.group.to_string(), "again": self.again, "gone": gone, "import": import}).to_string()
+        let gone = self.gone.iter().map(|removal| {
+            let owner = removal.owner.map(|owner| owner.to_string());
+            json!([removal.collection.name, removal.id.to_string(), owner])
+        });
+        let withdrawn = self.withdrawn.iter().map(|case| json!(Value::Map(case.clone())));
+        json!({
+            "group": self.group.to_string(),
+            "again": self.again,
+            "gone": gone.collect::<Vec<Json>>(),
+            "withdrawn": withdrawn.collect::<Vec<Json>>(),
+            "import": self.import.map(|import| import.to_string()),
+        })
+        .to_string()
     }
 
     /// Reads what was kept; `None` where that is something else.
     pub fn from_text(text: &str) -> Option<Self> {
         let kept: Json = serde_json::from_str(text).ok()?;
-        let gone = kept.get("gone")?.as_array()?.iter().map(|pair| {
-            let name = pair.get(0)?.as_str()?;
-            let of = [&TEST_CASE, &TEST_GROUP].into_iter().find(|of| of.name == name)?;
-            Some((of, pair.get(1)?.as_str()?.parse().ok()?))
+        let id = |json: &Json| json.as_str()?.parse::<ObjectId>().ok();
+        let gone = kept.get("gone")?.as_array()?.iter().map(|removal| {
+            let name = removal.get(0)?.as_str()?;
+            let collection: &'static Collection =
+                [&TEST_CASE, &TEST_GROUP].into_iter().find(|collection| collection.name == name)?;
+            Some(Removal { collection, id: id(removal.get(1)?)?, owner: removal.get(2).and_then(id) })
         });
+        let withdrawn = kept.get("withdrawn").and_then(Json::as_array).into_iter().flatten();
         Some(Self {
-            group: kept.get("group")?.as_str()?.parse().ok()?,
+            group: id(kept.get("group")?)?,
             again: kept.get("again")?.as_bool()?,
             gone: gone.collect::<Option<_>>()?,
-            import: match kept.get("import").and_then(Json::as_str) {
-                Some(import) => Some(import.parse().ok()?),
+            withdrawn: withdrawn.map(document).collect::<Option<_>>()?,
+            import: match kept.get("import").filter(|import| !import.is_null()) {
+                Some(import) => Some(id(import)?),
                 None => None,
             },
         })
     }
+}
+
+/// A document as it is kept with a task.
+pub(super) fn document(json: &Json) -> Option<Document> {
+    match from_json(json.clone()).ok()? {
+        Value::Map(document) => Some(document),
+        _ => None,
+    }
+}
+
+/// Whether a case may be in a regression.
+pub(super) fn may_be_in_regression(case: &Document) -> bool {
+    case.get("status").and_then(Value::as_text) == Some("FAIL") || case.get("regression_id").is_some_and(is_id)
+}
+
+fn is_id(value: &Value) -> bool {
+    value.as_id().is_some()
+}
+
+/// The members of a case by which its regression is found.
+pub(super) fn of_regression(case: &Document) -> Document {
+    let members = TEST_REGRESSION.identity.iter().copied().chain(["_id", "kernel"]);
+    members.filter_map(|name| Some((name.to_owned(), case.get(name)?.clone()))).collect()
 }
 
 /// Does what is to be done about a group that was stored.
@@ -64,7 +105,7 @@ impl TrackGroup {
 /// # Errors
 /// Something fails that may work later.
 pub(crate) async fn track_group(deleter: Deleter<'_>, stored: &TrackGroup, now: Timestamp) -> Result<(), TaskError> {
-    deleter.delete_all(&stored.gone).await.map_err(Error::from)?;
+    remove(deleter, stored, now).await?;
     let mut open = vec![stored.group];
     while let Some(id) = open.pop() {
         // What is gone since has no regressions.
@@ -83,15 +124,135 @@ pub(crate) async fn track_group(deleter: Deleter<'_>, stored: &TrackGroup, now: 
     Ok(())
 }
 
+/// Deletes what a group replaced, and takes the cases among it out of their regressions. What the group, or a group in
+/// it, lists when it is deleted was stored by a later request, and stays.
+///
+/// # Errors
+/// The store fails, or the group changes again and again. It can be done again.
+pub(super) async fn remove(deleter: Deleter<'_>, stored: &TrackGroup, now: Timestamp) -> Result<(), Error> {
+    let mut withdrawn = stored.withdrawn.clone();
+    let mut pauses = Pauses::default();
+    while !stored.gone.is_empty() {
+        // The documents of a group that is gone are left to cleanup.
+        let Some(root) = deleter.read_now(&TEST_GROUP, stored.group).await? else { break };
+        let listed = listed(deleter, &root.document).await?;
+        let unlisted: Vec<Removal> = stored.gone.iter().filter(|gone| !listed.contains(&gone.id)).copied().collect();
+        let cases: Vec<ObjectId> =
+            unlisted.iter().filter(|gone| gone.collection == &TEST_CASE).map(|gone| gone.id).collect();
+        let cases = deleter.get_all_now(&TEST_CASE, &cases).await?;
+        withdrawn.extend(cases.iter().filter(|case| may_be_in_regression(case)).map(of_regression));
+        if deleter.remove_unlisted(&TEST_GROUP, &root, &unlisted).await? {
+            break;
+        }
+        if !pauses.pause().await {
+            return Err(Error::Busy("the test group changes again and again".to_owned()));
+        }
+    }
+    for case in withdrawn {
+        withdraw(*deleter, &case, now).await?;
+    }
+    Ok(())
+}
+
+/// The ids of all that is in a group.
+async fn listed(deleter: Deleter<'_>, root: &Document) -> Result<Vec<ObjectId>, Error> {
+    let (mut listed, mut open) = (Vec::new(), vec![root.clone()]);
+    while let Some(group) = open.pop() {
+        let groups = ids(&group, "sub_groups");
+        listed.extend(ids(&group, "test_cases"));
+        listed.extend(&groups);
+        open.extend(deleter.get_all_now(&TEST_GROUP, &groups).await?);
+    }
+    Ok(listed)
+}
+
+/// Takes a case that is not as it was out of the regression that it was in.
+async fn withdraw(writer: Writer<'_>, case: &Document, now: Timestamp) -> Result<(), Error> {
+    regressions::withdraw(writer, Tracked::Cases, case).await?;
+    // A case that was stored again under the same id may have been judged before it was taken out.
+    let Some(id) = case.get("_id").and_then(Value::as_id) else { return Ok(()) };
+    match writer.get_now(&TEST_CASE, id).await? {
+        Some(case) => regressions::follow(writer, Tracked::Cases, case, false, now).await,
+        None => Ok(()),
+    }
+}
+
+/// A case that was stored or changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrackCase {
+    /// Its id.
+    pub case: ObjectId,
+    /// The case as it was, as far as a regression is found by it; `None` where the change left that alone.
+    pub withdrawn: Option<Document>,
+}
+
+impl TrackCase {
+    /// As it is kept with a task.
+    pub fn to_text(&self) -> String {
+        match &self.withdrawn {
+            None => self.case.to_string(),
+            Some(case) => json!({"case": self.case.to_string(), "withdrawn": Value::Map(case.clone())}).to_string(),
+        }
+    }
+
+    /// Reads what was kept; `None` where that is something else.
+    pub fn from_text(text: &str) -> Option<Self> {
+        if let Ok(case) = text.parse() {
+            return Some(Self { case, withdrawn: None });
+        }
+        let kept: Json = serde_json::from_str(text).ok()?;
+        let case = kept.get("case")?.as_str()?.parse().ok()?;
+        Some(Self { case, withdrawn: Some(document(kept.get("withdrawn")?)?) })
+    }
+}
+
 /// Does what is to be done about a case that was stored or changed.
 ///
 /// # Errors
 /// Something fails that may work later.
-pub(crate) async fn track_case(deleter: Deleter<'_>, case: ObjectId, now: Timestamp) -> Result<(), TaskError> {
-    let Some(case) = deleter.get_now(&TEST_CASE, case).await.map_err(Error::from)? else { return Ok(()) };
+pub(crate) async fn track_case(deleter: Deleter<'_>, changed: &TrackCase, now: Timestamp) -> Result<(), TaskError> {
+    if let Some(case) = &changed.withdrawn {
+        withdraw(*deleter, case, now).await?;
+    }
+    let Some(case) = deleter.get_now(&TEST_CASE, changed.case).await.map_err(Error::from)? else { return Ok(()) };
     Ok(regressions::follow(*deleter, Tracked::Cases, case, false, now).await?)
 }
 
 fn ids(group: &Document, name: &str) -> Vec<ObjectId> {
     group.get(name).and_then(Value::as_list).unwrap_or_default().iter().filter_map(Value::as_id).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(name: &str) -> ObjectId {
+        ObjectId::derived("test", [name])
+    }
+
+    #[test]
+    fn what_is_kept_with_a_task_is_read_back() {
+        let case = Document::from([("_id", Value::Id(id("case"))), ("kernel", Value::from("v1"))]);
+        let removal = |owner| Removal { collection: &TEST_CASE, id: id("gone"), owner };
+        let stored = TrackGroup {
+            group: id("group"),
+            again: true,
+            gone: vec![removal(None), removal(Some(id("group")))],
+            withdrawn: vec![case.clone()],
+            import: Some(id("import")),
+        };
+        assert_eq!(TrackGroup::from_text(&stored.to_text()), Some(stored));
+        for withdrawn in [None, Some(case)] {
+            let changed = TrackCase { case: id("case"), withdrawn };
+            assert_eq!(TrackCase::from_text(&changed.to_text()), Some(changed));
+        }
+    }
+
+    #[test]
+    fn a_removal_without_an_owner_is_read() {
+        let (group, gone) = (id("group"), id("gone"));
+        let text = format!(r#"{{"group":"{group}","again":true,"gone":[["test_case","{gone}"]],"import":null}}"#);
+        let read = TrackGroup::from_text(&text).unwrap();
+        assert_eq!(read.gone, [Removal { collection: &TEST_CASE, id: gone, owner: None }]);
+    }
 }

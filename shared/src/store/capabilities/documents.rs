@@ -6,7 +6,7 @@ use super::Stored;
 use crate::{
     collections::Collection,
     query::{Group, Selection},
-    store::{Change, Identified, Import, Imported, Page, Replacement, Store},
+    store::{Change, Identified, Import, Imported, Page, Removal, Replacement, Store},
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
@@ -241,12 +241,30 @@ impl<'a> Deleter<'a> {
         self.writer.store().delete(collection, id).await
     }
 
-    /// As [`Store::delete_all`].
+    /// As [`Store::remove_unlisted`].
     ///
     /// # Errors
     /// The store fails.
-    pub async fn delete_all(&self, gone: &[(&'static Collection, ObjectId)]) -> Stored<()> {
-        self.writer.store().delete_all(gone).await
+    pub async fn remove_unlisted(
+        &self,
+        collection: &'static Collection,
+        root: &Identified,
+        removals: &[Removal],
+    ) -> Stored<bool> {
+        self.writer.store().remove_unlisted(collection, root, removals).await
+    }
+
+    /// As [`Store::accept`].
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn accept(
+        &self,
+        collection: &'static Collection,
+        document: &Identified,
+        accepted: Timestamp,
+    ) -> Stored<bool> {
+        self.writer.store().accept(collection, document, accepted).await
     }
 
     /// As [`Store::import`].

@@ -8,6 +8,7 @@ use crate::{
     store::{
         Store, StoreError,
         attribute::AttributeValue,
+        collect::{Collector, Shape},
         condition::Demand,
         get::is_document,
         item::Item,
@@ -15,7 +16,7 @@ use crate::{
         put::{Change, Transaction},
         query::Reading,
     },
-    value::Value,
+    value::ObjectId,
 };
 
 /// The item that says that every document is in the totals.
@@ -48,15 +49,18 @@ impl Store {
             index,
             keys: Keys::Listed(vec![month]),
             created: Created::Any,
+            served: None,
             residual: Filter::default(),
             ordered: true,
             descending: false,
         };
         let members = Some(vec![ID.to_owned()]);
-        let reading = Reading { collection, plan: &plan, needed: None, members, count_only: false };
-        let found = self.read(&reading).await?.items;
-        let ids = found.iter().filter_map(|opened| opened.document.get(ID).and_then(Value::as_id));
-        let keys: Vec<String> = ids.map(|id| id.to_string()).collect();
+        let mut ids: Vec<ObjectId> = Vec::new();
+        let shape = Shape { is_whole: true, completes: false };
+        let collector = Collector::new(self, collection, shape, &mut ids);
+        let reading = Reading { members, ..Reading::of(collection, &plan) };
+        self.read(&reading, Some(&collector)).await?;
+        let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
         for keys in keys.chunks(MOST_CHANGES) {
             let mut pauses = Pauses::default();
             // Refused where one of them changes meanwhile, which counts it.

@@ -29,7 +29,7 @@ struct Question<'a> {
 
 impl<'a> Question<'a> {
     /// `None` where the totals do not tell apart what the filter does.
-    fn of(collection: &Collection, filter: &'a Filter) -> Option<Self> {
+    fn of(collection: &Collection, filter: &'a Filter, most_cells: usize) -> Option<Self> {
         let mut asked: BTreeMap<&str, Vec<Part>> = BTreeMap::new();
         let mut status = None;
         for condition in &filter.conditions {
@@ -45,7 +45,7 @@ impl<'a> Question<'a> {
                 return None;
             }
         }
-        let days = days(filter.created)?;
+        let days = days(filter.created, most_cells)?;
         let [first, others @ ..] = COMBINED;
         if filter.created != Created::Any && others.iter().any(|name| asked.contains_key(name)) {
             return None;
@@ -53,7 +53,7 @@ impl<'a> Question<'a> {
         let mut combinations: Vec<Vec<(&str, &Part)>> = vec![vec![]];
         for name in [first].iter().chain(&others) {
             let Some(parts) = asked.get(name) else { continue };
-            if combinations.len() * parts.len() * days.len() > MOST_CELLS {
+            if combinations.len() * parts.len() * days.len() > most_cells {
                 return None;
             }
             combinations = combinations
@@ -88,7 +88,7 @@ impl<'a> Question<'a> {
 }
 
 /// The days of cells: of any day, of those without a date, or some. `None` where it is no whole days, or too many.
-fn days(created: Created) -> Option<Vec<Option<Option<i64>>>> {
+fn days(created: Created, most: usize) -> Option<Vec<Option<Option<i64>>>> {
     let (from, below) = match created {
         Created::Any => return Some(vec![None]),
         Created::Null => return Some(vec![Some(None)]),
@@ -96,7 +96,7 @@ fn days(created: Created) -> Option<Vec<Option<Option<i64>>>> {
     };
     let day = |date: Timestamp| (date == date.start_of_day()).then(|| date.milliseconds().div_euclid(DAY));
     let days = day(from)?..day(below)?;
-    let is_few = days.end.checked_sub(days.start).is_some_and(|count| count <= i64::try_from(MOST_CELLS).unwrap_or(0));
+    let is_few = days.end.checked_sub(days.start).is_some_and(|count| count <= i64::try_from(most).unwrap_or(0));
     is_few.then(|| days.map(|day| Some(Some(day))).collect())
 }
 
@@ -107,7 +107,18 @@ impl Store {
         collection: &'static Collection,
         filter: &Filter,
     ) -> Result<Option<usize>, StoreError> {
-        let Some(question) = Question::of(collection, filter).filter(|_| is_counted(collection)) else {
+        self.total_of_few(collection, filter, MOST_CELLS).await
+    }
+
+    /// As [`Store::total`], where no more than `most_cells` are to be added up.
+    pub(in crate::store) async fn total_of_few(
+        &self,
+        collection: &'static Collection,
+        filter: &Filter,
+        most_cells: usize,
+    ) -> Result<Option<usize>, StoreError> {
+        let question = Question::of(collection, filter, most_cells.min(MOST_CELLS));
+        let Some(question) = question.filter(|_| is_counted(collection)) else {
             return Ok(None);
         };
         let shards = |key: &String| (0..SHARDS).map(|shard| shard_key(key, shard)).collect::<Vec<_>>();
@@ -129,7 +140,8 @@ impl Store {
         if !is_kept || *filter != Filter::default() {
             return Ok(None);
         }
-        let cells = self.items_of(&TOTAL, ("by_field", FIELD), &field_key(collection, member)).await?;
+        let holding = self.holding();
+        let cells = self.items_of(&TOTAL, ("by_field", FIELD), &field_key(collection, member), &holding).await?;
         let mut by_value: BTreeMap<(&str, &str), Vec<&Item>> = BTreeMap::new();
         for cell in &cells {
             let text = |name| cell.get(name).and_then(|text| text.as_s().ok()).map_or("", String::as_str);

@@ -171,13 +171,27 @@ impl From<Change> for Write {
 
 /// The writes, in their order, in as few transactions as DynamoDB takes, each with the totals that it changes.
 pub(in crate::store) fn transactions(writes: impl IntoIterator<Item = Write>) -> Vec<Vec<Change>> {
+    split(writes, MOST_CHANGES)
+}
+
+/// As [`transactions`]; each transaction begins with `check`. No writes are no transaction.
+pub(in crate::store) fn checked_transactions(
+    check: &Change,
+    writes: impl IntoIterator<Item = Write>,
+) -> impl Iterator<Item = Vec<Change>> {
+    let split = split(writes, MOST_CHANGES - 1).into_iter().filter(|changes| !changes.is_empty());
+    split.map(|changes| std::iter::once(check.clone()).chain(changes).collect())
+}
+
+/// The writes in transactions of at most `most_changes` changes.
+fn split(writes: impl IntoIterator<Item = Write>, most_changes: usize) -> Vec<Vec<Change>> {
     let (mut done, mut changes, mut tally, mut bytes) = (Vec::new(), Vec::new(), Tally::default(), 0);
     for Write { change, tally: of_write } in writes {
         let size = match &change.action {
             Action::Put(item) => packing::size(item),
             _ => 0,
         };
-        let is_full = changes.len() + 1 + tally.cells_with(&of_write) > MOST_CHANGES || bytes + size > MOST_BYTES;
+        let is_full = changes.len() + 1 + tally.cells_with(&of_write) > most_changes || bytes + size > MOST_BYTES;
         if is_full && !changes.is_empty() {
             done.push(with(std::mem::take(&mut changes), std::mem::take(&mut tally)));
             bytes = 0;

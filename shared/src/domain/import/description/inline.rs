@@ -10,7 +10,7 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
 use super::members::{Digits, Members, shown, shown_text};
-use super::{Description, DescriptionError, Document, Kind, LogFile};
+use super::{Description, DescriptionError, Document, LogFile, kind};
 
 /// A body of a few megabytes can break the schema in a million places.
 const MOST_FAULTS: usize = 20;
@@ -26,17 +26,20 @@ pub(super) const MANDATORY: [(&str, &str, &[&str]); 6] = [
     ("kernel", "defconfig_full", &["defconfig_full"]),
     ("revision", "url", &["git_url"]),
 ];
-pub(super) const OPTIONAL: [(&str, &str, &str, Kind); 10] = [
-    ("build", "duration", "build_time", Kind::Seconds),
-    ("environment", "compiler", "compiler", Kind::Text),
-    ("environment", "compiler_version", "compiler_version", Kind::Text),
-    ("environment", "cross_compile", "cross_compile", Kind::Text),
-    ("kernel", "text_offset", "text_offset", Kind::Text),
-    ("kernel", "vmlinux_bss_size", "vmlinux_bss_size", Kind::Size),
-    ("kernel", "vmlinux_data_size", "vmlinux_data_size", Kind::Size),
-    ("kernel", "vmlinux_file_size", "vmlinux_file_size", Kind::Size),
-    ("kernel", "vmlinux_text_size", "vmlinux_text_size", Kind::Size),
-    ("revision", "describe_verbose", "git_describe_v", Kind::Text),
+/// The members of [`MANDATORY`] that senders have as an empty text where nothing is known.
+const MAY_BE_EMPTY: [&str; 1] = ["compiler_version_full"];
+
+pub(super) const OPTIONAL: [(&str, &str, &str); 10] = [
+    ("build", "duration", "build_time"),
+    ("environment", "compiler", "compiler"),
+    ("environment", "compiler_version", "compiler_version"),
+    ("environment", "cross_compile", "cross_compile"),
+    ("kernel", "text_offset", "text_offset"),
+    ("kernel", "vmlinux_bss_size", "vmlinux_bss_size"),
+    ("kernel", "vmlinux_data_size", "vmlinux_data_size"),
+    ("kernel", "vmlinux_file_size", "vmlinux_file_size"),
+    ("kernel", "vmlinux_text_size", "vmlinux_text_size"),
+    ("revision", "describe_verbose", "git_describe_v"),
 ];
 
 /// The JSON Schema of the form.
@@ -134,11 +137,12 @@ pub fn describe(body: &Value) -> Result<Description, DescriptionError> {
     let mut document = Document::unknown();
 
     for (part, member, fields) in MANDATORY {
-        let text = bmeta.part(part)?.named(member)?;
+        let part = bmeta.part(part)?;
+        let text = if MAY_BE_EMPTY.contains(&member) { part.stated(member)? } else { part.named(member)? };
         fields.iter().for_each(|field| document.set(field, text));
     }
-    for (part, member, field, kind) in OPTIONAL {
-        document.set(field, bmeta.part(part)?.value(member, kind, Digits::Refused)?);
+    for (part, member, field) in OPTIONAL {
+        document.set(field, bmeta.part(part)?.value(member, kind(field), Digits::Refused)?);
     }
     let revision = bmeta.part("revision")?;
     let describe = revision.revision_name("describe")?;

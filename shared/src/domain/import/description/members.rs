@@ -1,8 +1,9 @@
 //! Reading the members of a JSON object as the type that their field has.
 
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{DescriptionError, Kind};
+use super::DescriptionError;
+use crate::{collections::Kind, domain::given};
 
 /// Names become parts of storage and index keys, and those may not be longer.
 pub const LONGEST_NAME: usize = 1024;
@@ -77,8 +78,10 @@ impl<'a> Members<'a> {
     pub(super) fn flag(&self, key: &str) -> Result<Option<bool>, DescriptionError> {
         match self.get(key) {
             None => Ok(None),
-            Some(Value::Bool(flag)) => Ok(Some(*flag)),
-            Some(other) => Err(wrong_type(self.place_of(key), other, "true or false")),
+            Some(value) => match given::truth(value) {
+                None => Err(wrong_type(self.place_of(key), value, "true or false")),
+                truth => Ok(truth),
+            },
         }
     }
 
@@ -97,6 +100,15 @@ impl<'a> Members<'a> {
         match self.non_empty(key)? {
             Some(text) => Ok(text),
             None if self.get(key).is_some() => Err(self.wrong_value(key, "is empty")),
+            None => Err(DescriptionError::Missing { place: self.place_of(key) }),
+        }
+    }
+
+    /// A text that must be there and may be empty.
+    pub(super) fn stated(&self, key: &str) -> Result<&'a str, DescriptionError> {
+        match self.non_empty(key)? {
+            Some(text) => Ok(text),
+            None if self.get(key).is_some() => Ok(""),
             None => Err(DescriptionError::Missing { place: self.place_of(key) }),
         }
     }
@@ -146,14 +158,16 @@ impl<'a> Members<'a> {
     pub(super) fn value(&self, key: &str, kind: Kind, digits: Digits) -> Result<Option<Value>, DescriptionError> {
         let Some(value) = self.get(key) else { return Ok(None) };
         match kind {
-            Kind::Text => Ok(self.text(key)?.map(Value::from)),
-            Kind::Seconds => self.number(key, digits).map(Some),
-            Kind::Size | Kind::Count => self.whole(key, digits).map(Some),
+            Kind::Number => self.number(key, digits).map(Some),
+            Kind::Integer => self.whole(key, digits).map(Some),
+            Kind::List => Ok(Some(json!(self.texts(key)?))),
+            Kind::Texts if value.is_string() => Ok(Some(value.clone())),
             Kind::Texts => Ok(Some(json!(self.texts(key)?))),
-            Kind::TextOrTexts if value.is_string() => Ok(Some(value.clone())),
-            Kind::TextOrTexts => Ok(Some(json!(self.texts(key)?))),
             Kind::Object if value.is_object() => Ok(Some(value.clone())),
             Kind::Object => Err(wrong_type(self.place_of(key), value, "an object")),
+            Kind::Bool => Ok(self.flag(key)?.map(Value::from)),
+            Kind::Text | Kind::Id | Kind::Date | Kind::Secret => Ok(self.text(key)?.map(Value::from)),
+            Kind::BoolOrText | Kind::Other => Ok(Some(value.clone())),
         }
     }
 
@@ -169,9 +183,8 @@ impl<'a> Members<'a> {
     fn number(&self, key: &str, digits: Digits) -> Result<Value, DescriptionError> {
         let value = self.get(key).unwrap_or(&Value::Null);
         let read = match value {
-            Value::Number(number) => Some(number.clone()),
-            Value::String(text) if digits == Digits::Read => number_of(text.trim()),
-            _ => None,
+            Value::String(_) if digits == Digits::Refused => None,
+            value => given::number(value),
         };
         let Some(number) = read else { return Err(wrong_type(self.place_of(key), value, "a number")) };
         let in_range = number.as_f64().is_some_and(|number| (0.0..=LARGEST_NUMBER as f64).contains(&number));
@@ -182,18 +195,6 @@ impl<'a> Members<'a> {
         let value = shown(self.get(key).unwrap_or(&Value::Null));
         DescriptionError::WrongValue { place: self.place_of(key), value, fault }
     }
-}
-
-fn number_of(text: &str) -> Option<Number> {
-    if !text.starts_with(|first: char| first.is_ascii_digit()) {
-        return None;
-    }
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse::<u64>().ok().map(Number::from);
-    }
-    // The float parser also takes exponents, which are no digits.
-    let decimal = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    text.parse::<f64>().ok().filter(|_| decimal).and_then(Number::from_f64)
 }
 
 fn check_inside(path: &str, place: impl FnOnce() -> String) -> Result<(), DescriptionError> {

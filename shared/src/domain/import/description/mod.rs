@@ -15,6 +15,8 @@ use serde_json::{Map, Value, json};
 pub use kernel_version::kernel_version;
 pub use members::LONGEST_NAME;
 
+use crate::collections::{BUILD, Field, Kind};
+
 /// What is known of a build once its description is read, and what is still to be fetched from storage.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Description {
@@ -81,81 +83,31 @@ pub enum DescriptionError {
     },
 }
 
-/// The type of a field, and with it the value it has while nothing is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Seconds,
-    Size,
-    Count,
-    Texts,
-    TextOrTexts,
-    Object,
+/// The members of a build that no description can tell.
+const NOT_TOLD: [&str; 3] = ["_id", "created_on", "job_id"];
+
+/// The members that are 0 while nothing is known; other numbers are null.
+const COUNTS: [&str; 3] = ["errors", "mismatches", "warnings"];
+
+/// The members of a build document that a description can tell.
+fn fields() -> impl Iterator<Item = &'static Field> {
+    BUILD.fields.iter().filter(|field| !NOT_TOLD.contains(&field.name))
 }
 
-impl Kind {
-    fn unknown(self) -> Value {
-        match self {
-            Kind::Text | Kind::Seconds | Kind::Size => Value::Null,
-            Kind::Count => json!(0),
-            Kind::Texts | Kind::TextOrTexts => json!([]),
-            Kind::Object => json!({}),
-        }
+/// The kind of the values of a member.
+fn kind(name: &str) -> Kind {
+    BUILD.field(name).map_or(Kind::Other, |field| field.kind)
+}
+
+/// The value of a member while nothing is known.
+fn unknown(field: &Field) -> Value {
+    match field.kind {
+        _ if COUNTS.contains(&field.name) => json!(0),
+        Kind::Texts | Kind::List => json!([]),
+        Kind::Object => json!({}),
+        _ => Value::Null,
     }
 }
-
-/// The members of a build document that a description can tell: neither its ids nor its date.
-const FIELDS: [(&str, Kind); 49] = [
-    ("arch", Kind::Text),
-    ("build_environment", Kind::Text),
-    ("build_log", Kind::Text),
-    ("build_log_size", Kind::Size),
-    ("build_platform", Kind::Texts),
-    ("build_time", Kind::Seconds),
-    ("build_type", Kind::Text),
-    ("compiler", Kind::Text),
-    ("compiler_version", Kind::Text),
-    ("compiler_version_ext", Kind::Text),
-    ("compiler_version_full", Kind::Text),
-    ("cross_compile", Kind::Text),
-    ("defconfig", Kind::Text),
-    ("defconfig_full", Kind::Text),
-    ("dirname", Kind::Text),
-    ("dtb_dir", Kind::Text),
-    ("dtb_dir_data", Kind::Texts),
-    ("errors", Kind::Count),
-    ("file_server_resource", Kind::Text),
-    ("file_server_url", Kind::Text),
-    ("git_branch", Kind::Text),
-    ("git_commit", Kind::Text),
-    ("git_describe", Kind::Text),
-    ("git_describe_v", Kind::Text),
-    ("git_url", Kind::Text),
-    ("job", Kind::Text),
-    ("kconfig_fragments", Kind::TextOrTexts),
-    ("kernel", Kind::Text),
-    ("kernel_build_logs", Kind::Texts),
-    ("kernel_config", Kind::Text),
-    ("kernel_config_size", Kind::Size),
-    ("kernel_image", Kind::Text),
-    ("kernel_image_size", Kind::Size),
-    ("kernel_version", Kind::Text),
-    ("metadata", Kind::Object),
-    ("mismatches", Kind::Count),
-    ("modules", Kind::Text),
-    ("modules_dir", Kind::Text),
-    ("modules_size", Kind::Size),
-    ("status", Kind::Text),
-    ("system_map", Kind::Text),
-    ("system_map_size", Kind::Size),
-    ("text_offset", Kind::Text),
-    ("version", Kind::Text),
-    ("vmlinux_bss_size", Kind::Size),
-    ("vmlinux_data_size", Kind::Size),
-    ("vmlinux_file_size", Kind::Size),
-    ("vmlinux_text_size", Kind::Size),
-    ("warnings", Kind::Count),
-];
 
 /// The fields that name a file which both forms may come with, and the field for its size.
 const SIZED_FILES: [(&str, &str); 4] = [
@@ -202,8 +154,7 @@ struct Document(Map<String, Value>);
 
 impl Document {
     fn unknown() -> Document {
-        let mut document =
-            Document(FIELDS.into_iter().map(|(field, kind)| (field.to_owned(), kind.unknown())).collect());
+        let mut document = Document(fields().map(|field| (field.name.to_owned(), unknown(field))).collect());
         document.set("build_type", BUILD_TYPE);
         document.set("version", DOCUMENT_VERSION);
         document

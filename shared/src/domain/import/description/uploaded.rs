@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::members::{Digits, Members};
-use super::{DOCUMENT_VERSION, Description, DescriptionError, Document, FIELDS, FileSize, Kind, LogFile};
+use super::{DOCUMENT_VERSION, Description, DescriptionError, Document, FileSize, LogFile, fields, kind};
 
 /// The files that may describe a build, below its folder; the first that is there counts.
 pub const DESCRIPTION_FILES: [&str; 2] = ["bmeta.json", "build.json"];
@@ -87,13 +87,13 @@ impl Request {
 pub fn describe(request: &Request, description: &Map<String, Value>) -> Result<Description, DescriptionError> {
     let described = Members::top(description);
     let mut document = Document::unknown();
-    for (field, kind) in FIELDS {
-        if let Some(value) = described.value(field, kind, Digits::Read)? {
-            document.set(field, value);
+    for field in fields() {
+        if let Some(value) = described.value(field.name, field.kind, Digits::Read)? {
+            document.set(field.name, value);
         }
     }
     for (field, name) in COUNT_NAMES {
-        if let Some(count) = described.value(name, Kind::Count, Digits::Read)? {
+        if let Some(count) = described.value(name, kind(field), Digits::Read)? {
             document.set(field, count);
         }
     }

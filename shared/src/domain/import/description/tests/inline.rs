@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::domain::import::description::{COPIED_TO_JOB, DescriptionError, FIELDS, LogFile, SIZED_FILES};
+use crate::domain::import::description::{COPIED_TO_JOB, DescriptionError, LogFile, SIZED_FILES, fields};
 use crate::domain::import::description::{inline, job_fields};
 
 fn read(text: &str) -> Value {
@@ -256,10 +256,22 @@ fn the_processor_is_the_first_that_a_step_names() {
 }
 
 #[test]
+fn the_full_version_of_the_compiler_may_be_empty_and_must_be_there() {
+    let body = edited("/bmeta/environment/compiler_version_full", json!(""));
+    assert_eq!(inline::check(&body), Ok(()));
+    let build = inline::describe(&body).expect("a build");
+    assert_eq!(
+        (&build.fields["compiler_version_full"], &build.fields["compiler_version_ext"]),
+        (&json!(""), &json!(""))
+    );
+    assert!(inline::check(&edited("/bmeta/environment/compiler_version_full", Value::Null)).is_err());
+}
+
+#[test]
 fn the_fields_are_those_of_the_recorded_document() {
     let recorded = read(include_str!("recorded/without_files.build.json"));
     let recorded: BTreeSet<_> = recorded.as_object().expect("an object").keys().map(String::as_str).collect();
-    assert_eq!(FIELDS.map(|(field, _)| field).into_iter().collect::<BTreeSet<_>>(), recorded);
+    assert_eq!(fields().map(|field| field.name).collect::<BTreeSet<_>>(), recorded);
     assert!(
         COPIED_TO_JOB
             .iter()
@@ -283,7 +295,7 @@ fn the_schema_demands_what_the_document_cannot_do_without() {
         let required = schema["$defs"][part]["required"].as_array().expect("a list");
         assert!(required.contains(&json!(member)), "{part}.{member}");
     }
-    for (part, member, _, _) in inline::OPTIONAL {
+    for (part, member, _) in inline::OPTIONAL {
         let definition = if part == "build" { "outcome" } else { part };
         assert!(schema["$defs"][definition]["properties"][member].is_object(), "{part}.{member}");
     }
@@ -301,7 +313,7 @@ proptest! {
         for value in [json!(text), json!(number), json!([text]), json!({ &text: 1 }), Value::Null] {
             let body = edited(pointers[place], value);
             match (inline::check(&body), inline::describe(&body)) {
-                (Ok(()), Ok(build)) => prop_assert_eq!(build.fields.len(), FIELDS.len()),
+                (Ok(()), Ok(build)) => prop_assert_eq!(build.fields.len(), fields().count()),
                 (Ok(()), Err(fault)) => prop_assert!(matches!(fault, DescriptionError::WrongValue { .. }), "{}", fault),
                 (Err(faults), _) => prop_assert!(!faults.concat().contains(char::is_control)),
             }

@@ -1,0 +1,134 @@
+//! Stored files over HTTP: whole, one range of them, or nothing where the client has them.
+
+use bytes::Bytes;
+use http::{
+    HeaderValue, Method, Response, StatusCode,
+    header::{
+        ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED, RANGE,
+        X_CONTENT_TYPE_OPTIONS,
+    },
+    request::Parts,
+};
+use http_range_header::{RangeUnsatisfiableError, parse_range_header};
+use kernelci::{
+    error::Error,
+    http::{matches_etag, storage_path},
+    storage::{FileStorage, StoragePath, Version},
+};
+
+use crate::connection::{Answer, Content};
+
+/// Below this path stored files are read.
+pub const FILES: &str = "/storage/";
+
+/// Answers a request to read a file.
+pub async fn answer(files: &dyn FileStorage, request: &Parts) -> Answer {
+    read(files, request).await.unwrap_or_else(|error| {
+        let size = match &error {
+            Error::NoSuchRange(size) => Some(*size),
+            _ => None,
+        };
+        let mut refusal = Answer::refusal(error);
+        if let Some(size) = size {
+            set(&mut refusal.head, CONTENT_RANGE, &format!("bytes */{size}"));
+        }
+        refusal
+    })
+}
+
+async fn read(files: &dyn FileStorage, request: &Parts) -> Result<Answer, Error> {
+    let missing = || Error::Missing("File not found".to_owned());
+    let path = StoragePath::parse(&storage_path(request.uri.path(), FILES)).map_err(|_| missing())?;
+    let reading = files.read(&path).await?.ok_or_else(missing)?;
+    let (size, tags) = (reading.size, reading.version.as_ref().map(Tags::of));
+
+    let mut head = Response::new(());
+    set(&mut head, CONTENT_TYPE, "application/octet-stream");
+    // What was uploaded is never run as a page of ours.
+    set(&mut head, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(&mut head, ACCEPT_RANGES, "bytes");
+    if let Some(tags) = &tags {
+        set(&mut head, ETAG, &tags.etag);
+        set(&mut head, LAST_MODIFIED, &tags.modified);
+    }
+    let text = |name| request.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    if tags.as_ref().is_some_and(|tags| matches_etag(text(IF_NONE_MATCH), &tags.etag)) {
+        *head.status_mut() = StatusCode::NOT_MODIFIED;
+        return Ok(Answer { head, content: Content::Whole(Bytes::new()) });
+    }
+    if request.method == Method::HEAD {
+        return Ok(Answer { head, content: Content::Unsent(size) });
+    }
+    let is_known = text(IF_RANGE).is_none_or(|known| tags.is_some_and(|tags| tags.are(known)));
+    let content = match text(RANGE).filter(|_| is_known).map(|range| part(range, size)).transpose()?.flatten() {
+        None => reading,
+        Some((first, last)) => {
+            *head.status_mut() = StatusCode::PARTIAL_CONTENT;
+            set(&mut head, CONTENT_RANGE, &format!("bytes {first}-{last}/{size}"));
+            reading.part(first, last)
+        }
+    };
+    Ok(Answer { head, content: Content::File(content) })
+}
+
+/// The first and the last byte of the one range that is asked for; `None` for what is answered with the whole: several
+/// ranges, and what is no range of bytes.
+fn part(range: &str, size: u64) -> Result<Option<(u64, u64)>, Error> {
+    let Ok(ranges) = parse_range_header(range) else { return Ok(None) };
+    if ranges.len() != 1 {
+        return Ok(None);
+    }
+    match ranges.validate(size) {
+        Ok(valid) => Ok(valid.first().map(|range| (*range.start(), *range.end()))),
+        Err(RangeUnsatisfiableError::Unsatisfiable) => Err(Error::NoSuchRange(size)),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The headers that tell one content of a path from another.
+struct Tags {
+    etag: String,
+    modified: String,
+}
+
+impl Tags {
+    fn of(version: &Version) -> Self {
+        Self { etag: format!("\"{}\"", version.tag), modified: httpdate::fmt_http_date(version.modified) }
+    }
+
+    /// Whether an `If-Range` names this content. A weak tag names none.
+    fn are(&self, known: &str) -> bool {
+        known == self.etag || known == self.modified
+    }
+}
+
+fn set(head: &mut Response<()>, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        head.headers_mut().insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_satisfiable_range_is_a_part() {
+        for (range, found) in [
+            ("bytes=0-0", Some((0, 0))),
+            ("bytes=9-", Some((9, 9))),
+            ("bytes=-18446744073709551615", Some((0, 9))),
+            ("bytes=0-18446744073709551616", Some((0, 9))),
+            ("bytes=0-1,3-4", None),
+            ("bytes=20-,30-", None),
+            ("bytes=4-3", None),
+            ("items=0-1", None),
+        ] {
+            assert_eq!(part(range, 10).unwrap(), found, "{range}");
+        }
+        for (range, size) in [("bytes=10-", 10), ("bytes=-0", 10), ("bytes=0-", 0)] {
+            assert!(matches!(part(range, size), Err(Error::NoSuchRange(of)) if of == size), "{range}");
+        }
+        assert_eq!(part("bytes=-1", 0).unwrap(), None);
+    }
+}

@@ -1,0 +1,272 @@
+//! Random sequences of posts of one test group, with the worker, a second client and deaths at random points between:
+//! once all tasks are done, what is stored is what the last accepted post says.
+
+use std::{
+    collections::BTreeSet,
+    pin::{Pin, pin},
+    task::{Context, Poll},
+};
+
+use kernelci::{
+    clock::Clock,
+    collections::{Collection, TEST_CASE, TEST_GROUP, TEST_REGRESSION},
+    domain::{task, test::NewGroup},
+    query::{Arguments, Selection},
+    services::Services,
+    value::{Document, ObjectId, Value},
+};
+use kernelci_tests::{machine, property};
+use proptest::{
+    prelude::*,
+    test_runner::{TestCaseError, TestRunner},
+};
+use serde_json::{Value as Json, json};
+use tokio::runtime::Runtime;
+
+/// How many names of cases pass with the kernel before.
+const PASSED_BEFORE: usize = 12;
+
+/// A group as it is sent.
+#[derive(Debug, Clone, PartialEq)]
+struct Sent {
+    /// The cases that fail, of those that there are.
+    cases: Vec<bool>,
+    /// The cases of the groups in it.
+    sub_groups: Vec<Vec<bool>>,
+}
+
+/// What happens in a sequence.
+#[derive(Debug, Clone)]
+enum Step {
+    /// A post is answered.
+    Post(Sent),
+    /// Two posts at once.
+    Race(Sent, Sent),
+    /// A post while the worker works.
+    PostBeside(Sent),
+    /// The worker does what is due.
+    Work,
+    /// A post whose process dies after so many steps.
+    Die(Sent, usize),
+    /// The worker dies after so many steps.
+    WorkerDies(usize),
+}
+
+fn any_cases(most: usize) -> impl Strategy<Value = Vec<bool>> {
+    prop::collection::vec(prop::bool::weighted(0.3), 0..=most)
+}
+
+fn any_sent() -> impl Strategy<Value = Sent> {
+    // Past 70 documents a group comes in steps.
+    let sizes = prop_oneof![
+        6 => any_cases(6).boxed(),
+        4 => any_cases(24).boxed(),
+        2 => prop::collection::vec(prop::bool::weighted(0.05), 60..110).boxed(),
+        1 => prop::collection::vec(prop::bool::weighted(0.02), 110..=300).boxed(),
+    ];
+    (sizes, prop::collection::vec(any_cases(4), 0..3)).prop_map(|(cases, sub_groups)| Sent { cases, sub_groups })
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        5 => any_sent().prop_map(Step::Post),
+        2 => (any_sent(), any_sent()).prop_map(|(a, b)| Step::Race(a, b)),
+        3 => any_sent().prop_map(Step::PostBeside),
+        3 => Just(Step::Work),
+        2 => (any_sent(), 1..60_usize).prop_map(|(sent, steps)| Step::Die(sent, steps)),
+        2 => (1..40_usize).prop_map(Step::WorkerDies),
+    ]
+}
+
+fn name(group: &str, case: usize) -> String {
+    format!("{group}{case}")
+}
+
+fn cases(group: &str, cases: &[bool]) -> Json {
+    let case = |(place, fails): (usize, &bool)| json!({"name": name(group, place), "status": if *fails { "FAIL" } else { "PASS" }});
+    cases.iter().enumerate().map(case).collect()
+}
+
+fn body(kernel: &str, sent: &Sent) -> Json {
+    let sub_groups = sent.sub_groups.iter().enumerate();
+    let sub_groups: Vec<Json> = sub_groups
+        .map(|(place, inner)| json!({"name": format!("sub{place}"), "test_cases": cases("inner", inner)}))
+        .collect();
+    json!({
+        "arch": "arm64", "build_environment": "gcc-8", "defconfig": "defconfig", "device_type": "qemu_arm64-virt",
+        "git_branch": "master", "git_commit": "0123456789abcdef0123456789abcdef01234567", "job": "sequence",
+        "kernel": kernel, "lab_name": "lab-example", "name": "plan", "test_cases": cases("case", &sent.cases),
+        "sub_groups": sub_groups,
+    })
+}
+
+async fn post(services: &Services, kernel: &str, sent: &Sent) {
+    let body = body(kernel, sent).as_object().unwrap().clone();
+    let group = NewGroup::read(body).unwrap();
+    services.importer().unwrap().store(group, services.clock.now()).await.unwrap();
+}
+
+async fn work(services: &Services) {
+    task::run_due(services).await.unwrap();
+}
+
+/// A future that goes no further after it was polled so many times.
+struct Mortal<F> {
+    future: Pin<Box<F>>,
+    left: usize,
+}
+
+impl<F: Future> Future for Mortal<F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        self.left -= 1;
+        self.future.as_mut().poll(context).map(Some)
+    }
+}
+
+fn mortal<F: Future>(future: F, left: usize) -> Mortal<F> {
+    Mortal { future: Box::pin(future), left }
+}
+
+/// Performs a step; `possible` are the groups of which one is stored in the end.
+async fn perform(services: &Services, step: Step, possible: &mut Vec<Sent>) {
+    match step {
+        Step::Post(sent) => {
+            post(services, "v2", &sent).await;
+            *possible = vec![sent];
+        }
+        Step::Race(a, b) => {
+            futures_util::join!(post(services, "v2", &a), post(services, "v2", &b));
+            *possible = vec![a, b];
+        }
+        Step::PostBeside(sent) => {
+            futures_util::join!(post(services, "v2", &sent), work(services));
+            *possible = vec![sent];
+        }
+        Step::Work => work(services).await,
+        Step::Die(sent, left) => match mortal(post(services, "v2", &sent), left).await {
+            Some(()) => *possible = vec![sent],
+            // It was not answered: the worker may end what it began.
+            None => possible.push(sent),
+        },
+        Step::WorkerDies(left) => {
+            mortal(pin!(work(services)), left).await;
+        }
+    }
+}
+
+/// Does every task, as a process does that starts after the others have died.
+async fn settle(services: &Services) {
+    let later = Services { clock: Clock::starting_at(services.clock.now().plus(3_600_000)), ..services.clone() };
+    for _ in 0..100 {
+        later.store.free_tasks().await.unwrap();
+        if task::run_due(&later).await.unwrap().run == 0 {
+            return;
+        }
+    }
+    panic!("the tasks do not end");
+}
+
+async fn list(services: &Services, collection: &'static Collection, query: &str) -> Vec<Document> {
+    let selection = selection(services, collection, query);
+    let found = services.store.list(collection, &selection).await.unwrap();
+    let count = services.store.count(collection, &selection).await.unwrap();
+    assert_eq!(found.len(), count, "{}?{query}", collection.name);
+    found
+}
+
+fn selection(services: &Services, collection: &'static Collection, query: &str) -> Selection {
+    Selection::read(collection, &Arguments::parse(query).unwrap(), services.clock.now()).unwrap()
+}
+
+fn texts<'a>(documents: &'a [Document], member: &str) -> Vec<&'a str> {
+    documents.iter().map(|document| document[member].as_text().unwrap()).collect()
+}
+
+fn ids(document: &Document, member: &str) -> Vec<ObjectId> {
+    document[member].as_list().unwrap().iter().filter_map(Value::as_id).collect()
+}
+
+/// What is stored, as it would be sent.
+async fn stored(services: &Services) -> Sent {
+    let groups = list(services, &TEST_GROUP, "job=sequence&kernel=v2").await;
+    let of_kernel = list(services, &TEST_CASE, "job=sequence&kernel=v2").await;
+    let mut number = 0;
+    let mut sent = Vec::new();
+    for group in &groups {
+        let id = group["_id"].as_id().unwrap();
+        let cases = list(services, &TEST_CASE, &format!("test_group_id={id}")).await;
+        let own: Vec<ObjectId> = cases.iter().map(|case| case["_id"].as_id().unwrap()).collect();
+        assert_eq!(ids(group, "test_cases"), own, "a group lists other cases than it has");
+        let prefix = if group["parent_id"] == Value::Null { "case" } else { "inner" };
+        let names: Vec<String> = (0..cases.len()).map(|place| name(prefix, place)).collect();
+        assert_eq!(texts(&cases, "name"), names, "cases are lost or left");
+        number += cases.len();
+        sent.push(texts(&cases, "status").into_iter().map(|status| status == "FAIL").collect());
+    }
+    assert_eq!(number, of_kernel.len(), "there are cases of no group");
+    let sub_groups: Vec<ObjectId> = groups[1..].iter().map(|group| group["_id"].as_id().unwrap()).collect();
+    assert_eq!(ids(&groups[0], "sub_groups"), sub_groups, "groups are lost or left");
+    let cases = sent.remove(0);
+    Sent { cases, sub_groups: sent }
+}
+
+/// Holds what is stored against what one of the posts says.
+async fn check(services: &Services, possible: &[Sent]) -> Result<(), TestCaseError> {
+    let stored = stored(services).await;
+    prop_assert!(possible.contains(&stored), "{stored:?} is stored");
+    let fails = |cases: &[bool]| cases.iter().filter(|fails| **fails).count();
+    let failed = fails(&stored.cases) + stored.sub_groups.iter().map(|cases| fails(cases)).sum::<usize>();
+    let counted = list(services, &TEST_CASE, "job=sequence&kernel=v2&status=FAIL").await.len();
+    prop_assert_eq!(counted, failed);
+    let kernels = services.store.distinct(&TEST_CASE, &selection(services, &TEST_CASE, ""), "kernel").await.unwrap();
+    let has_cases = stored.cases.len() + stored.sub_groups.iter().map(Vec::len).sum::<usize>() > 0;
+    let expected: Vec<Value> = ["v1", "v2"].into_iter().take(1 + usize::from(has_cases)).map(Value::from).collect();
+    prop_assert_eq!(kernels, expected);
+
+    let mut regressed = BTreeSet::new();
+    for case in list(services, &TEST_CASE, "job=sequence&kernel=v2").await {
+        let path = case["test_case_path"].as_text().unwrap().to_owned();
+        let number: usize = path.strip_prefix("plan.case").and_then(|number| number.parse().ok()).unwrap_or(usize::MAX);
+        let is_regression = case["status"] == Value::from("FAIL") && number < PASSED_BEFORE;
+        prop_assert_eq!(case["regression_id"].as_id().is_some(), is_regression, "{}", path);
+        if is_regression {
+            regressed.insert((path, case["_id"].as_id(), case["regression_id"].as_id()));
+        }
+    }
+    let mut found = BTreeSet::new();
+    for regression in list(services, &TEST_REGRESSION, "job=sequence").await {
+        let Some(Value::Map(last)) = regression["regressions"].as_list().unwrap().last() else { panic!("no entry") };
+        let path = regression["test_case_path"].as_text().unwrap().to_owned();
+        found.insert((path, last["test_case_id"].as_id(), regression["_id"].as_id()));
+    }
+    prop_assert_eq!(found, regressed);
+    Ok(())
+}
+
+#[test]
+fn in_the_end_a_group_is_what_its_last_post_says() {
+    let runtime = Runtime::new().unwrap();
+    let config = ProptestConfig { max_shrink_iters: 60, ..property(40) };
+    let outcome = TestRunner::new(config).run(&prop::collection::vec(any_step(), 1..9), |steps| {
+        runtime.block_on(async {
+            let machine = machine(&["--now", "2020-04-12T10:30:00Z"]).await;
+            let services = &machine.services;
+            post(services, "v1", &Sent { cases: vec![false; PASSED_BEFORE], sub_groups: Vec::new() }).await;
+            work(services).await;
+            let first = Sent { cases: vec![true, false], sub_groups: vec![vec![true]] };
+            post(services, "v2", &first).await;
+            let mut possible = vec![first];
+            for step in steps {
+                perform(services, step, &mut possible).await;
+            }
+            settle(services).await;
+            check(services, &possible).await
+        })
+    });
+    outcome.unwrap_or_else(|error| panic!("{error}"));
+}

@@ -1,0 +1,53 @@
+//! A collection that is much larger than what one answer may hold.
+
+use kernelci::{
+    collections::STATISTICS,
+    query::{Arguments, Selection},
+    time::Timestamp,
+    value::{Document, ObjectId, Value},
+};
+
+use crate::bench::Bench;
+
+/// How many documents there are; each is 20 KB.
+pub(crate) const DOCUMENTS: usize = 2_500;
+
+const NOW: &str = "2020-04-12T10:30:00Z";
+
+/// One document, told by its number: `rank` has another order than the documents' dates.
+fn nth(nth: usize) -> Document {
+    let number = i64::try_from(nth).unwrap();
+    let now = Timestamp::parse_rfc3339(NOW).unwrap();
+    let id = ObjectId::derived("memory", [nth.to_string().as_str()]);
+    let text = |letter: &str| Value::from(letter.repeat(3_900));
+    [
+        ("_id", Value::Id(id)),
+        ("created_on", Value::Date(now.plus(-number))),
+        ("rank", Value::Integer(number * 7_919 % 3_001)),
+        ("tenth", Value::Integer(number % 10)),
+        ("text_a", text("a")),
+        ("text_b", text("b")),
+        ("text_c", text("c")),
+        ("text_d", text("d")),
+        ("text_e", text("e")),
+    ]
+    .into()
+}
+
+/// Every document.
+pub(crate) fn all() -> Vec<Document> {
+    (0..DOCUMENTS).map(nth).collect()
+}
+
+pub(crate) async fn filled() -> Bench {
+    let bench = Bench::with(&[&STATISTICS]).await;
+    for some in all().chunks(100) {
+        assert!(bench.store.load_all(&STATISTICS, some).await.iter().all(Result::is_ok));
+    }
+    bench
+}
+
+pub(crate) fn selection(query: &str) -> Selection {
+    let now = Timestamp::parse_rfc3339(NOW).unwrap();
+    Selection::read(&STATISTICS, &Arguments::parse(query).unwrap(), now).unwrap()
+}

@@ -1,0 +1,28 @@
+//! The memory that answers take, as the allocator counts it.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod answers;
+#[path = "../store/bench.rs"]
+mod bench;
+mod filled;
+mod sizes;
+
+use peak_alloc::PeakAlloc;
+use tokio::sync::Mutex;
+
+#[global_allocator]
+static ALLOCATED: PeakAlloc = PeakAlloc;
+
+/// The allocator counts for the whole process, so one test measures at a time.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+
+const MIB: usize = 1024 * 1024;
+
+/// What comes of `measured`, and how many bytes more than before were allocated at its peak.
+async fn peak<T>(measured: impl Future<Output = T>) -> (T, usize) {
+    let before = ALLOCATED.current_usage();
+    ALLOCATED.reset_peak_usage();
+    let outcome = measured.await;
+    (outcome, ALLOCATED.peak_usage().saturating_sub(before))
+}
