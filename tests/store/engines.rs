@@ -243,6 +243,8 @@ async fn answer(engine: &Arc<dyn Engine>, work: &Work, asked: &Asked) -> Answere
         Ok(answered) => answered,
         Err(StoreError::Busy(why)) => panic!("busy: {why}"),
         Err(StoreError::Failed(_)) => Answered::Refused("failed"),
+        // A set is no value of a document.
+        Err(StoreError::Item(_)) => Answered::Refused("damaged"),
         Err(other) => panic!("{other}"),
     }
 }
