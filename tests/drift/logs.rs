@@ -4,11 +4,12 @@
 use std::process::Command;
 
 use kernelci::lambda::log_to_standard_output;
+use kernelci_tests::{load_seed, machine_on_dynamodb};
 use serde_json::Value as Json;
 
 use crate::{
     request::{Request, envelope, request},
-    seeded::seeded,
+    seeded::NOW,
 };
 
 /// Set in the environment of the process that serves.
@@ -50,7 +51,9 @@ async fn requests_with_secrets_are_served() {
     if std::env::var_os(SERVES).is_none() {
         return;
     }
-    let machine = seeded().await;
+    // What asks DynamoDB logs more than the embedded engine.
+    let (machine, _embedded) = machine_on_dynamodb(&["--now", NOW]).await;
+    load_seed(&machine.services).await;
     log_to_standard_output();
     for asked in requests() {
         asked.serve(&machine.services).await;

@@ -17,7 +17,7 @@ use kernelci::{
     services::Services,
     store::{Store, StoreOptions},
 };
-use kernelci_tests::{load_seed, machine, root};
+use kernelci_tests::{load_seed, machine_on_dynamodb, root};
 use serde_json::{Value as Json, json};
 
 use crate::{
@@ -59,9 +59,9 @@ async fn every_event_is_served() {
     if std::env::var_os(SERVES).is_none() {
         return;
     }
-    let machine = machine(&["--now", NOW]).await;
+    let (machine, embedded) = machine_on_dynamodb(&["--now", NOW]).await;
     load_seed(&machine.services).await;
-    let noting = SharedHttpConnector::new(Noting(machine.store().requests().connector()));
+    let noting = SharedHttpConnector::new(Noting(embedded.requests().connector()));
     let dynamodb = DynamoDb::through(noting, "http://store.invalid", Patience::EMBEDDED);
     let store = Store::new(dynamodb, StoreOptions::local());
     let services = Services { store, ..machine.services.clone() };

@@ -204,8 +204,8 @@ async fn what_is_too_much_for_one_reading_is_read_in_pieces() {
     }
     // A page has a thousand documents.
     let options = StoreOptions { page_budget: 2, ..StoreOptions::local() };
-    let client = machine.store().dynamodb();
-    let narrow = Services { store: Store::new(client, options), ..services.clone() };
+    let engine = std::sync::Arc::clone(services.store.engine());
+    let narrow = Services { store: Store::on(engine, options), ..services.clone() };
     assert!(narrow.reader().list(&JOB, &Selection::default()).await.is_err());
     assert_eq!(statistics::write_due(narrow.writer(), time(NOW)).await.unwrap(), 1);
     let found = written(services).await;

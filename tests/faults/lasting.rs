@@ -9,8 +9,7 @@ use crate::{
     state::Faulty,
 };
 
-async fn every_request_fails_from_one_on(action: Action, fault: Fault) {
-    let faulty = Faulty::start().await;
+async fn every_request_fails_from_one_on(faulty: Faulty, action: Action, fault: Fault) {
     for from in 0.. {
         let name = format!("{action:?}-{fault:?}-{from}").to_lowercase();
         let path = action.prepare(&faulty, &name).await;
@@ -52,30 +51,41 @@ async fn every_request_fails_from_one_on(action: Action, fault: Fault) {
     }
 }
 
-async fn lasting(fault: Fault) {
+async fn lasting(fault: Fault, is_sqlite: bool) {
     // Two are slow to check, and of interest where their parts are written.
     let actions = ACTIONS.into_iter().filter(|action| match action {
         Action::SubmitLongBuild => fault == Fault::Throttled,
         Action::SubmitLargeGroup => fault == Fault::Lost,
         _ => true,
     });
-    join_all(actions.map(|action| tokio::spawn(every_request_fails_from_one_on(action, fault))))
-        .await
-        .into_iter()
-        .for_each(Result::unwrap);
+    let perform = |action| async move {
+        let faulty = if is_sqlite { Faulty::sqlite().await } else { Faulty::start().await };
+        every_request_fails_from_one_on(faulty, action, fault).await;
+    };
+    join_all(actions.map(|action| tokio::spawn(perform(action)))).await.into_iter().for_each(Result::unwrap);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_throttles_is_busy() {
-    lasting(Fault::Throttled).await;
+    lasting(Fault::Throttled, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_is_gone_is_busy() {
-    lasting(Fault::Closed).await;
+    lasting(Fault::Closed, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_whose_answers_are_lost_is_busy() {
-    lasting(Fault::Lost).await;
+    lasting(Fault::Lost, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_fails_is_busy() {
+    lasting(Fault::Throttled, true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_fails_when_all_is_written_is_busy() {
+    lasting(Fault::Lost, true).await;
 }

@@ -5,6 +5,7 @@ mod actions;
 mod bodies;
 mod connections;
 mod crowds;
+mod failing;
 mod lasting;
 mod lost;
 mod mails;

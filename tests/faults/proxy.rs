@@ -10,9 +10,12 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::TokioIo;
+use kernelci::store::engine::Engine;
 use kernelci_local::direct::Requests;
 use serde_json::{Value as Json, json};
 use tokio::{net::TcpListener, task::JoinHandle};
+
+use crate::failing::Failing;
 
 /// What becomes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +52,7 @@ pub(crate) struct Plan {
 }
 
 #[derive(Debug, Default)]
-struct Script {
+pub(crate) struct Script {
     plan: Option<Plan>,
     seen: usize,
     struck: usize,
@@ -90,6 +93,16 @@ impl Proxy {
             }
         });
         Self { endpoint, script, running }
+    }
+
+    /// One before nothing: its plans are for an engine that fails by them.
+    pub(crate) fn before_nothing() -> Self {
+        Self { endpoint: String::new(), script: Arc::default(), running: tokio::spawn(std::future::ready(())) }
+    }
+
+    /// An engine that fails as it is planned here.
+    pub(crate) fn engine(&self, inner: Arc<dyn Engine>) -> Arc<dyn Engine> {
+        Arc::new(Failing { inner, script: Arc::clone(&self.script) })
     }
 
     /// Begins a new count of requests, of which those that `plan` is about fail.
@@ -176,7 +189,7 @@ async fn answer(
     }
 }
 
-fn strikes(script: &mut Script, operation: &str) -> Option<Fault> {
+pub(crate) fn strikes(script: &mut Script, operation: &str) -> Option<Fault> {
     script.operations.push(operation.to_owned());
     let plan = script.plan?;
     let concerns = match plan.fault {

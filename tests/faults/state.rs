@@ -1,16 +1,16 @@
 //! One process without a worker, and its store, reached directly and through a proxy that fails.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use kernelci::{
     collections::COLLECTIONS,
     connection::{DynamoDb, Patience},
     services::Services,
-    store::{Store, StoreOptions},
+    store::{Store, StoreOptions, create_tables, engine, engine::Engine, schema},
 };
-use kernelci_local::start::Machine;
-use kernelci_tests::{MASTER_KEY, machine};
+use kernelci_local::{embedded::Embedded, sqlite::Sqlite, start::Machine};
+use kernelci_tests::{MASTER_KEY, machine, machine_on_dynamodb};
 use lambda_http::{Body, Response};
 use serde_json::{Value as Json, json};
 
@@ -40,12 +40,42 @@ fn shown(attribute: &AttributeValue) -> String {
     }
 }
 
+/// Everything that an embedded engine holds.
+async fn all_of(engine: &Sqlite) -> BTreeMap<(&'static str, String), String> {
+    let mut everything = BTreeMap::new();
+    for collection in COLLECTIONS {
+        for item in engine.items_behind(collection, "", usize::MAX).await.unwrap() {
+            let key = item["_id"].as_s().unwrap().clone();
+            everything.insert((collection.name, key), shown_item(&engine::AttributeValue::M(item)));
+        }
+    }
+    everything
+}
+
+fn shown_item(attribute: &engine::AttributeValue) -> String {
+    match attribute {
+        engine::AttributeValue::M(members) => {
+            let sorted: BTreeMap<_, _> = members.iter().map(|(name, inner)| (name, shown_item(inner))).collect();
+            format!("{sorted:?}")
+        }
+        engine::AttributeValue::L(list) => format!("{:?}", list.iter().map(shown_item).collect::<Vec<_>>()),
+        other => format!("{other:?}"),
+    }
+}
+
 /// The process.
 pub(crate) struct Faulty {
     pub(crate) proxy: Proxy,
     pub(crate) direct: Services,
     pub(crate) token: String,
-    machine: Machine,
+    kept: Kept,
+    _machine: Machine,
+}
+
+/// What keeps the items.
+enum Kept {
+    DynamoDb(Embedded),
+    Sqlite(Arc<Sqlite>),
 }
 
 /// An answer, and its envelope.
@@ -74,13 +104,26 @@ impl Answered {
 
 impl Faulty {
     pub(crate) async fn start() -> Self {
-        let machine = machine(&["--now", "2020-04-12T10:30:00Z"]).await;
+        let (machine, embedded) = machine_on_dynamodb(&["--now", "2020-04-12T10:30:00Z"]).await;
+        let proxy = Proxy::start(embedded.requests()).await;
+        Self::with(machine, proxy, Kept::DynamoDb(embedded)).await
+    }
+
+    /// The same on the embedded engine.
+    pub(crate) async fn sqlite() -> Self {
+        let mut machine = machine(&["--now", "2020-04-12T10:30:00Z"]).await;
+        let engine = Arc::new(Sqlite::in_memory().unwrap());
+        machine.services.store = Store::on(Arc::clone(&engine) as Arc<dyn Engine>, StoreOptions::local());
+        create_tables(&machine.services.store, &COLLECTIONS.map(schema)).await.unwrap();
+        Self::with(machine, Proxy::before_nothing(), Kept::Sqlite(engine)).await
+    }
+
+    async fn with(machine: Machine, proxy: Proxy, kept: Kept) -> Self {
         let direct = machine.services.clone();
-        let proxy = Proxy::start(machine.store().requests()).await;
         let body = json!({"email": "first@example.org", "admin": 1}).to_string();
         let made = request("POST", "/token").token(MASTER_KEY).json(&body).serve(&direct).await;
         let token = envelope(&made)["result"][0]["token"].as_str().unwrap().to_owned();
-        Self { proxy, direct, token, machine }
+        Self { proxy, direct, token, kept, _machine: machine }
     }
 
     /// The services of a process that has just started and whose store is behind the proxy.
@@ -89,14 +132,22 @@ impl Faulty {
     }
 
     pub(crate) fn patient(&self, patience: Patience) -> Services {
-        let dynamodb = DynamoDb::patient(&self.proxy.endpoint, patience);
-        Services { store: Store::new(dynamodb, StoreOptions::local()), ..self.direct.clone() }
+        let store = match &self.kept {
+            Kept::DynamoDb(_) => Store::new(DynamoDb::patient(&self.proxy.endpoint, patience), StoreOptions::local()),
+            Kept::Sqlite(engine) => {
+                Store::on(self.proxy.engine(Arc::clone(engine) as Arc<dyn Engine>), StoreOptions::local())
+            }
+        };
+        Services { store, ..self.direct.clone() }
     }
 
     /// Everything that is stored, by table and key.
     #[allow(clippy::disallowed_methods, reason = "whether anything is left behind cannot be told by an access pattern")]
     pub(crate) async fn everything(&self) -> BTreeMap<(&'static str, String), String> {
-        let dynamodb = self.machine.store().dynamodb();
+        let dynamodb = match &self.kept {
+            Kept::DynamoDb(embedded) => embedded.dynamodb(),
+            Kept::Sqlite(engine) => return all_of(engine).await,
+        };
         let mut everything = BTreeMap::new();
         for collection in COLLECTIONS {
             let table = format!("kernelci-{}", collection.name);

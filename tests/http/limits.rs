@@ -1,9 +1,8 @@
 //! What is too much, or no request at all.
 
-use kernelci::{
-    connection::DynamoDb,
-    store::{Store, StoreOptions},
-};
+use std::sync::Arc;
+
+use kernelci::store::{Store, StoreOptions};
 use kernelci_tests::{ADMIN, Server, machine};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,7 +38,7 @@ async fn an_answer_that_takes_too_much_memory_says_how_to_narrow_the_query() {
     let mut machine = machine(&["--now", "2020-04-12T10:30:00Z"]).await;
     kernelci_tests::load_seed(&machine.services).await;
     let options = StoreOptions { answer_bytes: 100_000, ..StoreOptions::local() };
-    machine.services.store = Store::new(DynamoDb::local(&machine.store_endpoint()), options);
+    machine.services.store = Store::on(Arc::clone(machine.services.store.engine()), options);
     let server = Server::of(machine).await;
     let client = server.client(ADMIN);
     for zip in [&[("accept-encoding", "gzip")][..], &[]] {

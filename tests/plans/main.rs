@@ -1,14 +1,4 @@
 //! Plans are held against what a selection means: for random documents and random query strings, what the store
 //! answers by a plan is what the evaluator answers without one. And each access pattern serves the query it is for.
 
-#[path = "../store/bench.rs"]
-mod bench;
-mod documents;
-mod edges;
-mod fan_out;
-mod meaning;
-mod oracle;
-mod patterns;
-mod properties;
-mod queries;
-mod smallest;
+include!("modules.rs");

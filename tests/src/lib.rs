@@ -9,8 +9,12 @@ mod sample;
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Parser;
-use kernelci::services::Services;
-use kernelci_local::{load, options::Options, start::Machine};
+use kernelci::{
+    collections::COLLECTIONS,
+    services::Services,
+    store::{Store, StoreOptions, create_tables, schema},
+};
+use kernelci_local::{embedded::Embedded, load, options::Options, start::Machine};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use client::{Answer, Client};
@@ -26,6 +30,20 @@ pub async fn machine(arguments: &[&str]) -> Machine {
     let always = ["kernelci-local", "--master-key", MASTER_KEY];
     let options = Options::parse_from(always.into_iter().chain(arguments.iter().copied()).chain(in_memory));
     Machine::start(&options).await.unwrap_or_else(|error| panic!("the machine does not start: {error}"))
+}
+
+/// The same, with its documents in DynamoDB's stand-in, which is beside it.
+///
+/// # Panics
+/// They cannot be started.
+pub async fn machine_on_dynamodb(arguments: &[&str]) -> (Machine, Embedded) {
+    let mut machine = machine(arguments).await;
+    let embedded = Embedded::start(None).unwrap_or_else(|error| panic!("the store does not start: {error}"));
+    let store = Store::new(embedded.dynamodb(), StoreOptions::local());
+    let made = create_tables(&store, &COLLECTIONS.map(schema)).await;
+    made.unwrap_or_else(|error| panic!("the tables are not made: {error}"));
+    machine.services.store = store;
+    (machine, embedded)
 }
 
 /// A server on a free port, until it is dropped.

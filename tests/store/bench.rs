@@ -1,9 +1,14 @@
-//! A store of a test's own: an embedded one, or new tables in the one that `AWS_ENDPOINT_URL_DYNAMODB` names.
+//! A store of a test's own, on the engine that the target is about: those whose names end with `sqlite` have an embedded
+//! engine on a file, the others DynamoDB's stand-in, or new tables in the DynamoDB that `AWS_ENDPOINT_URL_DYNAMODB` names.
 
-#![allow(dead_code, reason = "two targets share this file, and neither needs all of it")]
+#![allow(dead_code, reason = "several targets share this file, and none needs all of it")]
 
 use std::{
-    sync::atomic::{AtomicU32, Ordering},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -12,13 +17,20 @@ use kernelci::{
     connection::DynamoDb,
     store::{Store, StoreOptions, create_tables, schema},
 };
-use kernelci_local::embedded::Embedded;
+use kernelci_local::{embedded::Embedded, sqlite::Sqlite};
 
 pub(crate) struct Bench {
     pub(crate) store: Store,
-    pub(crate) dynamodb: DynamoDb,
     pub(crate) options: StoreOptions,
-    _embedded: Option<Embedded>,
+    pub(crate) kept: Kept,
+}
+
+/// What keeps the items.
+pub(crate) enum Kept {
+    /// DynamoDB at an endpoint, or its stand-in.
+    DynamoDb { dynamodb: DynamoDb, _embedded: Option<Embedded> },
+    /// A file.
+    Sqlite { file: PathBuf, _folder: tempfile::TempDir },
 }
 
 impl Bench {
@@ -29,16 +41,36 @@ impl Bench {
 
     /// A store with the tables of some collections, and that of the totals, which many writes change.
     pub(crate) async fn with(collections: &[&'static Collection]) -> Self {
+        match env!("CARGO_CRATE_NAME").ends_with("sqlite") {
+            true => Self::sqlite(collections).await,
+            false => Self::dynamodb(collections).await,
+        }
+    }
+
+    /// A store on DynamoDB.
+    pub(crate) async fn dynamodb(collections: &[&'static Collection]) -> Self {
         let given = std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok().filter(|url| !url.is_empty());
         let embedded = given.is_none().then(|| Embedded::start(None).unwrap());
         let given = given.map(|endpoint| DynamoDb::at(&endpoint));
         let dynamodb = embedded.as_ref().map(Embedded::dynamodb).or(given).unwrap();
         let options = StoreOptions { table_prefix: prefix(), ..StoreOptions::local() };
         let store = Store::new(dynamodb.clone(), options.clone());
+        Self::filled(store, options, Kept::DynamoDb { dynamodb, _embedded: embedded }, collections).await
+    }
+
+    /// A store on a file.
+    pub(crate) async fn sqlite(collections: &[&'static Collection]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("store.sqlite");
+        let store = Store::on(Arc::new(Sqlite::open(&file).unwrap()), StoreOptions::local());
+        Self::filled(store, StoreOptions::local(), Kept::Sqlite { file, _folder: folder }, collections).await
+    }
+
+    async fn filled(store: Store, options: StoreOptions, kept: Kept, collections: &[&'static Collection]) -> Self {
         let others = collections.iter().filter(|collection| **collection != &TOTAL);
         let schemas: Vec<_> = others.chain([&&TOTAL]).map(|collection| schema(collection)).collect();
         create_tables(&store, &schemas).await.unwrap();
-        Self { store, dynamodb, options, _embedded: embedded }
+        Self { store, options, kept }
     }
 
     /// The same tables, read with another budget.
@@ -53,7 +85,7 @@ impl Bench {
 
     /// The same tables, read with other options.
     pub(crate) fn with_options(&self, options: StoreOptions) -> Store {
-        Store::new(self.dynamodb.clone(), options)
+        Store::on(Arc::clone(self.store.engine()), options)
     }
 }
 

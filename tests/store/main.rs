@@ -1,17 +1,6 @@
-//! The store, held against what its functions promise: on an embedded store of each test's own, or in new tables of the
-//! one that `AWS_ENDPOINT_URL_DYNAMODB` names.
+//! The store, held against what its functions promise: on DynamoDB's stand-in, of each test's own, or in new tables of the
+//! DynamoDB that `AWS_ENDPOINT_URL_DYNAMODB` names. And both engines, held against each other.
 
-mod bench;
-mod budget;
-mod identity;
-mod imports;
-mod loading;
-mod long;
-mod months;
-mod names;
-mod parts;
-mod raw;
-mod replacing;
-mod tasks;
-mod tokens;
-mod totals;
+include!("modules.rs");
+
+mod engines;

@@ -1,19 +1,34 @@
 //! What lies in a table, documents and all that serves them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::AttributeValue;
-use kernelci::{collections::Collection, store::EXPIRES};
+use kernelci::{
+    collections::Collection,
+    connection::DynamoDb,
+    store::{EXPIRES, engine::Item},
+};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Kept};
 
 /// The keys of all items of a table.
-#[allow(clippy::disallowed_methods, reason = "whether anything is left behind cannot be told by an access pattern")]
 pub(crate) async fn keys(bench: &Bench, collection: &Collection) -> BTreeSet<String> {
-    let table = table(bench, collection);
+    match &bench.kept {
+        Kept::DynamoDb { dynamodb, .. } => {
+            scanned(dynamodb, &format!("{}{}", bench.options.table_prefix, collection.name)).await
+        }
+        Kept::Sqlite { file, .. } => {
+            let connection = rusqlite::Connection::open(file).unwrap();
+            let mut statement = connection.prepare(&format!("SELECT key FROM \"{}\"", collection.name)).unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        }
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "whether anything is left behind cannot be told by an access pattern")]
+async fn scanned(dynamodb: &DynamoDb, table: &str) -> BTreeSet<String> {
     let (mut keys, mut start) = (BTreeSet::new(), None);
     loop {
-        let request = bench.dynamodb.client().scan().table_name(&table).consistent_read(true).limit(20);
+        let request = dynamodb.client().scan().table_name(table).consistent_read(true).limit(20);
         let page = request.set_exclusive_start_key(start).send().await.unwrap();
         keys.extend(page.items().iter().map(|item| item["_id"].as_s().unwrap().clone()));
         start = page.last_evaluated_key;
@@ -29,23 +44,18 @@ pub(crate) async fn part_keys(bench: &Bench, collection: &Collection) -> Vec<Str
 }
 
 /// One item of a table.
-pub(crate) async fn item(bench: &Bench, collection: &Collection, key: &str) -> Option<HashMap<String, AttributeValue>> {
-    let get = bench.dynamodb.client().get_item().table_name(table(bench, collection)).consistent_read(true);
-    get.key("_id", AttributeValue::S(key.to_owned())).send().await.unwrap().item
+pub(crate) async fn item(bench: &Bench, collection: &'static Collection, key: &str) -> Option<Item> {
+    bench.store.engine().get(bench.store.work(), collection, key, true).await.unwrap()
 }
 
 /// Deletes one item of a table.
-pub(crate) async fn delete(bench: &Bench, collection: &Collection, key: &str) {
-    let delete = bench.dynamodb.client().delete_item().table_name(table(bench, collection));
-    delete.key("_id", AttributeValue::S(key.to_owned())).send().await.unwrap();
+pub(crate) async fn delete(bench: &Bench, collection: &'static Collection, key: &str) {
+    let keys = [key.to_owned()];
+    bench.store.engine().delete_many(bench.store.work(), collection, &keys).await.unwrap();
 }
 
 /// When an item goes by itself, in seconds since the epoch.
-pub(crate) async fn expiry(bench: &Bench, collection: &Collection, key: &str) -> Option<i64> {
+pub(crate) async fn expiry(bench: &Bench, collection: &'static Collection, key: &str) -> Option<i64> {
     let item = item(bench, collection, key).await.unwrap();
     item.get(EXPIRES).map(|expires| expires.as_n().unwrap().parse().unwrap())
-}
-
-fn table(bench: &Bench, collection: &Collection) -> String {
-    format!("{}{}", bench.options.table_prefix, collection.name)
 }

@@ -1,11 +1,12 @@
 //! Totals of documents that were stored before there were any.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use kernelci::{
     collections::{BOOT, BUILD, Collection, JOB, TEST_CASE, TEST_GROUP, TEST_REGRESSION, TOTAL},
-    connection::DynamoDb,
     query::Selection,
-    store::Replacement,
+    store::{
+        Replacement, Store,
+        engine::{Action, Change, ReturnValue, Step},
+    },
     value::Document,
 };
 use kernelci_tests::{document, id, machine};
@@ -32,24 +33,17 @@ async fn counts(bench: &Bench) -> Vec<usize> {
 }
 
 /// Takes the mark from jobs, as if they had been stored before there were totals.
-async fn unmark(bench: &Bench, some: impl Iterator<Item = u32>) {
-    unmark_at(&bench.dynamodb, &bench.options.table_prefix, some).await;
-}
-
-async fn unmark_at(dynamodb: &DynamoDb, prefix: &str, some: impl Iterator<Item = u32>) {
-    let client = dynamodb.client().clone();
+async fn unmark(store: &Store, some: impl Iterator<Item = u32>) {
     for number in some {
-        let update = client.update_item().table_name(format!("{prefix}job"));
-        let update = update.key("_id", AttributeValue::S(format!("{number:024x}")));
-        update.update_expression("REMOVE #m").expression_attribute_names("#m", "_counted").send().await.unwrap();
+        let (key, action) = (format!("{number:024x}"), Action::Update(vec![Step::Remove("_counted".to_owned())]));
+        let change = Change { collection: &JOB, key, action, demand: None };
+        store.engine().write(store.work(), &change, ReturnValue::None).await.unwrap();
     }
 }
 
 async fn forget(bench: &Bench) {
-    let client = bench.dynamodb.client().clone();
     for key in raw::keys(bench, &TOTAL).await {
-        let delete = client.delete_item().table_name(format!("{}total", bench.options.table_prefix));
-        delete.key("_id", AttributeValue::S(key)).send().await.unwrap();
+        raw::delete(bench, &TOTAL, &key).await;
     }
 }
 
@@ -61,7 +55,7 @@ async fn what_was_there_before_is_counted_once() {
     }
     let expected = counts(&bench).await;
     assert_eq!(expected, [230, 77, 1, 230, 0, 6]);
-    unmark(&bench, 0..JOBS).await;
+    unmark(&bench.store, 0..JOBS).await;
     forget(&bench).await;
     assert_eq!(counts(&bench).await, [0; 6]);
     bench.store.count_what_is_there().await.unwrap();
@@ -78,7 +72,7 @@ async fn what_was_counted_before_it_broke_off_is_not_counted_again() {
     }
     let expected = counts(&bench).await;
     forget(&bench).await;
-    unmark(&bench, 0..20).await;
+    unmark(&bench.store, 0..20).await;
     // Loaded again, some are counted.
     for number in 5..12 {
         bench.store.load(&JOB, job(number)).await.unwrap();
@@ -94,7 +88,7 @@ async fn what_is_in_no_total_leaves_none() {
     for number in 0..4 {
         store.load(&JOB, job(number)).await.unwrap();
     }
-    unmark(&bench, 0..4).await;
+    unmark(&bench.store, 0..4).await;
     forget(&bench).await;
     assert!(store.delete(&JOB, id(&format!("{:024x}", 0))).await.unwrap());
     let before = store.read_now(&JOB, id(&format!("{:024x}", 1))).await.unwrap();
@@ -114,10 +108,11 @@ async fn a_data_folder_that_was_filled_before_is_counted_when_it_is_opened() {
     for number in 0..3 {
         before.services.store.load(&JOB, job(number)).await.unwrap();
     }
-    let dynamodb = before.store().dynamodb();
-    unmark_at(&dynamodb, "kernelci-", 0..3).await;
-    dynamodb.client().delete_table().table_name("kernelci-total").send().await.unwrap();
+    unmark(&before.services.store, 0..3).await;
     drop(before);
+    let file = rusqlite::Connection::open(data.path().join("store.sqlite")).unwrap();
+    assert!(file.execute("DELETE FROM total", []).unwrap() > 0);
+    drop(file);
     let after = machine(&options).await;
     assert_eq!(after.services.store.count(&JOB, &Selection::default()).await.unwrap(), 3);
     assert_eq!(after.services.store.count(&JOB, &selection(&JOB, "job=tree1")).await.unwrap(), 1);

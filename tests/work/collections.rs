@@ -6,8 +6,7 @@ use kernelci::{
     time::{DAY, Timestamp},
     value::{ObjectId, Value},
 };
-use kernelci_local::start::Machine;
-use kernelci_tests::machine;
+use crate::machine::{Running, machine};
 
 /// The jobs of the tree that is asked about, one a day.
 pub(crate) const JOBS_OF_A_TREE: usize = 60;
@@ -15,7 +14,7 @@ pub(crate) const JOBS_OF_A_TREE: usize = 60;
 const NOW: &str = "2020-04-12T10:30:00Z";
 
 /// A machine with `size` jobs: those of the tree `asked`, and others that lie further back.
-pub(crate) async fn filled(size: usize) -> Machine {
+pub(crate) async fn filled(size: usize) -> Running {
     let machine = machine(&["--now", NOW]).await;
     let now = Timestamp::parse_rfc3339(NOW).unwrap();
     for nth in 0..JOBS_OF_A_TREE {

@@ -10,7 +10,7 @@ use kernelci::{
     storage::StoragePath,
     store::WorkDone,
 };
-use kernelci_tests::machine;
+use crate::machine::machine;
 use serde_json::{Value as Json, json};
 
 fn request(kernel: &str) -> Json {

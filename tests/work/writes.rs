@@ -9,7 +9,7 @@ use kernelci::{
     storage::StoragePath,
     store::WorkDone,
 };
-use kernelci_tests::machine;
+use crate::machine::machine;
 use serde_json::json;
 
 async fn import(services: &Services, nth: usize) -> WorkDone {

@@ -12,6 +12,7 @@ use kernelci::{auth::MasterKey, storage::private};
 use crate::signature::StoreKey;
 
 const STORE: &str = "store.sqlite";
+const STAND_IN: &str = "dynamodb.sqlite";
 const FILES: &str = "files";
 const OUTBOX: &str = "outbox";
 const LOCK: &str = "lock";
@@ -50,9 +51,9 @@ impl DataFolder {
     pub fn take(root: &Path) -> Result<Self, DataError> {
         let unusable = |source| DataError::Unusable { path: root.to_owned(), source };
         private::folders(root).map_err(unusable)?;
-        private::close(root).map_err(unusable)?;
         let mut options = private::options();
         let lock = options.create(true).truncate(false).write(true).open(root.join(LOCK)).map_err(unusable)?;
+        private::close(root).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { root: root.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(DataError::InUse(root.to_owned())),
@@ -63,6 +64,11 @@ impl DataFolder {
     /// The file of the embedded store.
     pub fn store(&self) -> PathBuf {
         self.root.join(STORE)
+    }
+
+    /// The file of DynamoDB's stand-in, which shares no document with the embedded store.
+    pub fn stand_in(&self) -> PathBuf {
+        self.root.join(STAND_IN)
     }
 
     /// The folder of the files.

@@ -1,4 +1,4 @@
-//! The embedded store: dynoxide on a file, asked by the same client as DynamoDB without a port ([`crate::direct`]).
+//! DynamoDB's stand-in: dynoxide on a file, asked by the same client as DynamoDB without a port ([`crate::direct`]).
 
 use std::{io, path::Path};
 

@@ -22,6 +22,7 @@ pub mod router;
 pub mod server;
 pub mod signature;
 pub mod smtp;
+pub mod sqlite;
 pub mod start;
 pub mod store;
 pub mod template;

@@ -27,13 +27,12 @@ use tracing_subscriber::{
 use crate::{
     bounds::Bounds,
     data::DataFolder,
-    demo,
-    embedded::Embedded,
-    handles, load,
+    demo, handles, load,
     options::{Command, Options},
     outbox::Outbox,
     router::Router,
     server::Server,
+    sqlite::Sqlite,
     store,
     template::{TEMPLATE, Template},
     upkeep, worker,
@@ -91,9 +90,18 @@ pub struct Machine {
     bell: Arc<Notify>,
     key_hint: String,
     // Dropped in this order: the store before the folder that it lies in.
-    store: Embedded,
+    _store: OpenStore,
     _folder: Option<DataFolder>,
     _temporary: Option<tempfile::TempDir>,
+}
+
+/// The embedded engine, which lets go of its file when the process is through with it, whoever may still hold its services.
+struct OpenStore(Arc<Sqlite>);
+
+impl Drop for OpenStore {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 impl Machine {
@@ -117,7 +125,10 @@ impl Machine {
                 (MasterKey::new(&key), key)
             }
         };
-        let embedded = Embedded::start(folder.as_ref().map(DataFolder::store).as_deref())?;
+        let engine = Arc::new(match &folder {
+            Some(folder) => Sqlite::open(&folder.store())?,
+            None => Sqlite::in_memory()?,
+        });
         let files = match (&folder, &temporary) {
             (Some(folder), _) => folder.files(),
             (None, Some(temporary)) => temporary.path().to_owned(),
@@ -125,7 +136,8 @@ impl Machine {
         };
         // No path of a caller leads to a name that begins so.
         let outbox = folder.as_ref().map_or_else(|| files.join(".kernelci-outbox"), DataFolder::outbox);
-        let store = Store::new(embedded.dynamodb(), StoreOptions::local());
+        let open = OpenStore(Arc::clone(&engine));
+        let store = Store::on(engine, StoreOptions::local());
         create_tables(&store, &template.tables).await?;
         store.count_what_is_there().await?;
         let bounds = Bounds { connections_per_address: options.connections_per_address, ..Bounds::LOCAL };
@@ -156,15 +168,10 @@ impl Machine {
             rules: options.keep.clone(),
             bell,
             key_hint,
-            store: embedded,
+            _store: open,
             _folder: folder,
             _temporary: temporary,
         })
-    }
-
-    /// The embedded store.
-    pub fn store(&self) -> &Embedded {
-        &self.store
     }
 
     /// Serves until Ctrl-C.

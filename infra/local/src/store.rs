@@ -1,9 +1,15 @@
-//! The store without the service: the embedded one served alone, for functions that run elsewhere, and the tables made
-//! at any endpoint.
+//! Stores without the service: DynamoDB's stand-in served alone, for functions that run elsewhere, and the tables made at
+//! any endpoint.
+
+use std::{path::Path, sync::Arc};
 
 use kernelci::{
+    collections::COLLECTIONS,
     connection::DynamoDb,
-    store::{MadeTable, Store, StoreOptions, create_tables},
+    store::{
+        MadeTable, Store, StoreOptions, TableSchema, create_tables,
+        engine::{Change, Engine},
+    },
 };
 
 use crate::{
@@ -12,11 +18,16 @@ use crate::{
     options::Options,
     port::Port,
     signature::StoreKey,
+    sqlite::Sqlite,
     start::{Failure, interrupted, say},
     template::{TEMPLATE, Template},
 };
 
-/// Serves the embedded store on a port until Ctrl-C, with the tables of the template, for those who have its key.
+/// The most items of one transaction of a copy: even long ones are no more together than one takes.
+const MOST_COPIED: usize = 10;
+
+/// Serves DynamoDB's stand-in on a port until Ctrl-C, with the tables of the template, for those who have its key. In a
+/// data folder that has none yet it begins as a copy of the embedded store.
 ///
 /// # Errors
 /// The data cannot be opened, or the address not be listened on.
@@ -33,9 +44,13 @@ pub async fn serve(options: &Options) -> Result<(), Failure> {
         }
     };
     let key = key.ok_or("the key of the store is empty")?;
-    let embedded = Embedded::start(folder.as_ref().map(DataFolder::store).as_deref())?;
+    let tables = Template::read(TEMPLATE)?.tables;
+    if let Some(folder) = folder.as_ref().filter(|folder| !folder.stand_in().exists() && folder.store().exists()) {
+        copy(&folder.store(), &folder.stand_in(), &tables).await?;
+    }
+    let embedded = Embedded::start(folder.as_ref().map(DataFolder::stand_in).as_deref())?;
     let store = Store::new(embedded.dynamodb(), StoreOptions::local());
-    create_tables(&store, &Template::read(TEMPLATE)?.tables).await?;
+    create_tables(&store, &tables).await?;
     store.count_what_is_there().await?;
     let cannot = |error| format!("{} cannot be listened on: {error}", options.listen);
     let port = Port::open(options.listen, key, embedded.requests()).await.map_err(cannot)?;
@@ -44,6 +59,34 @@ pub async fn serve(options: &Options) -> Result<(), Failure> {
     say(&format!("  export AWS_ENDPOINT_URL_DYNAMODB={} AWS_REGION=local", port.endpoint()));
     say(&format!("  export AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY=\"{shown}\"", StoreKey::ID));
     interrupted().await
+}
+
+/// Copies all items of the embedded store to a new file of the stand-in, which has its name when all are there.
+///
+/// # Errors
+/// A file cannot be read or written.
+pub async fn copy(from: &Path, to: &Path, tables: &[TableSchema]) -> Result<(), Failure> {
+    let begun = to.with_extension("begun");
+    if begun.exists() {
+        std::fs::remove_file(&begun)?;
+    }
+    let engine = Arc::new(Sqlite::open(from)?);
+    create_tables(&Store::on(Arc::clone(&engine) as Arc<dyn Engine>, StoreOptions::local()), tables).await?;
+    let embedded = Embedded::start(Some(&begun))?;
+    let store = Store::new(embedded.dynamodb(), StoreOptions::local());
+    create_tables(&store, tables).await?;
+    for collection in COLLECTIONS {
+        let mut last = String::new();
+        loop {
+            let items = engine.items_behind(collection, &last, MOST_COPIED).await?;
+            let changes: Vec<Change> = items.into_iter().map(|item| Change::put(collection, item, None)).collect();
+            let Some(change) = changes.last() else { break };
+            last = change.key.clone();
+            store.engine().transact(store.work(), &changes).await?;
+        }
+    }
+    drop((store, embedded));
+    Ok(std::fs::rename(&begun, to)?)
 }
 
 /// Makes the tables of the template at an endpoint, and says which of them are new.

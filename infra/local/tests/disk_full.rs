@@ -70,7 +70,7 @@ fn imported(process: &Process, token: &str, builds: usize) {
 
 #[test]
 fn what_was_accepted_before_the_disk_was_full_is_there_when_it_no_longer_is() {
-    let data = tempfile::tempdir().unwrap();
+    let data = process::folder();
     let process = start(data.path());
     let token = process.token();
     limit(&process, Some(longest_file(data.path()) + 150_000));
@@ -101,7 +101,7 @@ fn what_was_accepted_before_the_disk_was_full_is_there_when_it_no_longer_is() {
 
 #[test]
 fn a_server_that_cannot_make_its_store_says_so_in_one_line() {
-    let data = tempfile::tempdir().unwrap();
+    let data = process::folder();
     let mut command = Command::new("sh");
     command.args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_kernelci-local")]);
     let ended = command.args(arguments(data.path())).output().unwrap();
@@ -114,7 +114,7 @@ fn a_server_that_cannot_make_its_store_says_so_in_one_line() {
 
 #[test]
 fn a_file_that_does_not_fit_is_not_loaded_and_said_so() {
-    let data = tempfile::tempdir().unwrap();
+    let data = process::folder();
     let job = |nth: usize| json!({"_id": {"$oid": format!("{nth:024x}")}, "job": "long", "kernel": nth.to_string(), "compiler": "x".repeat(3_000)});
     let file = data.path().join("jobs.json");
     fs::write(&file, json!({"job": (0..2_000).map(job).collect::<Vec<_>>()}).to_string()).unwrap();

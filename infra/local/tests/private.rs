@@ -68,7 +68,7 @@ fn modes(folder: &Path) -> BTreeMap<String, u32> {
     modes
 }
 
-/// Uploads a file, imports a boot, and asks for a mail.
+/// Uploads files, sends a test group with a log, and asks for a mail.
 fn use_everything(process: &Process) {
     let body = json!({"email": "first@example.org", "admin": 1, "upload": 1, "post": 1}).to_string();
     let (status, made) = process.send(KEY, "POST", "/token", "application/json", &body).unwrap();
@@ -80,10 +80,13 @@ fn use_everything(process: &Process) {
         --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f.txt\"\r\n\r\ncontent\r\n--x--\r\n";
     let (status, sent) = process.send(token, "POST", "/upload", "multipart/form-data; boundary=x", form).unwrap();
     assert!((200..300).contains(&status), "{sent}");
-    let job = json!({"job": "next", "kernel": "v1", "git_branch": "master"}).to_string();
-    let (status, sent) = process.send(token, "POST", "/job", "application/json", &job).unwrap();
+    let group = json!({"arch": "arm64", "build_environment": "gcc-8", "defconfig": "defconfig", "device_type": "qemu",
+        "git_branch": "master", "git_commit": "0123456789abcdef0123456789abcdef01234567", "job": "next", "kernel": "v1",
+        "lab_name": "lab-example", "name": "plan", "log": "first line\n", "test_cases": [{"name": "case"}]})
+    .to_string();
+    let (status, sent) = process.send(token, "POST", "/test/group", "application/json", &group).unwrap();
     assert!((200..300).contains(&status), "{sent}");
-    let report = json!({"job": "next", "kernel": "v1", "git_branch": "master", "report_type": "build",
+    let report = json!({"job": "next", "kernel": "v1", "git_branch": "master", "report_type": "test", "plan": "plan",
         "send_to": ["a@example.org"], "format": ["txt"], "delay": 0})
     .to_string();
     let (status, sent) = process.send(token, "POST", "/send", "application/json", &report).unwrap();

@@ -17,7 +17,7 @@ const DOCUMENTS: usize = 40;
 
 /// A data folder with a store that holds some tokens, and was closed.
 fn folder() -> (tempfile::TempDir, PathBuf) {
-    let data = tempfile::tempdir().unwrap();
+    let data = process::folder();
     let process = Process::start(data.path());
     for nth in 0..DOCUMENTS {
         let body =
@@ -57,7 +57,7 @@ fn a_damaged_header_is_refused() {
 
 #[test]
 fn a_file_that_is_no_store_is_refused() {
-    let data = tempfile::tempdir().unwrap();
+    let data = process::folder();
     let store = data.path().join("store.sqlite");
     fs::write(&store, "a note that somebody has put here\n".repeat(1_000)).unwrap();
     is_refused(data.path(), &store, "not a valid SQLite database");
@@ -65,21 +65,27 @@ fn a_file_that_is_no_store_is_refused() {
 
 #[test]
 fn a_store_of_a_later_version_is_refused() {
-    const NAME: &[u8] = b"schema_version";
+    // The version that the header of the file holds.
+    const VERSION: std::ops::Range<usize> = 60..64;
     let (data, store) = folder();
     let mut bytes = fs::read(&store).unwrap();
-    // The version stands behind its name, in two digits.
-    let is_version = |at: &usize| bytes[*at..].starts_with(NAME) && bytes[at + NAME.len()].is_ascii_digit();
-    let places: Vec<usize> = (0..bytes.len() - NAME.len()).filter(is_version).collect();
-    let [place] = places[..] else { panic!("{places:?}") };
-    bytes[place + NAME.len()..][..2].copy_from_slice(b"99");
+    assert_eq!(bytes[VERSION], 1_u32.to_be_bytes());
+    bytes[VERSION].copy_from_slice(&99_u32.to_be_bytes());
     fs::write(&store, bytes).unwrap();
     is_refused(data.path(), &store, "newer version");
 }
 
 #[test]
+fn the_database_of_another_program_is_refused() {
+    let data = process::folder();
+    let store = data.path().join("store.sqlite");
+    rusqlite::Connection::open(&store).unwrap().execute_batch("CREATE TABLE notes (text)").unwrap();
+    is_refused(data.path(), &store, "another program");
+}
+
+#[test]
 fn an_empty_file_is_a_new_store() {
-    let data = tempfile::tempdir().unwrap();
+    let data = process::folder();
     fs::write(data.path().join("store.sqlite"), "").unwrap();
     let process = Process::start(data.path());
     let token = process.token();

@@ -1,5 +1,5 @@
 //! DynamoDB, or what stands in for it: reads are requests of our own, and the SDK's client is made when something is first
-//! written. A function that only reads has nothing of the SDK in its binary but a few types.
+//! written.
 
 use std::{
     env,

@@ -1,12 +1,13 @@
 //! The months that a collection has documents of, kept as a set in one item, so that a list over all time knows where
 //! to look and where to end.
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
 use super::{
     Store, StoreError,
-    expression::{Emitter, Step},
-    keys::{ID, NO_MONTH, month},
+    attribute::AttributeValue,
+    condition::Step,
+    engine::ReturnValue,
+    keys::{NO_MONTH, month},
+    put::{Action, Change},
 };
 use crate::{collections::Collection, query::Created};
 
@@ -26,20 +27,10 @@ impl Store {
         if is_known {
             return Ok(());
         }
-        let mut emitter = Emitter::default();
-        let update = emitter.update(&[Step::Add(MONTHS.to_owned(), AttributeValue::Ss(vec![month.to_owned()]))]);
-        let answer = self
-            .client()
-            .update_item()
-            .table_name(self.table(collection))
-            .key(ID, AttributeValue::S(CALENDAR.to_owned()))
-            .update_expression(update)
-            .set_expression_attribute_names(emitter.names())
-            .set_expression_attribute_values(emitter.values())
-            .return_consumed_capacity(aws_sdk_dynamodb::types::ReturnConsumedCapacity::Total)
-            .send()
-            .await?;
-        self.work.wrote(answer.consumed_capacity.as_slice());
+        let steps = vec![Step::Add(MONTHS.to_owned(), AttributeValue::Ss(vec![month.to_owned()]))];
+        let (key, action) = (CALENDAR.to_owned(), Action::Update(steps));
+        let change = Change { collection, key, action, demand: None };
+        self.engine.write(&self.work, &change, ReturnValue::None).await?;
         if let Ok(mut months) = self.known_months.lock() {
             months.insert(known);
         }

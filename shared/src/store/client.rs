@@ -1,4 +1,4 @@
-//! The connection to DynamoDB, or to what stands in for it.
+//! A store: the tables of one deployment, on the engine that keeps their items.
 
 use std::{
     collections::HashSet,
@@ -7,16 +7,17 @@ use std::{
 
 use super::{
     Gate, StoreError, Work,
+    dynamodb::DynamoDbEngine,
+    engine::{Engine, PAGE},
     memory::{Answer, Holding, Memory},
-    requests::{PAGE, Reads},
     turns::Turns,
 };
-use crate::{collections::Collection, connection::DynamoDb};
+use crate::connection::DynamoDb;
 
 /// The tables of one deployment.
 #[derive(Debug, Clone)]
 pub struct Store {
-    pub(super) dynamodb: DynamoDb,
+    pub(super) engine: Arc<dyn Engine>,
     pub(super) options: Arc<StoreOptions>,
     pub(super) work: Work,
     pub(super) known_months: Arc<Mutex<HashSet<(&'static str, String)>>>,
@@ -83,9 +84,14 @@ impl StoreOptions {
 impl Store {
     /// The tables of `dynamodb`.
     pub fn new(dynamodb: DynamoDb, options: StoreOptions) -> Self {
+        Self::on(Arc::new(DynamoDbEngine::new(dynamodb, options.table_prefix.clone())), options)
+    }
+
+    /// The tables of an engine, which has prefixes of its own, if any.
+    pub fn on(engine: Arc<dyn Engine>, options: StoreOptions) -> Self {
         let memory = Memory::new(options.answer_bytes, options.all_answers_bytes);
         Self {
-            dynamodb,
+            engine,
             options: Arc::new(options),
             work: Work::default(),
             known_months: Arc::default(),
@@ -94,6 +100,11 @@ impl Store {
             memory: Arc::new(memory),
             answer: None,
         }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Arc<dyn Engine> {
+        &self.engine
     }
 
     /// The same tables for one request: with counters, turns and an answer of its own.
@@ -128,32 +139,11 @@ impl Store {
         self.memory.of_one()
     }
 
-    /// The answer to a request that reads.
-    pub(super) async fn ask<R: Reads, A>(
-        &self,
-        request: &R,
-        read: impl FnOnce(&str) -> serde_json::Result<A>,
-    ) -> Result<A, StoreError> {
-        if let Some(gate) = &self.gate {
-            gate.pass(R::IS_ONE_ITEM).await?;
+    /// Waits until a read may be sent.
+    pub(super) async fn pass(&self, is_one_item: bool) -> Result<(), StoreError> {
+        match &self.gate {
+            Some(gate) => gate.pass(is_one_item).await,
+            None => Ok(()),
         }
-        let body = serde_json::to_vec(request).map_err(|error| StoreError::Failed(error.to_string()))?;
-        let answer = self.dynamodb.reads().ask(R::OPERATION, body).await?;
-        // The texts of parsers could show what is stored.
-        let unreadable =
-            |place: usize| StoreError::Failed(format!("an answer to {} is damaged at {place}", R::OPERATION));
-        // Checked at once: as bytes, each of the thousands of names and texts in it would be checked by itself.
-        let text = std::str::from_utf8(&answer).map_err(|error| unreadable(error.valid_up_to()))?;
-        read(text).map_err(|error| unreadable(error.column()))
-    }
-
-    /// What writes.
-    pub(super) fn client(&self) -> &aws_sdk_dynamodb::Client {
-        self.dynamodb.client()
-    }
-
-    /// The name of a collection's table.
-    pub(super) fn table(&self, collection: &Collection) -> String {
-        format!("{}{}", self.options.table_prefix, collection.name)
     }
 }

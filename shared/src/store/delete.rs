@@ -1,28 +1,26 @@
 //! Deleting documents, with their parts and what points to them.
 
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, ReturnConsumedCapacity, WriteRequest};
 use std::collections::HashMap;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
     Store, StoreError,
-    expression::Demand,
+    attribute::AttributeValue,
+    condition::Demand,
+    engine::MOST_DELETES,
     get::{SIDE_BY_SIDE, is_document},
     identity::{Identified, POINTS_TO, and, derived_id},
     import::{Parts, distinct},
     imports,
     item::to_document,
-    keys::{ID, ORDER},
+    keys::ORDER,
     packing,
     put::{Change, Transaction},
     totals::{Held, Tally, Write, checked_transactions},
     unpacking::document_id,
 };
 use crate::{collections::Collection, pause::Pauses, value::ObjectId};
-
-/// The most requests of one batch.
-const MOST_IN_A_BATCH: usize = 25;
 
 /// A document to delete, as long as it belongs to the group that it belonged to when it was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,36 +154,9 @@ impl Store {
 
     /// Deletes items by their keys, whether they are there or not.
     pub(super) async fn delete_keys(&self, collection: &'static Collection, keys: &[String]) -> Result<(), StoreError> {
-        let batches: Vec<_> = keys.chunks(MOST_IN_A_BATCH).map(|keys| self.delete_batch(collection, keys)).collect();
+        let batches = keys.chunks(MOST_DELETES).map(|keys| self.engine.delete_many(&self.work, collection, keys));
+        let batches: Vec<_> = batches.collect();
         stream::iter(batches).buffered(SIDE_BY_SIDE).try_collect::<Vec<()>>().await?;
         Ok(())
-    }
-
-    async fn delete_batch(&self, collection: &'static Collection, keys: &[String]) -> Result<(), StoreError> {
-        let table = self.table(collection);
-        let request = |key: &String| {
-            let delete = DeleteRequest::builder().key(ID, AttributeValue::S(key.clone())).build();
-            delete.map(|delete| WriteRequest::builder().delete_request(delete).build())
-        };
-        let requests: Result<Vec<_>, _> = keys.iter().map(request).collect();
-        let requests = requests.map_err(|error| StoreError::Failed(error.to_string()))?;
-        self.write_batch(table, requests).await
-    }
-
-    /// Writes up to 25 requests; what DynamoDB leaves unprocessed is sent again.
-    async fn write_batch(&self, table: String, mut requests: Vec<WriteRequest>) -> Result<(), StoreError> {
-        let mut pauses = Pauses::default();
-        loop {
-            let batch = self.client().batch_write_item().request_items(&table, requests);
-            let answer = batch.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await?;
-            self.work.wrote(answer.consumed_capacity.as_deref().unwrap_or_default());
-            match answer.unprocessed_items.unwrap_or_default().remove(&table) {
-                None => return Ok(()),
-                Some(rest) => requests = rest,
-            }
-            if !pauses.pause().await {
-                return Err(StoreError::Busy("writes are left unprocessed again and again".to_owned()));
-            }
-        }
     }
 }

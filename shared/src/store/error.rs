@@ -1,9 +1,6 @@
-//! What can go wrong between us and DynamoDB.
-
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+//! What can go wrong between us and what keeps the items.
 
 use super::ItemError;
-use crate::connection::{Unanswered, is_for_now, with_sources};
 
 /// A failure of the store. Its text is for the log.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -36,27 +33,4 @@ pub enum StoreError {
     /// An item does not hold what its table promises, or a document cannot be an item.
     #[error(transparent)]
     Item(#[from] ItemError),
-}
-
-impl<E> From<SdkError<E>> for StoreError
-where
-    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
-{
-    fn from(error: SdkError<E>) -> Self {
-        let code = error.code().unwrap_or_default();
-        if code == "ConditionalCheckFailedException" {
-            return Self::Condition;
-        }
-        let text = with_sources(&error);
-        let unreachable =
-            matches!(error, SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_));
-        let status = error.raw_response().map_or(0, |answer| answer.status().as_u16());
-        if unreachable || is_for_now(code, status) { Self::Busy(text) } else { Self::Failed(text) }
-    }
-}
-
-impl From<Unanswered> for StoreError {
-    fn from(error: Unanswered) -> Self {
-        if error.is_for_now() { Self::Busy(error.to_string()) } else { Self::Failed(error.to_string()) }
-    }
 }

@@ -3,25 +3,19 @@
 use std::collections::HashMap;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use serde_json::value::RawValue;
 
+pub(super) use super::engine::MOST_KEYS;
 use super::{
     Store, StoreError,
-    answers::{Got, GotTogether},
     item::Item,
     keys::{ID, ORDER},
     memory::Holding,
-    requests::{BatchGetItem, Capacity, GetItem, Wanted},
     unpacking,
 };
 use crate::{
     collections::Collection,
-    pause::Pauses,
     value::{Document, ObjectId, Value},
 };
-
-/// The most keys of one request.
-pub(super) const MOST_KEYS: usize = 100;
 
 /// The most requests of one reading that are under way at once.
 pub(super) const SIDE_BY_SIDE: usize = 8;
@@ -133,41 +127,38 @@ impl Store {
         Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
     }
 
-    pub(super) async fn get_item(&self, collection: &Collection, key: &str) -> Result<Option<Item>, StoreError> {
-        self.read_item(collection, key, false).await
+    pub(super) async fn get_item(
+        &self,
+        collection: &'static Collection,
+        key: &str,
+    ) -> Result<Option<Item>, StoreError> {
+        self.pass(true).await?;
+        self.engine.get(&self.work, collection, key, false).await
     }
 
     /// As [`Store::get_item`], and certain to see every write that has been answered.
-    pub(super) async fn get_item_now(&self, collection: &Collection, key: &str) -> Result<Option<Item>, StoreError> {
-        self.read_item(collection, key, true).await
-    }
-
-    async fn read_item(
+    pub(super) async fn get_item_now(
         &self,
-        collection: &Collection,
+        collection: &'static Collection,
         key: &str,
-        consistent: bool,
     ) -> Result<Option<Item>, StoreError> {
-        let request = GetItem {
-            table_name: &self.table(collection),
-            key: key.into(),
-            consistent_read: consistent,
-            return_consumed_capacity: Capacity::Total,
-        };
-        let Got { item, units } = self.ask(&request, Got::read).await?;
-        self.work.read(usize::from(item.is_some()), units);
-        Ok(item)
+        self.pass(true).await?;
+        self.engine.get(&self.work, collection, key, true).await
     }
 
-    /// The items of these keys, in any order; what DynamoDB leaves unprocessed is asked for again.
-    pub(super) async fn get_items(&self, collection: &Collection, keys: &[String]) -> Result<Vec<Item>, StoreError> {
+    /// The items of these keys, in any order.
+    pub(super) async fn get_items(
+        &self,
+        collection: &'static Collection,
+        keys: &[String],
+    ) -> Result<Vec<Item>, StoreError> {
         self.read_items(collection, keys, false).await
     }
 
     /// As [`Store::get_items`], and certain to see every write that has been answered.
     pub(super) async fn get_items_now(
         &self,
-        collection: &Collection,
+        collection: &'static Collection,
         keys: &[String],
     ) -> Result<Vec<Item>, StoreError> {
         self.read_items(collection, keys, true).await
@@ -175,37 +166,17 @@ impl Store {
 
     async fn read_items(
         &self,
-        collection: &Collection,
+        collection: &'static Collection,
         keys: &[String],
         consistent: bool,
     ) -> Result<Vec<Item>, StoreError> {
-        let table = self.table(collection);
-        let chunks: Vec<_> = keys.chunks(MOST_KEYS).map(|keys| self.get_chunk(&table, keys, consistent)).collect();
+        let chunk = |keys| async move {
+            self.pass(false).await?;
+            self.engine.get_many(&self.work, collection, keys, consistent).await
+        };
+        let chunks: Vec<_> = keys.chunks(MOST_KEYS).map(chunk).collect();
         let items: Vec<Vec<Item>> = stream::iter(chunks).buffered(SIDE_BY_SIDE).try_collect().await?;
         Ok(items.into_iter().flatten().collect())
-    }
-
-    async fn get_chunk(&self, table: &str, keys: &[String], consistent_read: bool) -> Result<Vec<Item>, StoreError> {
-        let mut items = Vec::with_capacity(keys.len());
-        let mut left: Option<Box<RawValue>> = None;
-        let mut pauses = Pauses::default();
-        loop {
-            let wanted = match &left {
-                None => Wanted::Keys { keys: keys.iter().map(|key| key.as_str().into()).collect(), consistent_read },
-                Some(left) => Wanted::Unprocessed(left),
-            };
-            let request = BatchGetItem { request_items: (table, wanted), return_consumed_capacity: Capacity::Total };
-            let got = self.ask(&request, |text| GotTogether::read(text, table)).await?;
-            self.work.read(got.items.len(), got.units);
-            items.extend(got.items);
-            left = got.unprocessed;
-            if left.is_none() {
-                return Ok(items);
-            }
-            if !pauses.pause().await {
-                return Err(StoreError::Busy("keys are left unprocessed again and again".to_owned()));
-            }
-        }
     }
 }
 

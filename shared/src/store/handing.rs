@@ -1,11 +1,11 @@
 //! How far a task has come with what can be done once only, such as handing a mail over. The mark is made before and after
 //! it, so that whoever takes the task after a worker died knows whether it may begin.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-
 use super::{
     Store, StoreError, TakenTask,
-    expression::{Demand, Step},
+    attribute::AttributeValue,
+    condition::{Demand, Step},
+    engine::ReturnValue,
     item::Item,
     put::Put,
 };

@@ -2,11 +2,10 @@
 //! that is repeated, or runs twice at once, meets its own document. A document that was loaded with an id of its own
 //! keeps it; then the item of the derived id points to it.
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
 use super::{
     Store, StoreError,
-    expression::Demand,
+    attribute::AttributeValue,
+    condition::Demand,
     get::is_document,
     imports,
     item::{self, Item},

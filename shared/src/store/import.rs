@@ -7,8 +7,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
     Store, StoreError,
+    condition::Demand,
     delete::Removal,
-    expression::Demand,
     get::SIDE_BY_SIDE,
     identity::Identified,
     imports,

@@ -9,12 +9,13 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
     Store, StoreError,
-    expression::{Demand, Step},
+    attribute::AttributeValue,
+    condition::{Demand, Step},
+    engine::ReturnValue,
     get::{SIDE_BY_SIDE, is_document},
     identity::Identified,
     item::Item,

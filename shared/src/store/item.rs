@@ -1,18 +1,15 @@
 //! Documents as items: attributes are native, dates are numbers, ids are texts.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::borrow::Cow;
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
+use super::attribute::AttributeValue;
+pub(super) use super::attribute::Item;
 use super::keys::{ID, ORDER, index_key, order};
 use crate::{
     collections::{Collection, Kind},
     time::Timestamp,
     value::{Document, Value},
 };
-
-/// An item: attributes by name.
-pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// Around a value whose type is not the one that its place implies. No document has a member of such a name: requests
 /// and loaded documents with names that start with `$` are refused.
@@ -142,7 +139,7 @@ pub(super) fn attribute(kind: Kind, value: &Value) -> AttributeValue {
     let nested = |value: &Value| attribute(Kind::Other, value);
     let wrapped = |name: &str, inner: AttributeValue| AttributeValue::M([(name.to_owned(), inner)].into());
     match (value, kind) {
-        (Value::Null, _) => AttributeValue::Null(true),
+        (Value::Null, _) => AttributeValue::Null,
         (Value::Bool(truth), _) => AttributeValue::Bool(*truth),
         (Value::Id(id), Kind::Id) => AttributeValue::S(id.to_string()),
         (Value::Id(id), _) => wrapped(ID_OF, AttributeValue::S(id.to_string())),
@@ -171,7 +168,7 @@ fn fits(number: f64) -> bool {
 /// The value of an attribute in a place of that kind; `None` where there is no such value.
 pub(super) fn value(kind: Kind, attribute: AttributeValue) -> Option<Value> {
     Some(match attribute {
-        AttributeValue::Null(_) => Value::Null,
+        AttributeValue::Null => Value::Null,
         AttributeValue::Bool(truth) => Value::Bool(truth),
         AttributeValue::S(inner) => text(kind, inner.into())?,
         AttributeValue::N(inner) => digits(kind, &inner)?,

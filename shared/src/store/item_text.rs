@@ -1,14 +1,18 @@
-//! An item in the text of DynamoDB's answer, read as the document that it is.
+//! A stored item, read as the document that it is without a map of attributes in between.
 
-use std::{cell::RefCell, collections::HashMap, fmt};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 use foldhash::fast::FixedState;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{
-    attribute_text::{Read, Text},
+    attribute::{AttributeValue, Item, Text},
     imports::IMPORT,
-    item::{Item, ItemError, digits, text, unwrapped},
+    item::{ItemError, digits, text, unwrapped},
     keys::ID,
     packing::{CHUNKS, PACKED},
     unpacking::Opened,
@@ -18,9 +22,11 @@ use crate::{
     value::{Document, Name, Value},
 };
 
-/// The names that documents of a collection are known to have, each with its kind, for the reading of many items.
-pub(super) struct KnownNames {
+/// Reads many items of a collection as documents: it holds the names that these are known to have, each with its kind.
+pub struct DocumentReader {
     collection: &'static Collection,
+    /// The attributes to read; `None` for all.
+    wanted: Option<HashSet<String, FixedState>>,
     /// In their order.
     names: Vec<&'static str>,
     /// The place of each name among them, and its kind.
@@ -30,17 +36,44 @@ pub(super) struct KnownNames {
     values: RefCell<Vec<Option<Value>>>,
 }
 
-impl KnownNames {
-    pub(super) fn of(collection: &'static Collection) -> Self {
+impl DocumentReader {
+    /// A reader of whole items.
+    pub fn new(collection: &'static Collection) -> Self {
         let of_fields = collection.fields.iter().filter(|field| field.name != ID).map(|field| (field.name, field.kind));
         let mut all: Vec<_> = of_fields.chain([(ID, Kind::Id)]).collect();
         all.sort_unstable_by_key(|(name, _)| *name);
         Self {
             collection,
+            wanted: None,
             names: all.iter().map(|(name, _)| *name).collect(),
             values: RefCell::new(all.iter().map(|_| None).collect()),
             places: all.into_iter().enumerate().map(|(place, (name, kind))| (name, (place, kind))).collect(),
         }
+    }
+
+    /// The same for these attributes alone; others are passed over.
+    #[must_use]
+    pub fn only<N: Into<String>>(self, attributes: impl IntoIterator<Item = N>) -> Self {
+        Self { wanted: Some(attributes.into_iter().map(Into::into).collect()), ..self }
+    }
+
+    /// Reads an item that has this key, which need not be among the attributes.
+    ///
+    /// # Errors
+    /// What is read is no item. The inner error says that an attribute is not what its place implies.
+    pub fn read<'de, D: Deserializer<'de>>(
+        &self,
+        key: &str,
+        deserializer: D,
+    ) -> Result<Result<Opened, ItemError>, D::Error> {
+        let id = key.parse().map(Value::Id).ok();
+        let known = id.zip(self.places.get(ID)).map(|(id, (place, _))| self.keep(*place, id));
+        let read = ItemText(self).deserialize(deserializer)?;
+        Ok(read.and_then(|opened| known.map(|()| opened).ok_or_else(|| ItemError::Damaged(ID.to_owned()))))
+    }
+
+    fn skips(&self, name: &str) -> bool {
+        self.wanted.as_ref().is_some_and(|wanted| !wanted.contains(name))
     }
 
     fn keep(&self, place: usize, value: Value) {
@@ -69,7 +102,7 @@ impl KnownNames {
 
 /// An item of a collection.
 #[derive(Clone, Copy)]
-pub(super) struct ItemText<'a>(pub(super) &'a KnownNames);
+pub(super) struct ItemText<'a>(pub(super) &'a DocumentReader);
 
 impl<'de> DeserializeSeed<'de> for ItemText<'_> {
     type Value = Result<Opened, ItemError>;
@@ -90,6 +123,10 @@ impl<'de> Visitor<'de> for ItemText<'_> {
         let (mut others, mut packed, mut damaged) = (Vec::new(), Item::new(), None);
         let mut import = None;
         while let Some(Text(name)) = map.next_key()? {
+            if self.0.skips(&name) {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
             if let Some((place, kind)) = self.0.places.get(name.as_ref()).copied() {
                 match map.next_value_seed(ValueText(kind))? {
                     Some(value) if name != ID || value.as_id().is_some() => self.0.keep(place, value),
@@ -98,7 +135,7 @@ impl<'de> Visitor<'de> for ItemText<'_> {
                 continue;
             }
             match name.as_ref() {
-                PACKED | CHUNKS => drop(packed.insert(name.into_owned(), map.next_value::<Read>()?.0)),
+                PACKED | CHUNKS => drop(packed.insert(name.into_owned(), map.next_value::<AttributeValue>()?)),
                 IMPORT => {
                     let text = map.next_value_seed(ValueText(Kind::Text))?;
                     import = text.and_then(|text| text.as_text().map(str::to_owned));
@@ -223,7 +260,6 @@ mod tests {
     use crate::{
         collections::BUILD,
         store::{
-            attribute_text::{ReadItem, WrittenItem},
             item::{tests::any_value, to_item},
             unpacking::open,
         },
@@ -235,10 +271,10 @@ mod tests {
             let mut document: Document = members.into_iter().collect();
             document.insert("_id".to_owned(), Value::Id("5e79f370f870c5da21eece6d".parse().unwrap()));
             let item = to_item(&BUILD, &document).unwrap();
-            let text = serde_json::to_string(&WrittenItem(&item)).unwrap();
-            let ReadItem(read) = serde_json::from_str(&text).unwrap();
+            let text = serde_json::to_string(&item).unwrap();
+            let read: Item = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(&read, &item);
-            let opened = ItemText(&KnownNames::of(&BUILD)).deserialize(&mut serde_json::Deserializer::from_str(&text)).unwrap().unwrap();
+            let opened = ItemText(&DocumentReader::new(&BUILD)).deserialize(&mut serde_json::Deserializer::from_str(&text)).unwrap().unwrap();
             prop_assert_eq!(&opened.document, &open(&BUILD, item).unwrap().document);
             prop_assert!(opened.packed.is_none());
         }

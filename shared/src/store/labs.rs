@@ -2,7 +2,7 @@
 
 use super::{
     Store, StoreError,
-    expression::Demand,
+    condition::Demand,
     get::is_document,
     item::{ItemError, attribute, kind},
     keys::{ID, ORDER},

@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::{StreamExt, stream};
 
 use super::{
     Store, StoreError,
-    expression::Demand,
+    attribute::AttributeValue,
+    condition::Demand,
     get::{SIDE_BY_SIDE, is_document},
     identity::{POINTS_TO, derived_id, pointer_item},
     item::{Item, ItemError, to_document},

@@ -4,15 +4,16 @@
 //! to a document with an id of its own ([`identity`]), the parts of documents too long for one item ([`packing`]), and
 //! the list of months that the collection has documents of ([`calendar`]).
 
-mod answers;
-mod attribute_text;
+mod attribute;
 mod calendar;
 mod capabilities;
 mod client;
 mod collect;
+mod condition;
 mod delete;
+mod dynamodb;
+pub mod engine;
 mod error;
-mod expression;
 mod foresight;
 mod gate;
 mod get;
@@ -33,7 +34,6 @@ mod packing;
 mod pages;
 mod put;
 mod query;
-mod requests;
 mod tables;
 mod tasks;
 mod tokens;

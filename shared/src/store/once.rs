@@ -1,11 +1,10 @@
 //! Tasks that are accepted once within a period, however often they are asked for: the id of each derives from what is
 //! asked, so the second finds the first.
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
 use super::{
     Store, StoreError,
-    expression::Demand,
+    attribute::AttributeValue,
+    condition::Demand,
     keys::{EXPIRES, ID},
     put::{Change, Transaction},
     tasks,

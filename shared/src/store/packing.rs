@@ -3,11 +3,11 @@
 
 use std::io::Write;
 
-use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use flate2::{Compression, write::GzEncoder};
 
 use super::{
     ItemError,
+    attribute::AttributeValue,
     item::{Item, check, to_item},
     keys::{ID, narrow_members},
 };
@@ -67,7 +67,7 @@ pub(super) fn pack(collection: &Collection, document: &Document) -> Result<Packe
         match room.checked_sub(bytes.len() + name.len()) {
             Some(rest) => {
                 room = rest;
-                inside.insert(name, AttributeValue::B(Blob::new(bytes)));
+                inside.insert(name, AttributeValue::B(bytes));
             }
             None => {
                 let of_member = split(&item, &name, &bytes)?;
@@ -98,7 +98,7 @@ fn split(item: &Item, member: &str, bytes: &[u8]) -> Result<Vec<Item>, ItemError
     let writing = getrandom::u64().map_err(|_| ItemError::NoRandomness)?;
     let part = |(place, bytes): (usize, &[u8])| {
         let key = AttributeValue::S(format!("{id}/{member}/{writing:016x}/{place}"));
-        [(ID.to_owned(), key), (PART.to_owned(), AttributeValue::B(Blob::new(bytes)))].into()
+        [(ID.to_owned(), key), (PART.to_owned(), AttributeValue::B(bytes.to_vec()))].into()
     };
     Ok(bytes.chunks(LONGEST_ITEM).enumerate().map(part).collect())
 }
@@ -125,7 +125,7 @@ fn compress(text: &[u8]) -> Vec<u8> {
 }
 
 /// About how long DynamoDB counts an item: never less than it does.
-pub(super) fn size(item: &Item) -> usize {
+pub fn size(item: &Item) -> usize {
     item.iter().map(|(name, attribute)| name.len() + attribute_size(attribute)).sum()
 }
 
@@ -133,7 +133,7 @@ fn attribute_size(attribute: &AttributeValue) -> usize {
     match attribute {
         AttributeValue::S(text) => text.len(),
         AttributeValue::N(text) => text.len() / 2 + 3,
-        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        AttributeValue::B(bytes) => bytes.len(),
         AttributeValue::L(list) => 3 + list.iter().map(|inner| 1 + attribute_size(inner)).sum::<usize>(),
         AttributeValue::M(map) => {
             3 + map.iter().map(|(name, inner)| 1 + name.len() + attribute_size(inner)).sum::<usize>()

@@ -2,10 +2,9 @@
 
 use std::io::{Read, Write};
 
-use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 
-use super::{Store, StoreError, item::ItemError, keys::ID, packing::LONGEST_ITEM};
+use super::{Store, StoreError, attribute::AttributeValue, item::ItemError, keys::ID, packing::LONGEST_ITEM};
 use crate::{collections::Collection, value::ObjectId};
 
 /// The attribute that holds the text, compressed.
@@ -34,8 +33,7 @@ impl Store {
         if bytes.len() > LONGEST_ITEM {
             return Err(ItemError::TooLong(bytes.len()).into());
         }
-        let item =
-            [(ID.to_owned(), AttributeValue::S(key(id))), (TEXT.to_owned(), AttributeValue::B(Blob::new(bytes)))];
+        let item = [(ID.to_owned(), AttributeValue::S(key(id))), (TEXT.to_owned(), AttributeValue::B(bytes))];
         self.put_item(collection, item.into(), None).await?;
         Ok(())
     }
@@ -48,7 +46,7 @@ impl Store {
         let Some(item) = self.get_item(collection, &key(id)).await? else { return Ok(None) };
         let Some(AttributeValue::B(bytes)) = item.get(TEXT) else { return Ok(None) };
         let mut text = String::new();
-        let mut decoder = GzDecoder::new(bytes.as_ref()).take(LONGEST_PAGE as u64 + 1);
+        let mut decoder = GzDecoder::new(bytes.as_slice()).take(LONGEST_PAGE as u64 + 1);
         let read = decoder.read_to_string(&mut text);
         read.map_err(|_| StoreError::from(ItemError::Damaged(TEXT.to_owned())))?;
         Ok(Some(text))

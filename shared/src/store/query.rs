@@ -3,25 +3,22 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use serde_json::value::RawValue;
 
 use super::{
     Store, StoreError,
-    answers::Page,
     collect::Collector,
-    expression::Emitter,
+    engine::{Cursor, Page, Query},
     get::SIDE_BY_SIDE,
     imports::{Decided, IMPORT, may_be_hidden},
-    item::{Item, ItemError},
-    keys::{ORDER, null_order_bounds, order_bounds},
+    item::Item,
+    keys::{null_order_bounds, order_bounds},
     memory::Holding,
     pace::Pace,
-    requests::{Query, Select},
     unpacking::{Opened, item_size},
 };
 use crate::{
     collections::{Collection, Projection},
-    query::{Created, Keys, QueryPlan},
+    query::{Created, Filter, Keys, QueryPlan},
 };
 
 /// How often a reading is repeated because an import has ended meanwhile.
@@ -74,44 +71,22 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// The text of the requests for the pages of one partition.
-struct Expressions<'a> {
-    reading: &'a Reading<'a>,
-    emitter: Emitter,
-    key_condition: String,
-    filter: Option<String>,
-    projection: Option<String>,
-    select: Option<Select>,
-}
-
-impl<'a> Expressions<'a> {
-    /// Those for whole items, or for their number alone.
-    fn of(reading: &'a Reading<'a>, key: &str, is_counted: bool) -> Self {
-        let Reading { collection, plan, .. } = reading;
+impl<'a> Reading<'a> {
+    /// The first page of one partition, with whole items or with their number alone.
+    fn query(&'a self, key: &'a str, is_counted: bool) -> Query<'a> {
+        let Reading { collection, plan, .. } = self;
         let order = match plan.created {
             Created::Any => None,
-            Created::Null => Some((ORDER, null_order_bounds())),
-            Created::Within { from, below } => Some((ORDER, order_bounds(from, below))),
+            Created::Null => Some(null_order_bounds()),
+            Created::Within { from, below } => Some(order_bounds(from, below)),
         };
-        let mut emitter = Emitter::default();
-        let key_condition = emitter.key((plan.index.attribute, key), order);
-        let filter = emitter.filter(collection, &plan.residual);
-        let select = (is_counted && !reading.shows_imports()).then_some(Select::Count);
-        let attributes = reading.attributes(is_counted).filter(|_| select.is_none());
-        let projection = attributes.map(|attributes| emitter.projection(attributes));
-        Self { reading, emitter, key_condition, filter, projection, select }
-    }
-
-    fn query<'q>(&'q self, table: &'q str, limit: usize, next: Option<&'q RawValue>) -> Query<'q> {
-        let plan = self.reading.plan;
+        let count_only = is_counted && !self.shows_imports();
         Query {
-            filter_expression: self.filter.as_deref(),
-            projection_expression: self.projection.as_deref(),
-            scan_index_forward: !(plan.ordered && plan.descending),
-            select: self.select,
-            limit,
-            exclusive_start_key: next,
-            ..Query::of(table, plan.index.name, &self.key_condition, self.emitter.placeholders())
+            order,
+            members: self.attributes(is_counted).filter(|_| !count_only),
+            count_only,
+            descending: plan.ordered && plan.descending,
+            ..Query::of(collection, plan.index, key, &plan.residual)
         }
     }
 }
@@ -205,14 +180,15 @@ impl Store {
         key: &str,
         holding: &Holding,
     ) -> Result<Vec<Item>, StoreError> {
-        let mut emitter = Emitter::default();
-        let key_condition = emitter.key((attribute, key), None);
-        let table = self.table(collection);
-        let first = Query::of(&table, index, &key_condition, emitter.placeholders());
-        let (mut items, mut next): (_, Option<Box<RawValue>>) = (Vec::new(), None);
+        let index = collection.indexes.iter().find(|of| (of.name, of.attribute) == (index, attribute));
+        let index = index.ok_or_else(|| StoreError::Failed(format!("{} has no such index", collection.name)))?;
+        let filter = Filter::default();
+        let (mut items, mut next): (_, Option<Cursor>) = (Vec::new(), None);
         for _ in 0..self.options.page_budget {
-            let request = Query { exclusive_start_key: next.as_deref(), ..first };
-            let page = self.query(&request, Page::of_items).await?;
+            let query = Query { start: next.as_ref(), ..Query::of(collection, index, key, &filter) };
+            let _turn = self.turns.next().await?;
+            self.pass(false).await?;
+            let page = self.engine.query_items(&self.work, &query).await?;
             holding.grow(page.items.iter().map(item_size).sum())?;
             items.extend(page.items);
             next = page.next;
@@ -234,26 +210,25 @@ impl Store {
         pace: &mut Pace,
     ) -> Result<usize, StoreError> {
         let Reading { collection, .. } = reading;
-        let table = self.table(collection);
-        let whole = Expressions::of(reading, key, collector.is_none());
-        let counted = (reading.skipped >= self.options.page_items).then(|| Expressions::of(reading, key, true));
-        let mut next: Option<Box<RawValue>> = None;
+        let whole = reading.query(key, collector.is_none());
+        let counted = (reading.skipped >= self.options.page_items).then(|| reading.query(key, true));
+        let mut next: Option<Cursor> = None;
         loop {
             if shared.budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err() {
                 return Err(StoreError::Budget { pages: self.options.page_budget });
             }
             let skipped = reading.skipped.saturating_sub(count);
             // A page that is skipped as a whole is not fetched.
-            let expressions = counted.as_ref().filter(|_| skipped >= self.options.page_items).unwrap_or(&whole);
+            let first = counted.as_ref().filter(|_| skipped >= self.options.page_items).unwrap_or(&whole);
             // What a filter may drop cannot be told from the number still needed.
-            let limit = match whole.filter {
-                Some(_) if skipped < self.options.page_items => pace.filtered(),
-                Some(_) => self.options.page_items,
-                None => pace.exact(needed.map(|needed| needed.saturating_sub(count))),
+            let limit = match reading.plan.residual.conditions.is_empty() {
+                false if skipped < self.options.page_items => pace.filtered(),
+                false => self.options.page_items,
+                true => pace.exact(needed.map(|needed| needed.saturating_sub(count))),
             };
-            let request = expressions.query(&table, limit, next.as_deref());
-            let page = self.query(&request, |text| Page::of_documents(collection, text)).await?;
-            let mut items = page.items.into_iter().collect::<Result<Vec<Opened>, ItemError>>()?;
+            let query = Query { limit, start: next.as_ref(), ..first.clone() };
+            let page = self.next_page(&query).await?;
+            let mut items = page.items;
             let found = if reading.shows_imports() {
                 self.retain_visible(collection, shared.decided, &mut items, |opened| opened.import.as_deref()).await?;
                 items.len()
@@ -276,14 +251,9 @@ impl Store {
     }
 
     /// One page, in its turn.
-    async fn query<T>(
-        &self,
-        request: &Query<'_>,
-        read: impl FnOnce(&str) -> serde_json::Result<Page<T>>,
-    ) -> Result<Page<T>, StoreError> {
+    async fn next_page(&self, query: &Query<'_>) -> Result<Page<Opened>, StoreError> {
         let _turn = self.turns.next().await?;
-        let page = self.ask(request, read).await?;
-        self.work.read(page.scanned_count, page.units);
-        Ok(page)
+        self.pass(false).await?;
+        self.engine.query(&self.work, query).await
     }
 }

@@ -1,10 +1,10 @@
 //! Tasks: work that an answer of 202 promises. A task is one item, so that accepting it is one write.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-
 use super::{
     Store, StoreError,
-    expression::{Demand, Step},
+    attribute::AttributeValue,
+    condition::{Demand, Step},
+    engine::ReturnValue,
     handing::Handing,
     item::Item,
     keys::{EXPIRES, ID},

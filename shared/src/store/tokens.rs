@@ -1,11 +1,10 @@
 //! Tokens: the document that administrators see, and beside it the item by whose key, the hash of the value, a request
 //! is let in with one read. Both change together.
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
 use super::{
     Store, StoreError,
-    expression::Demand,
+    attribute::AttributeValue,
+    condition::Demand,
     get::is_document,
     item::{Item, ItemError},
     keys::{ID, ORDER},

@@ -2,11 +2,11 @@
 
 use std::{collections::HashMap, io::Read};
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use flate2::read::GzDecoder;
 
 use super::{
     ItemError, Store, StoreError,
+    attribute::AttributeValue,
     get::is_document,
     item::{Item, to_document},
     keys::ID,
@@ -20,18 +20,20 @@ use crate::{
 
 /// What of an item is still packed, and whose it is.
 #[derive(Debug)]
-pub(super) struct Packed {
+pub struct Packed {
     collection: &'static Collection,
     members: Item,
 }
 
 /// A document as its item gives it, and what of it is still packed, where anything is.
 #[derive(Debug)]
-pub(super) struct Opened {
-    pub(super) document: Document,
-    pub(super) packed: Option<Packed>,
+pub struct Opened {
+    /// The members that are read.
+    pub document: Document,
+    /// The members that are still packed.
+    pub packed: Option<Packed>,
     /// The import that it came with, until that is known to have ended.
-    pub(super) import: Option<String>,
+    pub import: Option<String>,
 }
 
 impl Opened {
@@ -59,7 +61,7 @@ fn named_size(name: &String, attribute: &AttributeValue) -> usize {
 /// The bytes that an attribute has allocated, of the kinds that items of the store have.
 fn attribute_size(attribute: &AttributeValue) -> usize {
     match attribute {
-        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        AttributeValue::B(bytes) => bytes.capacity(),
         AttributeValue::S(text) => text.capacity(),
         AttributeValue::L(list) => list.iter().map(|one| size_of::<AttributeValue>() + attribute_size(one)).sum(),
         AttributeValue::M(members) => members.iter().map(|(name, one)| named_size(name, one)).sum(),
@@ -116,7 +118,7 @@ async fn add_members(
     if let Some(AttributeValue::M(members)) = packed.members.remove(PACKED) {
         for (name, bytes) in members {
             let AttributeValue::B(bytes) = bytes else { return Err(ItemError::Damaged(name).into()) };
-            let value = expand(bytes.as_ref(), holding)?.ok_or_else(|| ItemError::Damaged(name.clone()))?;
+            let value = expand(&bytes, holding)?.ok_or_else(|| ItemError::Damaged(name.clone()))?;
             document.insert(name, value);
         }
     }
@@ -143,7 +145,7 @@ async fn joined(
     let mut bytes = Vec::new();
     for key in &keys {
         match by_key.remove(key).and_then(|mut item| item.remove(PART)) {
-            Some(AttributeValue::B(part)) => bytes.extend_from_slice(part.as_ref()),
+            Some(AttributeValue::B(part)) => bytes.extend_from_slice(&part),
             _ => return Ok(None),
         }
     }

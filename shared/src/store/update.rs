@@ -1,10 +1,9 @@
 //! Setting members of documents that are there.
 
-use aws_sdk_dynamodb::types::ReturnValue;
-
 use super::{
     Store, StoreError,
-    expression::{Demand, Step},
+    condition::{Demand, Step},
+    engine::ReturnValue,
     get::is_document,
     identity::pointer,
     item::{self, Item},

@@ -5,8 +5,6 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use aws_sdk_dynamodb::types::ConsumedCapacity;
-
 /// Counters that all clones of a store add to.
 #[derive(Debug, Clone, Default)]
 pub struct Work(Arc<Counters>);
@@ -35,21 +33,20 @@ pub struct WorkDone {
 
 impl Work {
     /// Adds one request that read `items`, for so many units.
-    pub(super) fn read(&self, items: usize, units: f64) {
+    pub fn read(&self, items: usize, units: f64) {
         self.request();
         self.0.items_read.fetch_add(u64::try_from(items).unwrap_or(u64::MAX), Ordering::Relaxed);
         self.0.read_half_units.fetch_add(half_units(units), Ordering::Relaxed);
     }
 
-    /// Adds one request that wrote.
-    pub(super) fn wrote(&self, capacity: &[ConsumedCapacity]) {
+    /// Adds one request that wrote, for so many units.
+    pub fn wrote(&self, units: f64) {
         self.request();
-        let units = capacity.iter().filter_map(ConsumedCapacity::capacity_units).sum();
         self.0.write_half_units.fetch_add(half_units(units), Ordering::Relaxed);
     }
 
     /// Adds one request of which no more is known, such as one that a condition refused.
-    pub(super) fn request(&self) {
+    pub fn request(&self) {
         self.0.requests.fetch_add(1, Ordering::Relaxed);
     }
 

@@ -15,6 +15,17 @@ use serde_json::{Value as Json, json};
 /// The master key of every server.
 pub(crate) const KEY: &str = "example-master-key";
 
+/// A folder that nobody else may look into: of another the server says so in its log.
+pub(crate) fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        std::fs::set_permissions(folder.path(), mode).unwrap();
+    }
+    folder
+}
+
 /// The arguments of a server on a data folder.
 pub(crate) fn arguments(data: &Path) -> [&str; 6] {
     ["--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0", "--master-key", KEY]

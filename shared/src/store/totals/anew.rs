@@ -1,7 +1,5 @@
 //! Counting the documents that are in no total.
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
 use super::tally::{Held, MARK, MOST_CHANGES, Tally, Write, transactions};
 use crate::{
     collections::{COUNTED, Collection, Partition, TOTAL},
@@ -9,8 +7,9 @@ use crate::{
     query::{Created, Filter, Keys, QueryPlan},
     store::{
         Store, StoreError,
+        attribute::AttributeValue,
         collect::{Collector, Shape},
-        expression::Demand,
+        condition::Demand,
         get::is_document,
         item::Item,
         keys::{ID, ORDER},

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
 use crate::{
     collections::Collection,
     store::{
-        expression::Step,
+        attribute::AttributeValue,
+        condition::Step,
         item::Item,
         keys::{ORDER, partition_key},
     },
@@ -65,7 +64,7 @@ pub(super) enum Part {
 impl Part {
     fn of(attribute: Option<&AttributeValue>) -> Self {
         match attribute {
-            None | Some(AttributeValue::Null(_)) => Self::Nothing,
+            None | Some(AttributeValue::Null) => Self::Nothing,
             Some(AttributeValue::S(text)) => Self::Text(text.clone()),
             Some(_) => Self::Other,
         }
@@ -138,7 +137,7 @@ impl Counted {
         let by_themselves = BY_THEMSELVES.into_iter().filter(|name| is_by_itself(collection, name));
         let member = |name| {
             let attribute = item.get(name);
-            (name, Part::of(attribute), matches!(attribute, Some(AttributeValue::Null(_))))
+            (name, Part::of(attribute), matches!(attribute, Some(AttributeValue::Null)))
         };
         let created_on = item.get("created_on").and_then(|date| date.as_n().ok()?.parse::<i64>().ok());
         Self {

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
 use super::cell::{Cell, Counted};
 use crate::{
     collections::{COUNTED, Collection, TOTAL},
     store::{
-        expression::{Demand, Step},
+        attribute::AttributeValue,
+        condition::{Demand, Step},
         item::Item,
         keys::ID,
         packing,

@@ -1,36 +1,26 @@
 //! The text of the requests that read.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::attribute_text::Written;
-
-/// The most items that one page reads. Every query has a limit: without one a page reads up to a megabyte, and a
-/// stand-in for DynamoDB may read the whole partition.
-pub(super) const PAGE: usize = 1_000;
+use crate::store::engine::{AttributeValue, PAGE};
 
 /// A request that reads. There is none that scans.
 pub(super) trait Reads: Serialize {
     /// DynamoDB's name for it.
     const OPERATION: &'static str;
-    /// Whether it reads one item by its key.
-    const IS_ONE_ITEM: bool;
 }
 
 impl Reads for GetItem<'_> {
     const OPERATION: &'static str = "GetItem";
-    const IS_ONE_ITEM: bool = true;
 }
 
 impl Reads for BatchGetItem<'_> {
     const OPERATION: &'static str = "BatchGetItem";
-    const IS_ONE_ITEM: bool = false;
 }
 
 impl Reads for Query<'_> {
     const OPERATION: &'static str = "Query";
-    const IS_ONE_ITEM: bool = false;
 }
 
 /// What the answer is to say of the capacity that it took.
@@ -108,6 +98,8 @@ pub(super) struct Query<'a> {
     pub(super) scan_index_forward: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) select: Option<Select>,
+    /// Every query has one: without it a page reads up to a megabyte, and a stand-in for DynamoDB may read the whole
+    /// partition.
     pub(super) limit: usize,
     /// Where the page before ended, as its answer said.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -164,6 +156,6 @@ pub(super) struct Values<'a>(pub(super) &'a [AttributeValue]);
 
 impl Serialize for Values<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().enumerate().map(|(place, value)| (format!(":v{place}"), Written(value))))
+        serializer.collect_map(self.0.iter().enumerate().map(|(place, value)| (format!(":v{place}"), value)))
     }
 }

@@ -2,15 +2,20 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::AttributeValue as SdkValue;
 
 use super::{
-    item::{attribute, kind},
     requests::{Names, Values},
+    sdk::value_to_sdk,
 };
 use crate::{
     collections::Collection,
     query::{Condition, Filter},
+    store::{
+        engine::{AttributeValue, Demand, Step},
+        item::{attribute, kind},
+        keys::ID,
+    },
     value::Value,
 };
 
@@ -23,38 +28,6 @@ pub(super) struct Emitter {
 
 /// The most operands of an `IN`.
 const MOST_OPERANDS: usize = 100;
-
-/// What a write demands of the item that is there.
-#[derive(Debug, Clone)]
-pub(super) enum Demand {
-    /// There is no item of that key.
-    NoItem,
-    /// There is one.
-    AnItem,
-    /// The attribute is there.
-    Has(&'static str),
-    /// The attribute is not there.
-    HasNot(&'static str),
-    /// The attribute has this value.
-    Is(&'static str, AttributeValue),
-    /// The attribute is less than this value.
-    Less(&'static str, AttributeValue),
-    /// All of these hold.
-    All(Vec<Demand>),
-    /// One of these holds.
-    Any(Vec<Demand>),
-}
-
-/// One step of an update.
-#[derive(Debug, Clone)]
-pub(super) enum Step {
-    /// The attribute gets this value.
-    Set(String, AttributeValue),
-    /// The attribute goes.
-    Remove(String),
-    /// These texts are added to a set, or this number to a number.
-    Add(String, AttributeValue),
-}
 
 impl Emitter {
     /// The condition on the partition key and, with bounds, on the sort key: from the first to before the second.
@@ -119,8 +92,8 @@ impl Emitter {
     /// What a write demands.
     pub(super) fn demand(&mut self, demand: &Demand) -> String {
         match demand {
-            Demand::NoItem => format!("attribute_not_exists({})", self.name(super::keys::ID)),
-            Demand::AnItem => format!("attribute_exists({})", self.name(super::keys::ID)),
+            Demand::NoItem => format!("attribute_not_exists({})", self.name(ID)),
+            Demand::AnItem => format!("attribute_exists({})", self.name(ID)),
             Demand::Has(attribute) => format!("attribute_exists({})", self.name(attribute)),
             Demand::HasNot(attribute) => format!("attribute_not_exists({})", self.name(attribute)),
             Demand::Is(attribute, value) => format!("{} = {}", self.name(attribute), self.value(value.clone())),
@@ -131,6 +104,10 @@ impl Emitter {
     }
 
     fn joined(&mut self, demands: &[Demand], operator: &str) -> String {
+        // DynamoDB refuses parentheses around parentheses.
+        if let [one] = demands {
+            return self.demand(one);
+        }
         let texts: Vec<String> = demands.iter().map(|demand| self.demand(demand)).collect();
         format!("({})", texts.join(operator))
     }
@@ -176,9 +153,9 @@ impl Emitter {
     }
 
     /// The values behind the placeholders, as requests take them; `None` where there are none.
-    pub(super) fn values(&self) -> Option<HashMap<String, AttributeValue>> {
+    pub(super) fn values(&self) -> Option<HashMap<String, SdkValue>> {
         let values: HashMap<_, _> =
-            self.values.iter().enumerate().map(|(place, value)| (format!(":v{place}"), value.clone())).collect();
+            self.values.iter().enumerate().map(|(place, value)| (format!(":v{place}"), value_to_sdk(value))).collect();
         (!values.is_empty()).then_some(values)
     }
 }
@@ -209,14 +186,14 @@ mod tests {
         let names = emitter.names().unwrap();
         assert_eq!(names.get("#n0").unwrap(), "git_branch");
         assert_eq!(names.get("#n2").unwrap(), "status");
-        assert_eq!(emitter.values().unwrap().get(":v3").unwrap(), &AttributeValue::S("FAIL".to_owned()));
+        assert_eq!(emitter.values().unwrap().get(":v3").unwrap(), &SdkValue::S("FAIL".to_owned()));
     }
 
     #[test]
     fn bounds_of_one_field_stand_together() {
         let (text, emitter) = filter_text(&BUILD, "gte=warnings,2&lt=warnings,5&gte=warnings,3");
         assert_eq!(text.unwrap(), "#n0 >= :v0 AND #n0 < :v1");
-        assert_eq!(emitter.values().unwrap().get(":v0").unwrap(), &AttributeValue::N("3".to_owned()));
+        assert_eq!(emitter.values().unwrap().get(":v0").unwrap(), &SdkValue::N("3".to_owned()));
     }
 
     #[test]
@@ -226,12 +203,21 @@ mod tests {
     }
 
     #[test]
+    fn no_parentheses_stand_around_one_condition() {
+        let has = || Demand::Has("a");
+        let mut emitter = Emitter::default();
+        let nested = Demand::Any(vec![Demand::All(vec![Demand::Any(vec![has(), Demand::NoItem])])]);
+        assert_eq!(emitter.demand(&nested), "(attribute_exists(#n0) OR attribute_not_exists(#n1))");
+        assert_eq!(emitter.demand(&Demand::All(vec![Demand::Any(vec![has()])])), "attribute_exists(#n0)");
+    }
+
+    #[test]
     fn an_update_groups_its_steps() {
         let mut emitter = Emitter::default();
         let steps = [
-            Step::Set("a".to_owned(), AttributeValue::Null(true)),
+            Step::Set("a".to_owned(), AttributeValue::Null),
             Step::Remove("b".to_owned()),
-            Step::Set("c".to_owned(), AttributeValue::Null(true)),
+            Step::Set("c".to_owned(), AttributeValue::Null),
         ];
         assert_eq!(emitter.update(&steps), "SET #n0 = :v0, #n2 = :v1 REMOVE #n1");
     }

@@ -9,13 +9,15 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{
-    attribute_text::{ReadItem, Text},
-    item::{Item, ItemError},
-    item_text::{ItemText, KnownNames},
-    unpacking::Opened,
+use crate::{
+    collections::Collection,
+    store::{
+        attribute::{Item, Text},
+        item::ItemError,
+        item_text::{DocumentReader, ItemText},
+        unpacking::Opened,
+    },
 };
-use crate::collections::Collection;
 
 /// What an answer says of the capacity that it took.
 #[derive(Deserialize)]
@@ -37,12 +39,12 @@ impl Got {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
         struct Answer {
-            item: Option<ReadItem>,
+            item: Option<Item>,
             consumed_capacity: Option<Capacity>,
         }
         let Answer { item, consumed_capacity } = serde_json::from_str(text)?;
         let units = consumed_capacity.iter().map(|capacity| capacity.capacity_units).sum();
-        Ok(Self { item: item.map(|ReadItem(item)| item), units })
+        Ok(Self { item, units })
     }
 }
 
@@ -61,7 +63,7 @@ impl GotTogether {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
         struct Answer {
-            responses: HashMap<String, Vec<ReadItem>>,
+            responses: HashMap<String, Vec<Item>>,
             #[serde(default)]
             unprocessed_keys: HashMap<String, Box<RawValue>>,
             #[serde(default)]
@@ -70,7 +72,7 @@ impl GotTogether {
         let Answer { mut responses, mut unprocessed_keys, consumed_capacity } = serde_json::from_str(text)?;
         let items = responses.remove(table).unwrap_or_default();
         Ok(Self {
-            items: items.into_iter().map(|ReadItem(item)| item).collect(),
+            items,
             unprocessed: unprocessed_keys.remove(table),
             units: consumed_capacity.iter().map(|capacity| capacity.capacity_units).sum(),
         })
@@ -78,7 +80,7 @@ impl GotTogether {
 }
 
 /// A page of a query.
-pub(super) struct Page<T> {
+pub(super) struct ReadPage<T> {
     pub(super) items: Vec<T>,
     /// Items that passed the filter, whether or not they were returned.
     pub(super) count: usize,
@@ -90,23 +92,21 @@ pub(super) struct Page<T> {
     pub(super) units: f64,
 }
 
-impl Page<Item> {
+impl ReadPage<Item> {
     /// Reads an answer to `Query`: its items as they are.
     pub(super) fn of_items(text: &str) -> serde_json::Result<Self> {
-        let page = Page::read(text, PhantomData::<ReadItem>)?;
-        let Page { items, count, scanned_count, next, units } = page;
-        Ok(Self { items: items.into_iter().map(|ReadItem(item)| item).collect(), count, scanned_count, next, units })
+        Self::read(text, PhantomData::<Item>)
     }
 }
 
-impl Page<Result<Opened, ItemError>> {
+impl ReadPage<Result<Opened, ItemError>> {
     /// Reads an answer to `Query`: the documents that its items are.
     pub(super) fn of_documents(collection: &'static Collection, text: &str) -> serde_json::Result<Self> {
-        Self::read(text, ItemText(&KnownNames::of(collection)))
+        Self::read(text, ItemText(&DocumentReader::new(collection)))
     }
 }
 
-impl<T> Page<T> {
+impl<T> ReadPage<T> {
     fn read<'de>(text: &'de str, item: impl DeserializeSeed<'de, Value = T> + Copy) -> serde_json::Result<Self> {
         serde_json::Deserializer::from_str(text).deserialize_map(PageVisitor(item))
     }
@@ -115,7 +115,7 @@ impl<T> Page<T> {
 struct PageVisitor<S>(S);
 
 impl<'de, S: DeserializeSeed<'de> + Copy> Visitor<'de> for PageVisitor<S> {
-    type Value = Page<S::Value>;
+    type Value = ReadPage<S::Value>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the answer to a query")
@@ -136,7 +136,7 @@ impl<'de, S: DeserializeSeed<'de> + Copy> Visitor<'de> for PageVisitor<S> {
         // What lacks them is no answer, and no page without items either.
         let count = count.ok_or_else(|| A::Error::missing_field("Count"))?;
         let scanned_count = scanned_count.ok_or_else(|| A::Error::missing_field("ScannedCount"))?;
-        Ok(Page { items, count, scanned_count, next, units })
+        Ok(ReadPage { items, count, scanned_count, next, units })
     }
 }
 
@@ -168,11 +168,10 @@ impl<'de, S: DeserializeSeed<'de> + Copy> Visitor<'de> for Items<S> {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_dynamodb::types::AttributeValue;
     use serde_json::json;
 
     use super::*;
-    use crate::collections::BUILD;
+    use crate::{collections::BUILD, store::attribute::AttributeValue};
 
     #[test]
     fn a_page_is_read_with_all_that_is_beside_its_items() {
@@ -182,11 +181,11 @@ mod tests {
             "ConsumedCapacity": {"TableName": "t", "CapacityUnits": 1.5},
         })
         .to_string();
-        let page = Page::of_items(&text).unwrap();
+        let page = ReadPage::of_items(&text).unwrap();
         assert_eq!((page.count, page.scanned_count, page.units), (2, 5, 1.5));
         assert_eq!(page.next.unwrap().get(), r#"{"_id":{"S":"x"},"_order":{"S":"1"}}"#);
         assert_eq!(page.items[0], [("a".to_owned(), AttributeValue::Ss(vec!["x".to_owned()]))].into());
-        let last = Page::of_items(r#"{"Count": 0, "ScannedCount": 0, "Items": []}"#).unwrap();
+        let last = ReadPage::of_items(r#"{"Count": 0, "ScannedCount": 0, "Items": []}"#).unwrap();
         assert!(last.next.is_none() && last.items.is_empty());
     }
 
@@ -195,7 +194,7 @@ mod tests {
         let id = json!({ "S": "5e79f370f870c5da21eece6d" });
         let packed = json!({ "M": { "log": { "B": "AAEC" } } });
         let text = json!({ "Count": 1, "ScannedCount": 1, "Items": [{ "_id": id, "_packed": packed, "_order": { "S": "1" } }] }).to_string();
-        let read = |text: &str| Page::of_documents(&BUILD, text).map(|mut page| page.items.remove(0));
+        let read = |text: &str| ReadPage::of_documents(&BUILD, text).map(|mut page| page.items.remove(0));
         let item = read(&text).unwrap().unwrap();
         assert!(item.packed.is_some());
         assert_eq!(item.document.len(), 1);

@@ -1,0 +1,3 @@
+//! Plans are held against what a selection means, on the embedded engine.
+
+include!("modules.rs");

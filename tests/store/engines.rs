@@ -1,0 +1,360 @@
+//! Both engines, held against each other: whatever is asked of them in a row, they answer the same, refuse the same, and
+//! count the same requests and items.
+
+use std::sync::Arc;
+
+use kernelci::{
+    collections::{Collection, TEST_CASE},
+    query::{Arguments, Filter},
+    store::{
+        ORDER, StoreError, Work, WorkDone,
+        engine::{
+            Action, AttributeValue, Change, Cursor, Demand, Engine, Item, Page, Put, Query, ReturnValue, Step,
+            Transaction,
+        },
+        narrow_members,
+    },
+    time::Timestamp,
+    value::Document,
+};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+
+use crate::bench::Bench;
+
+const COLLECTION: &Collection = &TEST_CASE;
+
+/// Enough to meet one another often.
+const KEYS: usize = 8;
+
+fn key(nth: usize) -> String {
+    // One of them is no document's.
+    if nth == 0 { "hash/of-no-document".to_owned() } else { format!("{nth:024x}") }
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+fn number(number: i64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// Attributes by name, and the values that each may have.
+fn attribute() -> impl Strategy<Value = (String, AttributeValue)> {
+    let status =
+        prop_oneof![select(vec![text("PASS"), text("FAIL"), text("é"), AttributeValue::Null]), Just(number(1))];
+    let list = vec(select(vec![text("a"), AttributeValue::Bool(true), number(2)]), 0..3).prop_map(AttributeValue::L);
+    let map = Just(AttributeValue::M([("log".to_owned(), AttributeValue::B(vec![0, 255, 7]))].into()));
+    prop_oneof![
+        4 => status.prop_map(|value| ("status".to_owned(), value)),
+        4 => (-3_i64..12).prop_map(|value| ("index".to_owned(), number(value))),
+        2 => select(vec!["a", "b", ""]).prop_map(|value| ("name".to_owned(), text(value))),
+        2 => select(vec!["g1", "g2"]).prop_map(|value| ("_group".to_owned(), text(value))),
+        2 => select(vec!["t1", "t2"]).prop_map(|value| ("_trail".to_owned(), text(value))),
+        1 => list.prop_map(|value| ("log_lines".to_owned(), value)),
+        1 => map.prop_map(|value| ("_packed".to_owned(), value)),
+        1 => Just(("_import".to_owned(), text("5e79f370f870c5da21eece6d"))),
+        1 => select(vec!["x", "y"]).prop_map(|value| ("set".to_owned(), AttributeValue::Ss(vec![value.to_owned()]))),
+    ]
+}
+
+fn item(nth: usize) -> impl Strategy<Value = Item> {
+    (vec(attribute(), 0..7), select(vec!["10", "11", "2"])).prop_map(move |(attributes, order)| {
+        let mut item: Item = attributes.into_iter().collect();
+        item.insert("_id".to_owned(), text(&key(nth)));
+        if nth > 0 {
+            item.insert("_month".to_owned(), text("2020-04"));
+            // No two have the same place in an index.
+            item.insert(ORDER.to_owned(), text(&format!("{order}{}", key(nth))));
+        }
+        item
+    })
+}
+
+fn demand() -> impl Strategy<Value = Demand> {
+    let one = prop_oneof![
+        Just(Demand::NoItem),
+        Just(Demand::AnItem),
+        select(vec!["status", "_import", ORDER]).prop_map(Demand::Has),
+        select(vec!["status", "index"]).prop_map(Demand::HasNot),
+        select(vec![text("PASS"), AttributeValue::Null, number(1)]).prop_map(|value| Demand::Is("status", value)),
+        (0_i64..10).prop_map(|value| Demand::Is("index", number(value))),
+        (0_i64..10).prop_map(|value| Demand::Less("index", number(value))),
+        Just(Demand::Less("status", text("Q"))),
+    ];
+    one.prop_recursive(2, 6, 3, |inner| {
+        prop_oneof![vec(inner.clone(), 1..4).prop_map(Demand::All), vec(inner, 1..4).prop_map(Demand::Any)]
+    })
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        4 => attribute().prop_map(|(name, value)| Step::Set(name, value)),
+        2 => select(vec!["status", "index", "_group", "_trail"]).prop_map(|name| Step::Remove(name.to_owned())),
+        2 => (-2_i64..5).prop_map(|by| Step::Add("index".to_owned(), number(by))),
+        2 => Just(Step::Add("set".to_owned(), AttributeValue::Ss(vec!["y".to_owned(), "z".to_owned()]))),
+        // What cannot be added to what is there is refused.
+        1 => Just(Step::Add("name".to_owned(), number(1))),
+    ];
+    vec(step, 1..4).prop_map(|mut steps| {
+        let mut names = Vec::new();
+        steps.retain(|step| {
+            let (Step::Set(name, _) | Step::Remove(name) | Step::Add(name, _)) = step;
+            let is_new = !names.contains(name);
+            names.push(name.clone());
+            is_new
+        });
+        steps
+    })
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    (0..KEYS).prop_flat_map(|nth| {
+        let action = prop_oneof![
+            4 => item(nth).prop_map(Action::Put),
+            3 => steps().prop_map(Action::Update),
+            1 => Just(Action::Delete),
+        ];
+        (action, option::of(demand())).prop_map(move |(action, demand)| Change {
+            collection: COLLECTION,
+            key: key(nth),
+            action,
+            demand,
+        })
+    })
+}
+
+/// What is asked of an engine.
+#[derive(Debug, Clone)]
+enum Asked {
+    Write(Change, ReturnValue),
+    Transact(Vec<Change>),
+    Delete(Vec<String>),
+    Get(String, bool),
+    GetMany(Vec<String>),
+    Query {
+        index: usize,
+        key: &'static str,
+        order: Option<(String, String)>,
+        filter: &'static str,
+        narrow: bool,
+        count_only: bool,
+        descending: bool,
+        limit: usize,
+        raw: bool,
+    },
+}
+
+fn asked() -> impl Strategy<Value = Asked> {
+    let keys = || {
+        vec(0..KEYS, 1..5).prop_map(|mut places| {
+            places.sort_unstable();
+            places.dedup();
+            places.into_iter().map(key).collect::<Vec<_>>()
+        })
+    };
+    let returned = select(vec![ReturnValue::None, ReturnValue::AllOld, ReturnValue::AllNew]);
+    let checked = (0..KEYS, demand()).prop_map(|(nth, demand)| Change {
+        collection: COLLECTION,
+        key: key(nth),
+        action: Action::Check,
+        demand: Some(demand),
+    });
+    let transaction = vec(prop_oneof![5 => change(), 1 => checked], 1..5).prop_map(|mut changes| {
+        changes.sort_by(|a, b| a.key.cmp(&b.key));
+        changes.dedup_by(|a, b| a.key == b.key);
+        changes
+    });
+    let pattern = prop_oneof![
+        Just((0_usize, "g1")),
+        Just((0, "g2")),
+        Just((1, "t1")),
+        Just((1, "t2")),
+        Just((3, "2020-04")),
+        Just((3, "2020-05")),
+    ];
+    let filter = select(vec![
+        "",
+        "",
+        "status=PASS",
+        "status=null",
+        "status=PASS&status=null",
+        "gte=index,2",
+        "lt=index,3&name=a",
+    ]);
+    let order = option::of(select(vec![("10", "11"), ("11", "3"), ("1", "2")]))
+        .prop_map(|bounds| bounds.map(|(from, below)| (from.to_owned(), below.to_owned())));
+    let query = (pattern, order, filter, any::<[bool; 4]>(), 1_usize..6).prop_map(
+        |((index, key), order, filter, [narrow, count_only, descending, raw], limit)| Asked::Query {
+            index,
+            key,
+            order,
+            filter,
+            narrow,
+            count_only: count_only && !raw,
+            descending,
+            limit,
+            raw,
+        },
+    );
+    prop_oneof![
+        6 => (change(), returned).prop_map(|(change, returned)| match change.action {
+            // The stand-in takes the key of a new item for what was there before; DynamoDB returns nothing then.
+            Action::Update(_) if returned == ReturnValue::AllOld => Asked::Write(change, ReturnValue::None),
+            _ => Asked::Write(change, returned),
+        }),
+        4 => transaction.prop_map(Asked::Transact),
+        1 => keys().prop_map(Asked::Delete),
+        2 => ((0..KEYS), any::<bool>()).prop_map(|(nth, consistent)| Asked::Get(key(nth), consistent)),
+        1 => keys().prop_map(Asked::GetMany),
+        6 => query,
+    ]
+}
+
+/// What an engine answers, as far as both have to answer alike.
+#[derive(Debug, PartialEq)]
+enum Answered {
+    Written(bool, Option<Item>),
+    Transacted(Option<Vec<usize>>),
+    Deleted,
+    Items(Vec<Item>),
+    Pages(Vec<(Vec<Shown>, usize, bool)>),
+    Refused(&'static str),
+}
+
+#[derive(Debug, PartialEq)]
+enum Shown {
+    Document(Document, bool, Option<String>),
+    Item(Item),
+}
+
+/// The same for equal items: a set has no order.
+fn normal(mut item: Item) -> Item {
+    for attribute in item.values_mut() {
+        if let AttributeValue::Ss(texts) = attribute {
+            texts.sort();
+        }
+    }
+    item
+}
+
+async fn answer(engine: &Arc<dyn Engine>, work: &Work, asked: &Asked) -> Answered {
+    match answer_or_not(engine, work, asked).await {
+        Ok(answered) => answered,
+        Err(StoreError::Busy(why)) => panic!("busy: {why}"),
+        Err(StoreError::Failed(_)) => Answered::Refused("failed"),
+        // A set is no value of a document.
+        Err(StoreError::Item(_)) => Answered::Refused("damaged"),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+async fn answer_or_not(engine: &Arc<dyn Engine>, work: &Work, asked: &Asked) -> Result<Answered, StoreError> {
+    Ok(match asked {
+        Asked::Write(change, returned) => match engine.write(work, change, *returned).await? {
+            Put::Stored(item) => Answered::Written(true, item.map(normal)),
+            Put::Refused(item) => Answered::Written(false, item.map(normal)),
+        },
+        Asked::Transact(changes) => match engine.transact(work, changes).await? {
+            Transaction::Done => Answered::Transacted(None),
+            Transaction::Refused(places) => Answered::Transacted(Some(places)),
+        },
+        Asked::Delete(keys) => {
+            engine.delete_many(work, COLLECTION, keys).await?;
+            Answered::Deleted
+        }
+        Asked::Get(key, consistent) => {
+            let item = engine.get(work, COLLECTION, key, *consistent).await?;
+            Answered::Items(item.into_iter().map(normal).collect())
+        }
+        Asked::GetMany(keys) => {
+            let mut items: Vec<Item> =
+                engine.get_many(work, COLLECTION, keys, true).await?.into_iter().map(normal).collect();
+            items.sort_by_key(|item| item["_id"].as_s().unwrap().clone());
+            Answered::Items(items)
+        }
+        Asked::Query { .. } => Answered::Pages(pages(engine, work, asked).await?),
+    })
+}
+
+async fn pages(
+    engine: &Arc<dyn Engine>,
+    work: &Work,
+    asked: &Asked,
+) -> Result<Vec<(Vec<Shown>, usize, bool)>, StoreError> {
+    let Asked::Query { index, key, order, filter, narrow, count_only, descending, limit, raw } = asked else {
+        unreachable!()
+    };
+    let arguments = Arguments::parse(filter).unwrap();
+    let filter = Filter::read(COLLECTION, &arguments, Timestamp::from_milliseconds(0)).unwrap();
+    let (mut pages, mut next): (Vec<_>, Option<Cursor>) = (Vec::new(), None);
+    loop {
+        let query = Query {
+            order: order.clone(),
+            members: (*narrow && !count_only && !raw)
+                .then(|| narrow_members(COLLECTION).take(3).chain(["_id", "status"]).collect()),
+            count_only: *count_only,
+            descending: *descending,
+            limit: *limit,
+            start: next.as_ref(),
+            ..Query::of(COLLECTION, &COLLECTION.indexes[*index], key, &filter)
+        };
+        let (shown, count, end) = if *raw {
+            let Page { items, count, next } = engine.query_items(work, &query).await?;
+            (items.into_iter().map(|item| Shown::Item(carried(normal(item)))).collect(), count, next)
+        } else {
+            let Page { items, count, next } = engine.query(work, &query).await?;
+            let shown = items
+                .into_iter()
+                .map(|opened| Shown::Document(opened.document, opened.packed.is_some(), opened.import));
+            (shown.collect::<Vec<_>>(), count, next)
+        };
+        pages.push((shown, count, end.is_some()));
+        next = end;
+        if next.is_none() {
+            return Ok(pages);
+        }
+        assert!(pages.len() < 100, "pages without end");
+    }
+}
+
+/// An item of an index without the keys of that index: whether these are returned beside what is carried, nobody asks.
+fn carried(mut item: Item) -> Item {
+    item.retain(|name, _| !name.starts_with('_') || name == "_id" || name == "_packed" || name == "_import");
+    item
+}
+
+async fn both(asked: &[Asked]) {
+    let benches = [Bench::dynamodb(&[COLLECTION]).await, Bench::sqlite(&[COLLECTION]).await];
+    let [one, other] = &benches;
+    let mut done = Vec::new();
+    for asked in asked {
+        let works = [Work::default(), Work::default()];
+        let answers =
+            [answer(one.store.engine(), &works[0], asked).await, answer(other.store.engine(), &works[1], asked).await];
+        assert_eq!(answers[0], answers[1], "{asked:?}, after {done:?}");
+        let counted = |work: &Work| {
+            let WorkDone { requests, items_read, .. } = work.done();
+            (requests, items_read)
+        };
+        if !matches!(answers[0], Answered::Refused(_)) {
+            assert_eq!(counted(&works[0]), counted(&works[1]), "{asked:?}, after {done:?}");
+        }
+        done.push(asked);
+    }
+}
+
+/// PROPTEST_CASES asks for more cases. The seed is another each time, and a case that fails is printed.
+fn config() -> ProptestConfig {
+    let given = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { given.cases } else { 24 };
+    ProptestConfig { cases, ..given }
+}
+
+proptest! {
+    #![proptest_config(config())]
+    #[test]
+    fn whatever_is_asked_in_a_row_is_answered_alike(asked in vec(asked(), 1..60)) {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(both(&asked));
+    }
+}

@@ -1,0 +1,14 @@
+mod bench;
+mod budget;
+mod identity;
+mod imports;
+mod loading;
+mod long;
+mod months;
+mod names;
+mod parts;
+mod raw;
+mod replacing;
+mod tasks;
+mod tokens;
+mod totals;

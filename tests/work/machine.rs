@@ -1,0 +1,28 @@
+//! A machine on the engine that the target is about.
+
+use std::ops::Deref;
+
+use kernelci_local::{embedded::Embedded, start::Machine};
+
+/// A machine, and DynamoDB's stand-in where its documents are in that.
+pub(crate) struct Running {
+    machine: Machine,
+    _embedded: Option<Embedded>,
+}
+
+impl Deref for Running {
+    type Target = Machine;
+
+    fn deref(&self) -> &Machine {
+        &self.machine
+    }
+}
+
+/// Starts one.
+pub(crate) async fn machine(arguments: &[&str]) -> Running {
+    if env!("CARGO_CRATE_NAME").ends_with("sqlite") {
+        return Running { machine: kernelci_tests::machine(arguments).await, _embedded: None };
+    }
+    let (machine, embedded) = kernelci_tests::machine_on_dynamodb(arguments).await;
+    Running { machine, _embedded: Some(embedded) }
+}

@@ -1,0 +1,8 @@
+mod budgets;
+mod collections;
+mod machine;
+mod mails;
+mod totals;
+mod writes;
+
+pub(crate) use collections::{JOBS_OF_A_TREE, filled};
