@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use kernelci::{
     collections::{Collection, Field, Kind},
-    domain::{bisect, callback, send::SEND},
+    domain::{bisect, build_log, callback, send::SEND},
     http::{Body, Form, Parameter, RESOURCES, Resource},
     query::{COMMON_ARGUMENTS, Reading},
 };
@@ -71,6 +71,13 @@ pub fn reference() -> String {
     text.push_str("## Statuses of failures\n\n| status | |\n|---|---|\n");
     for (status, failure) in by_status() {
         line(&mut text, &[&status.to_string(), &failure.description]);
+    }
+    text.push_str(
+        "\n## Lines of build logs\n\nThe first rule that matches a line decides what the line counts as.\n\n",
+    );
+    text.push_str("| counts as | a line such as |\n|---|---|\n");
+    for (meaning, example) in build_log::examples() {
+        line(&mut text, &[meaning, &format!("`` {} ``", example.replace('|', "\\|"))]);
     }
     text.push('\n');
     let (entries, mut told) = (entries(), Vec::new());

@@ -9,6 +9,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+pub use self::rules::examples;
 use self::{
     lines::{Folders, without_colours},
     rules::Verdict,

@@ -32,6 +32,25 @@ pub(super) struct Rule {
     pub(super) example: &'static str,
 }
 
+impl Rule {
+    /// What the rule makes of a line, in words.
+    fn meaning(&self) -> &'static str {
+        match self.verdict {
+            Error => "error",
+            Warning => "warning",
+            Mismatch => "mismatch",
+            LastResort => "error, where the log has no other",
+            Ignored => "nothing",
+            Entering => "nothing; the folder is taken off the paths that follow",
+        }
+    }
+}
+
+/// What the rules make of a line each, in the order of the rules: the meaning in words, and the line.
+pub fn examples() -> impl Iterator<Item = (&'static str, &'static str)> {
+    RULES.iter().map(|rule| (rule.meaning(), rule.example))
+}
+
 const fn rule(verdict: Verdict, pattern: &'static str, example: &'static str) -> Rule {
     Rule { verdict, pattern, example }
 }
