@@ -251,7 +251,7 @@ async fn check(services: &Services, possible: &[Sent]) -> Result<(), TestCaseErr
 #[test]
 fn in_the_end_a_group_is_what_its_last_post_says() {
     let runtime = Runtime::new().unwrap();
-    let config = ProptestConfig { max_shrink_iters: 60, ..property(40) };
+    let config = ProptestConfig { max_shrink_iters: 60, ..property(200) };
     let outcome = TestRunner::new(config).run(&prop::collection::vec(any_step(), 1..9), |steps| {
         runtime.block_on(async {
             let machine = machine(&["--now", "2020-04-12T10:30:00Z"]).await;

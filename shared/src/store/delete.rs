@@ -113,9 +113,10 @@ impl Store {
         Ok(true)
     }
 
-    /// The writes that delete documents, and the parts that these name. Documents that are not there, that cannot be seen
-    /// yet, or that belong to another group than the removal says, are left alone. What points to one stays: a reader who
-    /// follows it finds nothing, and deletes it.
+    /// The writes that delete documents, and the parts that these name. Documents that are not there, or that belong to
+    /// another group than the removal says, are left alone. Those of an import in steps that was replaced cannot be seen any
+    /// more, and are deleted like the others. What points to a document stays: a reader who follows it finds nothing, and
+    /// deletes it.
     pub(super) async fn removing(&self, removals: &[Removal]) -> Result<(Vec<Write>, Vec<Parts>), StoreError> {
         let (mut writes, mut parts) = (Vec::new(), Vec::new());
         for of in distinct(removals.iter().map(|removal| removal.collection)) {
@@ -125,7 +126,7 @@ impl Store {
             let keys: Vec<String> = owners.keys().cloned().collect();
             let items = self.get_items_now(of, &keys).await?;
             let mut removed = Vec::new();
-            for item in self.visible(of, items).await? {
+            for item in items.into_iter().filter(is_document) {
                 let Some(key) = document_id(&item).map(|id| id.to_string()) else { continue };
                 let owner = owners.get(&key).cloned().flatten().zip(of.owner());
                 if owner.as_ref().is_some_and(|(id, member)| item.get(*member) != Some(id)) {

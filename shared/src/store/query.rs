@@ -1,8 +1,9 @@
 //! Reading an access pattern: page after page, until the answer is complete or the budget is used up.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::sync::OnceCell;
 
 use super::{
     Store, StoreError,
@@ -43,8 +44,8 @@ struct Shared<'a> {
     decided: &'a Decided,
     /// The pages that are left.
     budget: AtomicUsize,
-    /// Whether the totals were asked what is ahead.
-    has_foreseen: AtomicBool,
+    /// Set once the totals were asked what is ahead: no partition reads on before.
+    foreseen: OnceCell<()>,
 }
 
 impl<'a> Reading<'a> {
@@ -118,11 +119,7 @@ impl Store {
         collector: Option<&Collector<'_>>,
         decided: &Decided,
     ) -> Result<usize, StoreError> {
-        let shared = Shared {
-            decided,
-            budget: AtomicUsize::new(self.options.page_budget),
-            has_foreseen: AtomicBool::new(false),
-        };
+        let shared = Shared { decided, budget: AtomicUsize::new(self.options.page_budget), foreseen: OnceCell::new() };
         let needed = reading.needed.filter(|_| reading.plan.ordered);
         let mut keys = match &reading.plan.keys {
             Keys::Listed(keys) => keys.clone(),
@@ -166,8 +163,7 @@ impl Store {
         let Reading { collection, plan, .. } = reading;
         let months = self.months(collection, plan.created).await?;
         if Self::asks_calendar(plan.created) && !months.is_empty() {
-            shared.has_foreseen.store(true, Ordering::Relaxed);
-            self.foresee(reading).await?;
+            shared.foreseen.get_or_try_init(|| self.foresee(reading)).await?;
         }
         Ok(months)
     }
@@ -244,9 +240,7 @@ impl Store {
             if next.is_none() || needed.is_some_and(|needed| count >= needed) {
                 return Ok(count);
             }
-            if !shared.has_foreseen.swap(true, Ordering::Relaxed) {
-                self.foresee(reading).await?;
-            }
+            shared.foreseen.get_or_try_init(|| self.foresee(reading)).await?;
         }
     }
 

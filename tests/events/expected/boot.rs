@@ -44,9 +44,7 @@ pub(super) const POST: &[Expected] = &[
     expect("result-nobody-knows", 400, ERRORS, |answer| {
         answer.body["errors"][0] == "Key 'boot_result' holds 'MAYBE', not one of: FAIL, OFFLINE, PASS, UNTRIED"
     }),
-    expect("retries-as-text", 400, ERRORS, |answer| {
-        answer.body["errors"][0].as_str().unwrap().contains("'boot_retries'")
-    }),
+    expect("retries-as-text", 202, DONE, |answer| answer.reason() == "Request accepted and being imported"),
     expect("unknown-keys", 202, DONE_WITH_WARNING, |answer| {
         answer.body["errors"][0].as_str().unwrap().contains("nosuch")
     }),

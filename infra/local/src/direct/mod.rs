@@ -1,14 +1,10 @@
 //! Requests to the embedded store from its own process: a connector in the place of HTTP, queues of what is asked, and
 //! threads that answer. There is no port.
 //!
-//! One thread writes. Reads are answered from the rows of the store's file where rows are enough ([`Rows`]), else by
-//! threads of their own, each with its own connection to the file. A page is one turn, and turns are in the order in
-//! which they were asked for. SQLite's write-ahead log lets all of them read while one writes.
+//! One thread writes. Others read, each with its own connection to the file. A page is one turn, and turns are in the
+//! order in which they were asked for. SQLite's write-ahead log lets all of them read while one writes.
 
 mod operation;
-mod requests;
-mod rows;
-mod size;
 mod threads;
 
 pub(crate) use threads::Threads;
@@ -26,7 +22,6 @@ use http::StatusCode;
 use tokio::sync::oneshot;
 
 use operation::Kind;
-use rows::Rows;
 
 /// The header that names the operation.
 pub(crate) const TARGET: &str = "x-amz-target";
@@ -49,7 +44,6 @@ struct Asked {
 /// Where requests go. The threads end when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Queues {
-    rows: Rows,
     reads: Sender<Asked>,
     writes: Sender<Asked>,
 }
@@ -67,13 +61,8 @@ impl Requests {
     pub async fn answer(&self, operation: &str, body: Vec<u8>) -> Result<(StatusCode, Vec<u8>), Ended> {
         let operation = operation.strip_prefix(SERVICE).unwrap_or(operation);
         let kind = Kind::of(operation);
-        // Reading rows holds the thread: before each page others have their turn, and timeouts theirs.
-        tokio::task::yield_now().await;
         let answered = {
             let queues = self.0.upgrade().ok_or(Ended)?;
-            if let Some(text) = queues.rows.answer(operation, &body) {
-                return Ok((StatusCode::OK, text));
-            }
             let (answer, answered) = oneshot::channel();
             let queue = if kind == Kind::Read { &queues.reads } else { &queues.writes };
             queue.send(Asked { operation: operation.to_owned(), body, answer }).map_err(|_| Ended)?;

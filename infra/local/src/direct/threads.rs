@@ -17,7 +17,6 @@ use dynoxide::{Database, DynoxideError};
 use super::{
     Asked, Queues, Requests,
     operation::{Kind, perform},
-    rows::Rows,
 };
 
 /// Between two looks for items whose time is over.
@@ -51,7 +50,7 @@ impl Threads {
         let (reads, asked_reads) = channel();
         let (writes, asked_writes) = channel();
         let (sweeping, stopped) = channel();
-        let queues = Arc::new(Queues { rows: Rows::open(file)?, reads, writes });
+        let queues = Arc::new(Queues { reads, writes });
         let mut threads = Self { queues: Some(queues), sweeping: Some(sweeping), running: Vec::new() };
 
         let (tables, asked_reads) = (Arc::new(AtomicU64::new(0)), Arc::new(Mutex::new(asked_reads)));

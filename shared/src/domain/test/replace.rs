@@ -39,6 +39,17 @@ enum Way {
     InSteps,
 }
 
+/// What is stored in a group that another one takes the place of.
+#[derive(Debug, Default)]
+struct Before {
+    /// The cases and groups that are not in the new one.
+    gone: Vec<Removal>,
+    /// The cases among them that may be in a regression, as far as a regression is found by them.
+    withdrawn: Vec<Document>,
+    /// All cases.
+    listed: HashSet<ObjectId>,
+}
+
 /// When a group was accepted.
 #[derive(Debug, Clone, Copy)]
 struct Accepted {
@@ -134,9 +145,9 @@ impl Importer<'_> {
         let Some(root) = groups.next() else { return Ok(Imported::Done) };
         let mut others: Vec<Other> =
             cases.into_iter().map(|case| (&TEST_CASE, case)).chain(groups.map(|group| (&TEST_GROUP, group))).collect();
-        let (gone, withdrawn) = match &before {
-            Some(before) => self.gone(before, &others).await?,
-            None => (Vec::new(), Vec::new()),
+        let Before { gone, mut withdrawn, listed } = match &before {
+            Some(before) => self.listed_before(before, &others).await?,
+            None => Before::default(),
         };
         if way == Way::AsItWas {
             others = self.changed(others).await?;
@@ -155,6 +166,10 @@ impl Importer<'_> {
             (Way::InSteps, Some(import)) => Together::InSteps(import),
             (_, import) => Together::AtOnce { import },
         };
+        // A case that keeps its id may be in a regression for what it was.
+        let kept =
+            others.iter().filter(|(of, case)| *of == &TEST_CASE && id_of(case).is_some_and(|id| listed.contains(&id)));
+        withdrawn.extend(kept.map(|(_, case)| track::of_regression(case)));
         // One transaction deletes what is gone with its other changes; of an import in steps it is left to the task.
         let left = if way == Way::InSteps { gone.clone() } else { Vec::new() };
         let again = before.is_some();
@@ -190,14 +205,14 @@ impl Importer<'_> {
         Ok(wanted.into_iter().filter(|(_, document)| !is_stored(document)).collect())
     }
 
-    /// The cases and groups that are stored in a group and are not among those that take its place; and the cases that may
-    /// be in a regression which they are not in afterwards.
-    async fn gone(&self, before: &Identified, others: &[Other]) -> Result<(Vec<Removal>, Vec<Document>), Error> {
+    /// What is stored in a group, held against what takes its place.
+    async fn listed_before(&self, before: &Identified, others: &[Other]) -> Result<Before, Error> {
         let kept: HashSet<ObjectId> = others.iter().filter_map(|(_, document)| id_of(document)).collect();
-        let (mut gone, mut withdrawn) = (Vec::new(), Vec::new());
+        let Before { mut gone, mut withdrawn, mut listed } = Before::default();
         let mut open = vec![(before.id, before.document.clone())];
         while let Some((owner, group)) = open.pop() {
             let removal = |collection, id| Removal { collection, id, owner: Some(owner) };
+            listed.extend(ids(&group, "test_cases"));
             let cases: Vec<ObjectId> = ids(&group, "test_cases").filter(|id| !kept.contains(id)).collect();
             let stored = self.documents.get_all_now(&TEST_CASE, &cases).await?;
             withdrawn.extend(stored.iter().filter(|case| track::may_be_in_regression(case)).map(track::of_regression));
@@ -207,7 +222,7 @@ impl Importer<'_> {
             open.extend(stored.into_iter().filter_map(|group| Some((id_of(&group)?, group))));
             gone.extend(groups.into_iter().filter(|id| !kept.contains(id)).map(|id| removal(&TEST_GROUP, id)));
         }
-        Ok((gone, withdrawn))
+        Ok(Before { gone, withdrawn, listed })
     }
 }
 

@@ -1,6 +1,8 @@
 //! What is done after the answer about test results: documents that a group replaced are deleted, and regressions are
 //! found.
 
+use std::collections::HashSet;
+
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value as Json, json};
 
@@ -29,7 +31,8 @@ pub struct TrackGroup {
     pub again: bool,
     /// What was in it before and has not been deleted with the write of the group.
     pub gone: Vec<Removal>,
-    /// The cases among what was in it before that may be in a regression, as far as a regression is found by them.
+    /// The cases that were in it before and may be in a regression for what they were, as far as a regression is found by
+    /// them. Those that are in it now are judged anyway; the others are taken out.
     pub withdrawn: Vec<Document>,
     /// The import in steps that it came with.
     pub import: Option<ObjectId>,
@@ -106,6 +109,7 @@ pub(super) fn of_regression(case: &Document) -> Document {
 /// Something fails that may work later.
 pub(crate) async fn track_group(deleter: Deleter<'_>, stored: &TrackGroup, now: Timestamp) -> Result<(), TaskError> {
     remove(deleter, stored, now).await?;
+    let mut judged_cases = HashSet::new();
     let mut open = vec![stored.group];
     while let Some(id) = open.pop() {
         // What is gone since has no regressions.
@@ -116,21 +120,27 @@ pub(crate) async fn track_group(deleter: Deleter<'_>, stored: &TrackGroup, now: 
             deleter.reveal(&TEST_CASE, import, &cases).await.map_err(Error::from)?;
             deleter.reveal(&TEST_GROUP, import, &[group]).await.map_err(Error::from)?;
         }
+        judged_cases.extend(cases.iter().filter_map(|case| case.get("_id").and_then(Value::as_id)));
         let judged =
             cases.into_iter().map(|case| regressions::follow(*deleter, Tracked::Cases, case, !stored.again, now));
         let judged: Vec<_> = judged.collect();
         stream::iter(judged).buffer_unordered(SIDE_BY_SIDE).try_collect::<Vec<()>>().await?;
     }
+    let is_judged =
+        |case: &&Document| case.get("_id").and_then(Value::as_id).is_some_and(|id| judged_cases.contains(&id));
+    for case in stored.withdrawn.iter().filter(|case| !is_judged(case)) {
+        withdraw(*deleter, case, now).await?;
+    }
     Ok(())
 }
 
-/// Deletes what a group replaced, and takes the cases among it out of their regressions. What the group, or a group in
+/// Deletes what a group replaced, and takes the cases that it deletes out of their regressions. What the group, or a group in
 /// it, lists when it is deleted was stored by a later request, and stays.
 ///
 /// # Errors
 /// The store fails, or the group changes again and again. It can be done again.
 pub(super) async fn remove(deleter: Deleter<'_>, stored: &TrackGroup, now: Timestamp) -> Result<(), Error> {
-    let mut withdrawn = stored.withdrawn.clone();
+    let mut withdrawn = Vec::new();
     let mut pauses = Pauses::default();
     while !stored.gone.is_empty() {
         // The documents of a group that is gone are left to cleanup.
