@@ -41,7 +41,7 @@ async fn a_request_for_a_report_is_one_write_taken_or_not() {
     for is_taken in [true, false] {
         let services = machine.services.counted();
         let wanted = send::Request::read(request("v1").as_object().unwrap().clone()).unwrap();
-        let accepted = send::accept(services.tasks(), &wanted, "http://ci.example.org", services.clock.now()).await;
+        let accepted = send::accept(services.tasks(), &wanted, services.clock.now()).await;
         let work = services.store.work().done();
         assert_eq!((accepted.is_ok(), work.requests, work.items_read), (is_taken, 1, 0), "{work:?}");
     }
