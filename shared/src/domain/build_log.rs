@@ -140,7 +140,7 @@ impl LogReader {
         self.input = if start == GZIP_MAGIC {
             Input::Gzip(Box::new(MultiGzDecoder::new(DecompressedText::new(DECOMPRESSED_LIMIT))))
         } else {
-            Input::Plain(LineReader::default())
+            Input::Plain(Box::default())
         };
         self.input.read(&start)?;
         self.input.read(rest)
@@ -169,7 +169,7 @@ impl LogReader {
 enum Input {
     /// Too few bytes have come to tell gzip from plain text.
     Start(Vec<u8>),
-    Plain(LineReader),
+    Plain(Box<LineReader>),
     Gzip(Box<MultiGzDecoder<DecompressedText>>),
 }
 
