@@ -29,7 +29,6 @@ pub(super) struct Rule {
     /// A regular expression without Unicode.
     pub(super) pattern: &'static str,
     /// A line that this rule is the first to match.
-    #[cfg_attr(not(test), expect(dead_code, reason = "it tells readers what the pattern is about, and is its test"))]
     pub(super) example: &'static str,
 }
 
