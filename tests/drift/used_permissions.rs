@@ -40,7 +40,7 @@ impl HttpConnector for Noting {
         let operation = request.headers().get("x-amz-target").unwrap().rsplit('.').next().unwrap();
         let body = std::str::from_utf8(request.body().bytes().unwrap()).unwrap();
         let line = json!({"message": "request body", "operation": operation, "body": body});
-        writeln!(std::io::stdout(), "{line}").unwrap();
+        std::io::stdout().write_all(format!("{line}\n").as_bytes()).unwrap();
         self.0.call(request)
     }
 }

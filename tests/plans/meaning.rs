@@ -10,40 +10,54 @@ use kernelci::{
 
 /// A value as it is sorted: the variants are in the order of the kinds.
 #[derive(Debug, Clone, PartialEq, PartialOrd)]
-enum Rank {
+enum Sorted {
     Nothing,
     Number(f64),
     Text(String),
-    Object(Vec<String>, Vec<Rank>),
-    List(Vec<Rank>),
+    Object(Vec<String>, Vec<Sorted>),
+    List(Vec<Sorted>),
     Id(String),
     Truth(bool),
     Date(i64),
 }
 
+/// The place of a value in an order. No number is NaN.
+#[derive(Debug, Clone, PartialEq)]
+struct Rank(Sorted);
+
 impl Eq for Rank {}
+
+impl PartialOrd for Rank {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl Ord for Rank {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.partial_cmp(other).expect("no number is NaN")
+        self.0.partial_cmp(&other.0).unwrap()
     }
 }
 
 #[allow(clippy::cast_precision_loss)]
-fn rank(value: &Value) -> Rank {
+fn sorted(value: &Value) -> Sorted {
     match value {
-        Value::Null => Rank::Nothing,
-        Value::Integer(number) => Rank::Number(*number as f64),
-        Value::Float(number) => Rank::Number(*number),
-        Value::Text(text) => Rank::Text(text.to_string()),
-        Value::Id(id) => Rank::Id(id.to_string()),
-        Value::Bool(truth) => Rank::Truth(*truth),
-        Value::Date(date) => Rank::Date(date.milliseconds()),
-        Value::List(list) => Rank::List(list.iter().map(rank).collect()),
+        Value::Null => Sorted::Nothing,
+        Value::Integer(number) => Sorted::Number(*number as f64),
+        Value::Float(number) => Sorted::Number(*number),
+        Value::Text(text) => Sorted::Text(text.to_string()),
+        Value::Id(id) => Sorted::Id(id.to_string()),
+        Value::Bool(truth) => Sorted::Truth(*truth),
+        Value::Date(date) => Sorted::Date(date.milliseconds()),
+        Value::List(list) => Sorted::List(list.iter().map(sorted).collect()),
         Value::Map(map) => {
-            Rank::Object(map.keys().map(ToString::to_string).collect(), map.values().map(rank).collect())
+            Sorted::Object(map.keys().map(ToString::to_string).collect(), map.values().map(sorted).collect())
         }
     }
+}
+
+fn rank(value: &Value) -> Rank {
+    Rank(sorted(value))
 }
 
 /// The value at a path: a member of that very name first, then what its part before the first dot holds.
@@ -59,7 +73,7 @@ fn at(document: &Document, path: &str) -> Option<Value> {
 }
 
 fn rank_at(document: &Document, path: &str) -> Rank {
-    at(document, path).as_ref().map_or(Rank::Nothing, rank)
+    at(document, path).as_ref().map_or(Rank(Sorted::Nothing), rank)
 }
 
 /// The selected documents in the order of the answer, not cut.

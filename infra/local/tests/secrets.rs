@@ -35,7 +35,7 @@ fn with_secrets(mut body: Json) -> Json {
         match body.get(member) {
             Some(Json::String(old)) => body[member] = json!(format!("{old}{text}")),
             Some(Json::Object(_)) => {
-                body[member] = json!({"text": text, "token": token, "nested": {"password": password}})
+                body[member] = json!({"text": text, "token": token, "nested": {"password": password}});
             }
             Some(Json::Array(_)) => body[member] = json!([{"url": text, "token": token}]),
             _ => {}
