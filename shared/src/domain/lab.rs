@@ -78,8 +78,10 @@ pub(super) async fn id_of(reader: Reader<'_>, name: &str) -> Result<Option<Objec
 pub fn checked_new(body: Map<String, Json>) -> Result<Checked, Error> {
     let checked = checked(body, &MANDATORY)?;
     check_contact(&checked)?;
-    check_address(&checked)?;
-    Ok(checked)
+    match checked.members.get("address") {
+        None | Some(Json::Object(_)) => Ok(checked),
+        Some(_) => Err(Error::Invalid("Provided 'address' data structure is not a JSON object".to_owned())),
+    }
 }
 
 /// Checks the keys of a body that changes a lab.
@@ -89,7 +91,6 @@ pub fn checked_new(body: Map<String, Json>) -> Result<Checked, Error> {
 pub fn checked_changes(body: Map<String, Json>) -> Result<Checked, Error> {
     let checked = checked(body, &[])?;
     check_contact(&checked)?;
-    check_address(&checked)?;
     Ok(checked)
 }
 
@@ -103,13 +104,6 @@ fn checked(body: Map<String, Json>, mandatory: &[&str]) -> Result<Checked, Error
         }
     }
     Ok(checked)
-}
-
-fn check_address(checked: &Checked) -> Result<(), Error> {
-    match checked.members.get("address") {
-        None | Some(Json::Object(_)) => Ok(()),
-        Some(_) => Err(Error::Invalid("Provided 'address' data structure is not a JSON object".to_owned())),
-    }
 }
 
 fn check_contact(checked: &Checked) -> Result<(), Error> {

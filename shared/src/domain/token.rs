@@ -44,6 +44,10 @@ pub struct NewToken {
 /// # Errors
 /// What is wrong with them.
 pub fn checked(body: Map<String, Json>) -> Result<Checked, Error> {
+    // The keys of rights are 0 or 1 too; this one is answered as it was sent.
+    if body.get("expired").is_some_and(Json::is_number) {
+        return Err(Error::Invalid("Key 'expired' holds a number, not true or false".to_owned()));
+    }
     keys::check(&TOKEN, body, &[])
 }
 
