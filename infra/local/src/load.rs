@@ -11,11 +11,11 @@ use std::{
 use futures_util::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use kernelci::{
-    auth::TokenHash,
     collections::{COLLECTIONS, Collection, TOKEN},
     domain::token::grant_of,
     services::Services,
     store::{Loaded, StoreError},
+    token::TokenHash,
     value::{Document, Value, from_json},
 };
 use serde_json::Value as Json;
