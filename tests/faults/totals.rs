@@ -184,6 +184,9 @@ async fn perform(store: &Store, deed: Deed) -> Result<(), StoreError> {
                 let (before, root, task) = (before.clone(), with_id(group.clone(), id), task().await?);
                 let together = name.map_or(Together::AtOnce { import: None }, Together::InSteps);
                 let (accepted, left) = (now(), gone.clone());
+                if let Some(name) = name {
+                    store.begin_import(&TEST_GROUP, name, accepted).await?;
+                }
                 let import = Import { collection: &TEST_GROUP, before, root, others, gone, accepted, task, together };
                 match store.import(import).await? {
                     Imported::TooMuch => continue,

@@ -1,9 +1,9 @@
 //! Imports in steps: nothing of one can be seen before it has ended, and all of it from then on.
 
 use kernelci::{
-    collections::{TEST_CASE, TEST_GROUP},
+    collections::{TASK, TEST_CASE, TEST_GROUP},
     query::{Arguments, Selection},
-    store::{Import, Imported, Store, Together, derived_id},
+    store::{Import, Imported, Store, Together, derived_id, engine::TransactionLimits},
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
@@ -13,6 +13,8 @@ use serde_json::json;
 use crate::{bench::Bench, raw};
 
 const CASES: u32 = 120;
+/// When the imports begin.
+const BEGUN: i64 = 1_000;
 const GROUP: &str = "5e79f370f870c5da21eece6d";
 
 fn import() -> ObjectId {
@@ -40,9 +42,17 @@ fn group() -> Document {
     }))
 }
 
+/// A store whose transactions are those of DynamoDB, on either engine.
+async fn bench() -> Bench {
+    let mut bench = Bench::with(&[&TEST_CASE, &TEST_GROUP, &TASK]).await;
+    bench.options.transaction = Some(TransactionLimits::DYNAMODB);
+    bench.store = bench.with_options(bench.options.clone());
+    bench
+}
+
 /// Cases that an import in steps brings, on both sides in time of some that come otherwise.
 async fn with_both() -> Bench {
-    let bench = Bench::with(&[&TEST_CASE, &TEST_GROUP, &kernelci::collections::TASK]).await;
+    let bench = bench().await;
     for place in 0..4 {
         bench.store.load(&TEST_CASE, case(place, "other", 100 * i64::from(place) + 50)).await.unwrap();
     }
@@ -58,6 +68,9 @@ async fn imported(
 ) -> Imported {
     let task = store.prepare_task(ObjectId::derived("task", ["import"]), Value::Null, Timestamp::from_milliseconds(0));
     let task = task.await.unwrap();
+    if let Together::InSteps(name) = together {
+        store.begin_import(&TEST_GROUP, name, Timestamp::from_milliseconds(BEGUN)).await.unwrap();
+    }
     let before = store.identified(&TEST_GROUP, derived_id(&TEST_GROUP, &group()).unwrap()).await.unwrap();
     let import = Import {
         collection: &TEST_GROUP,
@@ -117,51 +130,88 @@ async fn nothing_of_it_can_be_seen_before_it_has_ended() {
     );
 }
 
+/// The work of an import is that of writing its documents once: nothing is written to them when it ends.
 #[tokio::test]
-async fn names_are_taken_away_afterwards() {
+async fn each_document_is_written_once() {
     let bench = with_both().await;
-    let cases: Vec<Document> = (0..CASES).map(|place| case(place, "new", 4 * i64::from(place))).collect();
-    let key = cases[3]["_id"].as_id().unwrap().to_string();
-    let before = raw::item(&bench, &TEST_CASE, &key).await.unwrap();
-    assert!(before.contains_key("_import") && !before.contains_key("_trail"));
-    // Another import takes nothing away.
-    bench.store.reveal(&TEST_CASE, ObjectId::derived("import", ["second"]), &cases).await.unwrap();
-    assert_eq!(raw::item(&bench, &TEST_CASE, &key).await.unwrap(), before);
-    for _ in 0..2 {
-        bench.store.reveal(&TEST_CASE, import(), &cases).await.unwrap();
-        let after = raw::item(&bench, &TEST_CASE, &key).await.unwrap();
-        assert!(!after.contains_key("_import") && after.contains_key("_trail"));
-    }
-    let gone = ObjectId::derived("case", ["that is not there"]);
-    bench.store.reveal(&TEST_CASE, import(), &[document(json!({"_id": {"$oid": gone.to_string()}}))]).await.unwrap();
-    assert_eq!(raw::item(&bench, &TEST_CASE, &gone.to_string()).await, None);
+    let key = case(3, "new", 12)["_id"].as_id().unwrap().to_string();
+    let item = raw::item(&bench, &TEST_CASE, &key).await.unwrap();
+    assert!(item.contains_key("_import") && item.contains_key("_trail"), "{item:?}");
+    // With what says that the import has ended, all of its documents go.
     raw::delete(&bench, &TEST_CASE, &ended()).await;
-    assert_eq!(names(&bench.store, &format!("test_group_id={GROUP}")).await.len(), 124);
+    assert_eq!(names(&bench.store, &format!("test_group_id={GROUP}")).await, ["other"; 4]);
+}
+
+fn others() -> Vec<(&'static kernelci::collections::Collection, Document)> {
+    (0..CASES).map(|place| (&TEST_CASE, case(place, "new", 4 * i64::from(place)))).collect()
+}
+
+/// As if the import had broken off before its last transaction.
+async fn break_off(bench: &Bench) {
+    for collection in [&TEST_CASE, &TEST_GROUP] {
+        raw::delete(bench, collection, &ended()).await;
+    }
+    raw::delete(bench, &TEST_GROUP, &derived_id(&TEST_GROUP, &group()).unwrap().to_string()).await;
+    raw::delete(bench, &TASK, &ObjectId::derived("task", ["import"]).to_string()).await;
 }
 
 #[tokio::test]
 async fn an_import_that_is_done_again_is_one() {
     let bench = with_both().await;
-    for collection in [&TEST_CASE, &TEST_GROUP] {
-        raw::delete(&bench, collection, &ended()).await;
-    }
-    let key = derived_id(&TEST_GROUP, &group()).unwrap();
-    // As if it had broken off before its last step.
-    raw::delete(&bench, &TEST_GROUP, &key.to_string()).await;
-    raw::delete(&bench, &kernelci::collections::TASK, &ObjectId::derived("task", ["import"]).to_string()).await;
-    let others = || (0..CASES).map(|place| (&TEST_CASE, case(place, "new", 4 * i64::from(place)))).collect();
+    break_off(&bench).await;
     assert_eq!(imported(&bench.store, others(), Together::InSteps(import())).await, Imported::Done);
     assert_eq!(names(&bench.store, "name=new").await.len(), 120);
-    // What can be seen already is not written again under the same name.
-    let cases: Vec<Document> = others().into_iter().map(|(_, case)| case).collect::<Vec<Document>>();
-    bench.store.reveal(&TEST_CASE, import(), &cases).await.unwrap();
+    // A late attempt does not overwrite what was updated since the import ended.
+    let (id, regression) = (case(7, "new", 0)["_id"].as_id().unwrap(), Value::Id(import()));
+    assert!(bench.store.update(&TEST_CASE, id, &[("regression_id", regression.clone())]).await.unwrap());
+    raw::delete(&bench, &TASK, &ObjectId::derived("task", ["import"]).to_string()).await;
     assert_eq!(imported(&bench.store, others(), Together::InSteps(import())).await, Imported::Changed);
     assert_eq!(names(&bench.store, "name=new").await.len(), 120);
+    assert_eq!(bench.store.get_now(&TEST_CASE, id).await.unwrap().unwrap()["regression_id"], regression);
+}
+
+#[tokio::test]
+async fn an_import_that_was_not_begun_does_not_end() {
+    let bench = bench().await;
+    let store = &bench.store;
+    let task = store.prepare_task(ObjectId::derived("task", ["import"]), Value::Null, Timestamp::from_milliseconds(0));
+    let import = Import {
+        collection: &TEST_GROUP,
+        before: None,
+        root: group(),
+        others: others(),
+        gone: Vec::new(),
+        accepted: Timestamp::from_milliseconds(0),
+        task: task.await.unwrap(),
+        together: Together::InSteps(import()),
+    };
+    assert_eq!(store.import(import).await.unwrap(), Imported::Changed);
+    assert_eq!(raw::keys(&bench, &TEST_CASE).await, ["calendar"]);
+}
+
+#[tokio::test]
+async fn documents_of_an_import_that_broke_off_are_removed_when_they_are_old() {
+    let bench = with_both().await;
+    let later = Timestamp::parse_rfc3339("2020-04-13T00:00:00Z").unwrap();
+    let remove = async |below: Timestamp| bench.store.remove_abandoned(&TEST_GROUP, &TEST_CASE, below).await.unwrap();
+    assert_eq!(remove(later).await, 0, "it has ended");
+    break_off(&bench).await;
+    // It runs again, since a moment ago.
+    bench.store.begin_import(&TEST_GROUP, import(), later).await.unwrap();
+    assert_eq!(remove(later).await, 0, "it runs");
+    assert_eq!(imported(&bench.store, others(), Together::InSteps(import())).await, Imported::Done);
+    break_off(&bench).await;
+    bench.store.begin_import(&TEST_GROUP, import(), later.plus(-1)).await.unwrap();
+    assert_eq!(remove(Timestamp::from_milliseconds(1_586_687_400_000)).await, 0, "its documents are newer");
+    assert_eq!(remove(later).await, usize::try_from(CASES).unwrap());
+    assert_eq!(raw::keys(&bench, &TEST_CASE).await.len(), 1 + 4);
+    assert_eq!(raw::keys(&bench, &TEST_GROUP).await, ["calendar"]);
+    assert_eq!(names(&bench.store, "name=other").await.len(), 4);
 }
 
 #[tokio::test]
 async fn what_is_of_too_many_days_is_refused_and_leaves_nothing() {
-    let bench = Bench::with(&[&TEST_CASE, &TEST_GROUP, &kernelci::collections::TASK]).await;
+    let bench = bench().await;
     let day = 24 * 60 * 60 * 1_000;
     let others = (0..CASES).map(|place| (&TEST_CASE, case(place, "new", day * i64::from(place)))).collect::<Vec<_>>();
     let task = bench.store.prepare_task(ObjectId::derived("task", []), Value::Null, Timestamp::from_milliseconds(0));

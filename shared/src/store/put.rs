@@ -95,7 +95,16 @@ impl Store {
         collection: &'static Collection,
         document: &Document,
     ) -> Result<Item, StoreError> {
-        let Packed { item, parts } = packing::pack(collection, document)?;
+        self.prepare_packed(collection, document, packing::pack(collection, document)?).await
+    }
+
+    /// As [`Store::prepare`], of a document that was packed before.
+    pub(super) async fn prepare_packed(
+        &self,
+        collection: &'static Collection,
+        document: &Document,
+        Packed { item, parts }: Packed,
+    ) -> Result<Item, StoreError> {
         if collection.indexes.iter().any(|index| index.partition == Partition::Month) {
             let created_on = document.get("created_on").and_then(Value::as_date);
             self.note_month(collection, &month(created_on)).await?;

@@ -6,6 +6,7 @@ use super::{
     engine::ReturnValue,
     get::is_document,
     identity::pointer,
+    imports,
     item::{self, Item},
     keys::ORDER,
     put::{Change, Put, Transaction},
@@ -76,7 +77,8 @@ impl Store {
         id: ObjectId,
         members: &[(&'static str, Value)],
     ) -> Result<bool, StoreError> {
-        let steps: Vec<Step> = members.iter().map(|(name, value)| set(collection, name, value)).collect();
+        let sets = members.iter().map(|(name, value)| set(collection, name, value));
+        let steps: Vec<Step> = sets.chain(imports::note_update(collection)).collect();
         let (key, there) = (id.to_string(), Demand::Has(ORDER));
         Ok(matches!(self.update_item(collection, &key, &steps, &there, ReturnValue::None).await?, Put::Stored(_)))
     }

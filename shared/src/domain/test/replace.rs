@@ -82,7 +82,7 @@ impl Importer<'_> {
             .ok_or_else(|| Error::Invalid("The group lacks what identifies it".to_owned()))?;
         let parents = revision::parents(**self.documents, &identity).await?;
         warn_of_others(&group.members, &parents, warnings);
-        let mut way = if group.documents() <= Import::MOST_AT_ONCE { Way::AtOnce } else { Way::AsItWas };
+        let mut way = if group.documents() <= self.documents.documents_of_a_transaction() { Way::AtOnce } else { Way::AsItWas };
         let mut pauses = Pauses::default();
         loop {
             if way != Way::AtOnce {
@@ -107,9 +107,8 @@ impl Importer<'_> {
             if way == Way::InSteps {
                 let import = named(group, id, before.as_ref());
                 given.import = Some(import);
-                if created_on.is_none() {
-                    given.created_on = self.documents.begin_import(&TEST_GROUP, import, now).await?;
-                }
+                let begun = self.documents.begin_import(&TEST_GROUP, import, now).await?;
+                given.created_on = created_on.unwrap_or(begun);
             } else if way == Way::AsItWas {
                 given.import = before.as_ref().and_then(Identified::import);
             }
@@ -158,7 +157,7 @@ impl Importer<'_> {
                 let is_noted = self.documents.accept(&TEST_GROUP, before, accepted.at).await?;
                 return Ok(if is_noted { Imported::Done } else { Imported::Changed });
             }
-            if others.len() > Import::MOST_AT_ONCE {
+            if others.len() > self.documents.documents_of_a_transaction() {
                 return Ok(Imported::TooMuch);
             }
         }
@@ -173,7 +172,7 @@ impl Importer<'_> {
         // One transaction deletes what is gone with its other changes; of an import in steps it is left to the task.
         let left = if way == Way::InSteps { gone.clone() } else { Vec::new() };
         let again = before.is_some();
-        let track = TrackGroup { group: given.id, again, gone: left, withdrawn, import: given.import };
+        let track = TrackGroup { group: given.id, again, gone: left, withdrawn };
         let work = Work::TrackGroup(track.clone()).to_value();
         let task = self.tasks.prepare(self.identifiers.object_id(accepted.now)?, work, accepted.now).await?;
         let import =

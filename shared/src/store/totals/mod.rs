@@ -11,4 +11,4 @@ mod answer;
 mod cell;
 mod tally;
 
-pub(super) use tally::{Held, MOST_CHANGES, Tally, Write, checked_transactions, transactions};
+pub(super) use tally::{Held, Tally, Write, checked_transactions, transactions};

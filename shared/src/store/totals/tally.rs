@@ -8,6 +8,7 @@ use crate::{
     store::{
         attribute::AttributeValue,
         condition::{Demand, Step},
+        engine::TransactionLimits,
         item::Item,
         keys::ID,
         packing,
@@ -20,12 +21,6 @@ pub(super) const MARK: &str = "_counted";
 
 /// In how many parts a cell is kept. Imports at once seldom meet on one, and a count reads them with one request.
 pub(super) const SHARDS: u8 = 8;
-
-/// The most changes of one transaction.
-pub(in crate::store) const MOST_CHANGES: usize = 100;
-
-/// The most bytes of one transaction: DynamoDB takes 4 MB.
-const MOST_BYTES: usize = 3 * 1024 * 1024;
 
 /// What a document that was read is counted as.
 #[derive(Debug, Clone)]
@@ -169,29 +164,19 @@ impl From<Change> for Write {
     }
 }
 
-/// The writes, in their order, in as few transactions as DynamoDB takes, each with the totals that it changes.
-pub(in crate::store) fn transactions(writes: impl IntoIterator<Item = Write>) -> Vec<Vec<Change>> {
-    split(writes, MOST_CHANGES)
-}
-
-/// As [`transactions`]; each transaction begins with `check`. No writes are no transaction.
-pub(in crate::store) fn checked_transactions(
-    check: &Change,
+/// The writes, in their order, in as few transactions as `limits` allow, each with the totals that it changes. No writes
+/// are one empty transaction.
+pub(in crate::store) fn transactions(
+    limits: TransactionLimits,
     writes: impl IntoIterator<Item = Write>,
-) -> impl Iterator<Item = Vec<Change>> {
-    let split = split(writes, MOST_CHANGES - 1).into_iter().filter(|changes| !changes.is_empty());
-    split.map(|changes| std::iter::once(check.clone()).chain(changes).collect())
-}
-
-/// The writes in transactions of at most `most_changes` changes.
-fn split(writes: impl IntoIterator<Item = Write>, most_changes: usize) -> Vec<Vec<Change>> {
+) -> Vec<Vec<Change>> {
     let (mut done, mut changes, mut tally, mut bytes) = (Vec::new(), Vec::new(), Tally::default(), 0);
     for Write { change, tally: of_write } in writes {
         let size = match &change.action {
             Action::Put(item) => packing::size(item),
             _ => 0,
         };
-        let is_full = changes.len() + 1 + tally.cells_with(&of_write) > most_changes || bytes + size > MOST_BYTES;
+        let is_full = changes.len() + 1 + tally.cells_with(&of_write) > limits.changes || bytes + size > limits.bytes;
         if is_full && !changes.is_empty() {
             done.push(with(std::mem::take(&mut changes), std::mem::take(&mut tally)));
             bytes = 0;
@@ -202,6 +187,17 @@ fn split(writes: impl IntoIterator<Item = Write>, most_changes: usize) -> Vec<Ve
     }
     done.push(with(changes, tally));
     done
+}
+
+/// As [`transactions`]; each transaction begins with `check`. No writes are no transaction.
+pub(in crate::store) fn checked_transactions(
+    limits: TransactionLimits,
+    check: &Change,
+    writes: impl IntoIterator<Item = Write>,
+) -> impl Iterator<Item = Vec<Change>> {
+    let limits = TransactionLimits { changes: limits.changes.saturating_sub(1), ..limits };
+    let split = transactions(limits, writes).into_iter().filter(|changes| !changes.is_empty());
+    split.map(|changes| std::iter::once(check.clone()).chain(changes).collect())
 }
 
 fn with(mut changes: Vec<Change>, tally: Tally) -> Vec<Change> {
