@@ -9,7 +9,8 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     reply::Reply,
-    route::{Form, Matched, Verb},
+    route::{Form, Matched},
+    verb::Verb,
 };
 use crate::{
     auth::Caller,

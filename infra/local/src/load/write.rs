@@ -2,11 +2,11 @@
 
 use futures_util::{StreamExt, stream};
 use kernelci::{
-    auth::TokenHash,
     collections::{COLLECTIONS, Collection, TOKEN},
     domain::token::grant_of,
     services::Services,
     store::{Loaded, StoreError},
+    token::TokenHash,
     value::{Document, Value},
 };
 
