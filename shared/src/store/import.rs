@@ -1,5 +1,5 @@
 //! Storing a document with others that belong to it, so that all of them can be seen or none: in one transaction or,
-//! where that is too much for one, in steps that [`super::imports`] hides.
+//! where that is too much for one, in steps that [`super::staged_import`] hides.
 
 use std::collections::HashMap;
 
@@ -7,15 +7,15 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
     Store, StoreError,
-    condition::Demand,
+    condition::WriteCondition,
     delete::Removal,
-    get::SIDE_BY_SIDE,
+    get::CONCURRENCY,
     identity::Identified,
-    imports,
     item::Item,
     packing,
     put::{Action, Change, Transaction},
-    totals::{Held, Tally, Write, transactions},
+    staged_import,
+    totals::{CounterDeltas, PriorCount, Write, transactions},
 };
 use crate::{
     collections::Collection,
@@ -41,20 +41,20 @@ pub struct Import {
     /// A task that is stored with it.
     pub task: Change,
     /// How these come together.
-    pub together: Together,
+    pub strategy: ImportStrategy,
 }
 
 /// How a document and what belongs to it come together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Together {
+pub enum ImportStrategy {
     /// In one transaction, where what has the ids of others is replaced and what is gone is deleted.
-    AtOnce {
+    OneTransaction {
         /// The import in steps that the rest of what belongs to the document came with.
         import: Option<ObjectId>,
     },
     /// In several transactions, by the name of the import: the ids of the others are of this import alone. What is gone
     /// is left to [`Store::remove_unlisted`].
-    InSteps(ObjectId),
+    Staged(ObjectId),
 }
 
 /// What became of an import.
@@ -76,13 +76,13 @@ type Packed = Vec<(&'static Collection, Document, packing::Packed)>;
 
 /// The cells of the totals that groups and cases of one revision and device change: each of the two its combinations, two
 /// days, and what groups (three) and cases (two) are also counted by.
-const MOST_CELLS: usize = 2 * (8 + 4) + 3 + 2;
+const MAX_CELLS: usize = 2 * (8 + 4) + 3 + 2;
 
 impl Store {
     /// The most documents that one transaction writes, if they are short: what is left of its changes beside the task and
     /// the totals. All are of one revision, and of one day or of two.
     pub fn documents_of_a_transaction(&self) -> usize {
-        self.transaction_limits().changes.saturating_sub(1 + MOST_CELLS)
+        self.transaction_limits().changes.saturating_sub(1 + MAX_CELLS)
     }
 
     /// Stores a document and what belongs to it, so that all of it can be seen from one moment on.
@@ -98,24 +98,26 @@ impl Store {
         let others = std::mem::take(&mut import.others).into_iter();
         let others = others.map(|(of, document)| packing::pack(of, &document).map(|packed| (of, document, packed)));
         let others: Packed = others.collect::<Result<_, _>>()?;
-        match import.together {
-            Together::AtOnce { import: kept } => self.import_at_once(import, others, kept).await,
-            Together::InSteps(name) => self.import_in_steps(import, others, name).await,
+        match import.strategy {
+            ImportStrategy::OneTransaction { import: kept } => {
+                self.import_in_one_transaction(import, others, kept).await
+            }
+            ImportStrategy::Staged(name) => self.import_staged(import, others, name).await,
         }
     }
 
-    async fn import_at_once(
+    async fn import_in_one_transaction(
         &self,
         import: Import,
         others: Packed,
         kept: Option<ObjectId>,
     ) -> Result<Imported, StoreError> {
         let Import { collection, before, root, gone, accepted, task, .. } = import;
-        let mut tally = Tally::default();
-        let mut root = self.replacement(collection, before.as_ref(), root, &mut tally).await?;
+        let mut counter_deltas = CounterDeltas::default();
+        let mut root = self.replacement(collection, before.as_ref(), root, &mut counter_deltas).await?;
         if let Action::Put(item) = &mut root.action {
-            imports::name(item, kept);
-            imports::accept(item, Some(accepted));
+            staged_import::name(item, kept);
+            staged_import::accept(item, Some(accepted));
         }
         let mut new_parts = vec![(collection, parts_of(&root))];
         let items = self.prepare_all(others).await?;
@@ -130,8 +132,8 @@ impl Store {
         old_parts.extend(parts_of_gone);
         let (old_parts_of_root, imported) = before.map(|before| (before.parts, before.imported)).unwrap_or_default();
         old_parts.push((collection, old_parts_of_root));
-        let forgotten = imported.filter(|imported| Some(*imported) != kept).map(imports::forget);
-        let writes = [Write { change: root, tally }, Write::from(task)].into_iter();
+        let forgotten = imported.filter(|imported| Some(*imported) != kept).map(staged_import::forget);
+        let writes = [Write { change: root, counter_deltas }, Write::from(task)].into_iter();
         let writes = writes.chain(forgotten.into_iter().flatten().map(Write::from)).chain(others).chain(gone);
         let mut transactions = transactions(self.transaction_limits(), writes).into_iter();
         let imported = match (transactions.next(), transactions.next()) {
@@ -145,28 +147,23 @@ impl Store {
         Ok(imported)
     }
 
-    async fn import_in_steps(
-        &self,
-        import: Import,
-        mut others: Packed,
-        name: ObjectId,
-    ) -> Result<Imported, StoreError> {
+    async fn import_staged(&self, import: Import, mut others: Packed, name: ObjectId) -> Result<Imported, StoreError> {
         let Import { collection, before, root, accepted, task, .. } = import;
-        let mut tally = Tally::default();
-        let mut root = self.replacement(collection, before.as_ref(), root, &mut tally).await?;
+        let mut counter_deltas = CounterDeltas::default();
+        let mut root = self.replacement(collection, before.as_ref(), root, &mut counter_deltas).await?;
         if let Action::Put(item) = &mut root.action {
-            imports::name(item, Some(name));
-            imports::accept(item, Some(accepted));
+            staged_import::name(item, Some(name));
+            staged_import::accept(item, Some(accepted));
         }
         // The totals change with the last step; what each item is counted as stands in it from the first.
         for (of, _, packed) in &mut others {
-            tally.put(of, &mut packed.item, None);
+            counter_deltas.put(of, &mut packed.item, None);
         }
         let mut last = vec![root, task];
-        last.extend(imports::end(collection, name));
+        last.extend(staged_import::end(collection, name));
         let forgotten = before.as_ref().and_then(Identified::import).filter(|forgotten| *forgotten != name);
-        last.extend(forgotten.into_iter().flat_map(imports::forget));
-        last.extend(tally.changes());
+        last.extend(forgotten.into_iter().flat_map(staged_import::forget));
+        last.extend(counter_deltas.changes());
         let limits = self.transaction_limits();
         if last.len() > limits.changes {
             self.discard(collection, &last.first().map(parts_of).unwrap_or_default()).await;
@@ -177,19 +174,19 @@ impl Store {
             .await?
             .into_iter()
             .map(|(of, mut item)| {
-                imports::hide(&mut item, name);
-                Change::put(of, item, Some(imports::free_or_hidden(name)))
+                staged_import::hide(&mut item, name);
+                Change::put(of, item, Some(staged_import::free_or_hidden(name)))
             })
             .collect();
         let steps = transactions(limits, hidden.iter().cloned().map(Write::from));
         let steps: Vec<_> = steps.iter().map(|changes| self.transact(changes)).collect();
-        let steps: Vec<Transaction> = stream::iter(steps).buffer_unordered(SIDE_BY_SIDE).try_collect().await?;
+        let steps: Vec<Transaction> = stream::iter(steps).buffer_unordered(CONCURRENCY).try_collect().await?;
         let are_there = steps.iter().all(|step| *step == Transaction::Done);
         if are_there && self.transact(&last).await? == Transaction::Done {
             self.discard(collection, &before.map(|before| before.parts).unwrap_or_default()).await;
             return Ok(Imported::Done);
         }
-        self.delete_keys(collection, &[imports::begun_key(name)]).await?;
+        self.delete_keys(collection, &[staged_import::begun_key(name)]).await?;
         // The document has changed, so this import cannot end any more, unless somebody else has ended it.
         if !self.has_ended(collection, name).await? {
             self.discard(collection, &last.first().map(parts_of).unwrap_or_default()).await;
@@ -209,7 +206,7 @@ impl Store {
                 Ok::<_, StoreError>((of, self.prepare_packed(of, &document, packed).await?))
             })
             .collect();
-        stream::iter(prepared).buffered(SIDE_BY_SIDE).try_collect().await
+        stream::iter(prepared).buffered(CONCURRENCY).try_collect().await
     }
 
     /// The writes that put items in the place of whatever has their keys, and the parts of what is there, which the new
@@ -235,14 +232,14 @@ impl Store {
         }
         let write = |(of, mut item): (&'static Collection, Item)| {
             let before = key(&item).and_then(|key| there.get(&(of.name, key)));
-            let held = before.and_then(|before| Held::of(of, before));
-            let mut tally = Tally::default();
-            tally.put(of, &mut item, held.as_ref());
+            let held = before.and_then(|before| PriorCount::of(of, before));
+            let mut counter_deltas = CounterDeltas::default();
+            counter_deltas.put(of, &mut item, held.as_ref());
             let demand = match before {
-                None => Some(Demand::NoItem),
-                Some(_) => Held::demand(of, held.as_ref()),
+                None => Some(WriteCondition::NoItem),
+                Some(_) => PriorCount::demand(of, held.as_ref()),
             };
-            Write { change: Change::put(of, item, demand), tally }
+            Write { change: Change::put(of, item, demand), counter_deltas }
         };
         Ok(Some((items.into_iter().map(write).collect(), parts)))
     }

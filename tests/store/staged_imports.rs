@@ -3,7 +3,7 @@
 use kernelci::{
     collections::{TASK, TEST_CASE, TEST_GROUP},
     query::{Arguments, Selection},
-    store::{Import, Imported, Store, Together, derived_id, engine::TransactionLimits},
+    store::{Import, Imported, Store, ImportStrategy, derived_id, engine::TransactionLimits},
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
@@ -57,18 +57,18 @@ async fn with_both() -> Bench {
         bench.store.load(&TEST_CASE, case(place, "other", 100 * i64::from(place) + 50)).await.unwrap();
     }
     let others = (0..CASES).map(|place| (&TEST_CASE, case(place, "new", 4 * i64::from(place)))).collect();
-    assert_eq!(imported(&bench.store, others, Together::InSteps(import())).await, Imported::Done);
+    assert_eq!(imported(&bench.store, others, ImportStrategy::Staged(import())).await, Imported::Done);
     bench
 }
 
 async fn imported(
     store: &Store,
     others: Vec<(&'static kernelci::collections::Collection, Document)>,
-    together: Together,
+    strategy: ImportStrategy,
 ) -> Imported {
     let task = store.prepare_task(ObjectId::derived("task", ["import"]), Value::Null, Timestamp::from_milliseconds(0));
     let task = task.await.unwrap();
-    if let Together::InSteps(name) = together {
+    if let ImportStrategy::Staged(name) = strategy {
         store.begin_import(&TEST_GROUP, name, Timestamp::from_milliseconds(BEGUN)).await.unwrap();
     }
     let before = store.identified(&TEST_GROUP, derived_id(&TEST_GROUP, &group()).unwrap()).await.unwrap();
@@ -80,7 +80,7 @@ async fn imported(
         gone: Vec::new(),
         accepted: Timestamp::from_milliseconds(0),
         task,
-        together,
+        strategy,
     };
     store.import(import).await.unwrap()
 }
@@ -159,13 +159,13 @@ async fn break_off(bench: &Bench) {
 async fn an_import_that_is_done_again_is_one() {
     let bench = with_both().await;
     break_off(&bench).await;
-    assert_eq!(imported(&bench.store, others(), Together::InSteps(import())).await, Imported::Done);
+    assert_eq!(imported(&bench.store, others(), ImportStrategy::Staged(import())).await, Imported::Done);
     assert_eq!(names(&bench.store, "name=new").await.len(), 120);
     // A late attempt does not overwrite what was updated since the import ended.
     let (id, regression) = (case(7, "new", 0)["_id"].as_id().unwrap(), Value::Id(import()));
     assert!(bench.store.update(&TEST_CASE, id, &[("regression_id", regression.clone())]).await.unwrap());
     raw::delete(&bench, &TASK, &ObjectId::derived("task", ["import"]).to_string()).await;
-    assert_eq!(imported(&bench.store, others(), Together::InSteps(import())).await, Imported::Changed);
+    assert_eq!(imported(&bench.store, others(), ImportStrategy::Staged(import())).await, Imported::Changed);
     assert_eq!(names(&bench.store, "name=new").await.len(), 120);
     assert_eq!(bench.store.get_now(&TEST_CASE, id).await.unwrap().unwrap()["regression_id"], regression);
 }
@@ -183,7 +183,7 @@ async fn an_import_that_was_not_begun_does_not_end() {
         gone: Vec::new(),
         accepted: Timestamp::from_milliseconds(0),
         task: task.await.unwrap(),
-        together: Together::InSteps(import()),
+        strategy: ImportStrategy::Staged(import()),
     };
     assert_eq!(store.import(import).await.unwrap(), Imported::Changed);
     assert_eq!(raw::keys(&bench, &TEST_CASE).await, ["calendar"]);
@@ -199,7 +199,7 @@ async fn documents_of_an_import_that_broke_off_are_removed_when_they_are_old() {
     // It runs again, since a moment ago.
     bench.store.begin_import(&TEST_GROUP, import(), later).await.unwrap();
     assert_eq!(remove(later).await, 0, "it runs");
-    assert_eq!(imported(&bench.store, others(), Together::InSteps(import())).await, Imported::Done);
+    assert_eq!(imported(&bench.store, others(), ImportStrategy::Staged(import())).await, Imported::Done);
     break_off(&bench).await;
     bench.store.begin_import(&TEST_GROUP, import(), later.plus(-1)).await.unwrap();
     assert_eq!(remove(Timestamp::from_milliseconds(1_586_687_400_000)).await, 0, "its documents are newer");
@@ -216,7 +216,7 @@ async fn what_is_of_too_many_days_is_refused_and_leaves_nothing() {
     let others = (0..CASES).map(|place| (&TEST_CASE, case(place, "new", day * i64::from(place)))).collect::<Vec<_>>();
     let task = bench.store.prepare_task(ObjectId::derived("task", []), Value::Null, Timestamp::from_milliseconds(0));
     let task = task.await.unwrap();
-    let together = Together::InSteps(import());
+    let strategy = ImportStrategy::Staged(import());
     let import = Import {
         collection: &TEST_GROUP,
         before: None,
@@ -225,7 +225,7 @@ async fn what_is_of_too_many_days_is_refused_and_leaves_nothing() {
         gone: Vec::new(),
         accepted: Timestamp::from_milliseconds(0),
         task,
-        together,
+        strategy,
     };
     let refused = bench.store.import(import).await.unwrap_err();
     assert!(matches!(refused, kernelci::store::StoreError::TooMuch), "{refused}");

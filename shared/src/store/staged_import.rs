@@ -18,7 +18,7 @@ use std::{
 use super::{
     Store, StoreError,
     attribute::AttributeValue,
-    condition::{Demand, Step},
+    condition::{UpdateAction, WriteCondition},
     engine::{Cursor, Query, ReturnValue},
     get::is_document,
     identity::Identified,
@@ -74,17 +74,20 @@ pub(super) fn hide(item: &mut Item, import: ObjectId) {
 
 /// The condition on which a document is written hidden: that nothing is there, or what the same import has written. An
 /// attempt that comes late does not overwrite what was updated since the import ended.
-pub(super) fn free_or_hidden(import: ObjectId) -> Demand {
-    Demand::Any(vec![Demand::NoItem, Demand::All(vec![came_hidden_with(import), Demand::HasNot(UPDATED)])])
+pub(super) fn free_or_hidden(import: ObjectId) -> WriteCondition {
+    WriteCondition::Any(vec![
+        WriteCondition::NoItem,
+        WriteCondition::All(vec![came_hidden_with(import), WriteCondition::HasNot(UPDATED)]),
+    ])
 }
 
-fn came_hidden_with(import: ObjectId) -> Demand {
-    Demand::Is(IMPORT, AttributeValue::S(import.to_string()))
+fn came_hidden_with(import: ObjectId) -> WriteCondition {
+    WriteCondition::Is(IMPORT, AttributeValue::S(import.to_string()))
 }
 
 /// The step of an update that says that a document was updated.
-pub(super) fn note_update(collection: &Collection) -> Option<Step> {
-    may_be_hidden(collection).then(|| Step::Set(UPDATED.to_owned(), AttributeValue::Bool(true)))
+pub(super) fn note_update(collection: &Collection) -> Option<UpdateAction> {
+    may_be_hidden(collection).then(|| UpdateAction::Set(UPDATED.to_owned(), AttributeValue::Bool(true)))
 }
 
 /// Names in the item of a document the import that what belongs to it came with, where that was one in steps.
@@ -103,7 +106,7 @@ pub(super) fn came_with(item: &Item) -> Option<ObjectId> {
 pub(super) fn end(collection: &'static Collection, import: ObjectId) -> impl Iterator<Item = Change> {
     let key = ended_key(&import.to_string());
     let item: Item = [(ID.to_owned(), AttributeValue::S(key))].into();
-    let begun = Change::delete(collection, &begun_key(import), Some(Demand::AnItem));
+    let begun = Change::delete(collection, &begun_key(import), Some(WriteCondition::AnItem));
     IMPORTED.into_iter().map(move |collection| Change::put(collection, item.clone(), None)).chain([begun])
 }
 
@@ -160,7 +163,7 @@ impl Store {
         let item: Item = [(ID, AttributeValue::S(begun_key(import))), (BEGUN, time)]
             .map(|(name, value)| (name.to_owned(), value))
             .into();
-        let before = match self.put_item(collection, item, Some(Demand::NoItem)).await? {
+        let before = match self.put_item(collection, item, Some(WriteCondition::NoItem)).await? {
             Put::Stored(_) => None,
             Put::Refused(before) => before,
         };
@@ -180,7 +183,7 @@ impl Store {
         accepted: Timestamp,
     ) -> Result<bool, StoreError> {
         let time = AttributeValue::N(accepted.milliseconds().to_string());
-        let (key, step) = (document.id.to_string(), [Step::Set(ACCEPTED.to_owned(), time)]);
+        let (key, step) = (document.id.to_string(), [UpdateAction::Set(ACCEPTED.to_owned(), time)]);
         let put = self.update_item(collection, &key, &step, &document.is_as_read(), ReturnValue::None).await?;
         Ok(matches!(put, Put::Stored(_)))
     }
@@ -234,14 +237,18 @@ impl Store {
     }
 
     /// Those of the imports that have ended.
-    async fn ended(&self, collection: &'static Collection, imports: &[String]) -> Result<HashSet<String>, StoreError> {
-        if imports.is_empty() {
+    async fn ended(
+        &self,
+        collection: &'static Collection,
+        staged_import: &[String],
+    ) -> Result<HashSet<String>, StoreError> {
+        if staged_import.is_empty() {
             return Ok(HashSet::new());
         }
-        let keys: Vec<String> = imports.iter().map(|import| ended_key(import)).collect();
+        let keys: Vec<String> = staged_import.iter().map(|import| ended_key(import)).collect();
         let found = self.get_items_now(collection, &keys).await?;
         let found: HashSet<String> = found.into_iter().filter_map(|item| item.get(ID)?.as_s().ok().cloned()).collect();
-        Ok(imports.iter().filter(|import| found.contains(&ended_key(import))).cloned().collect())
+        Ok(staged_import.iter().filter(|import| found.contains(&ended_key(import))).cloned().collect())
     }
 
     /// Whether that import has ended.
@@ -266,7 +273,9 @@ impl Store {
         let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let items = self.get_items_now(collection, &keys).await?;
         let items = items.into_iter().filter(is_document);
-        Ok(items.map(|item| unpacking::open(collection, item).map(|opened| opened.document)).collect::<Result<_, _>>()?)
+        Ok(items
+            .map(|item| unpacking::open(collection, item).map(|opened| opened.document))
+            .collect::<Result<_, _>>()?)
     }
 
     /// Deletes hidden documents of an import by their keys, with their parts, as long as the import has not begun again.
@@ -281,7 +290,7 @@ impl Store {
         let name = import.to_string();
         let mut items = self.get_items_now(collection, keys).await?;
         items.retain(|item| import_of(item) == Some(&name));
-        let is_not_running = Change::check(root, &begun_key(import), Demand::NoItem);
+        let is_not_running = Change::check(root, &begun_key(import), WriteCondition::NoItem);
         let writes = items.iter().filter_map(|item| {
             let key = item.get(ID)?.as_s().ok()?;
             Some(Write::from(Change::delete(collection, key, Some(came_hidden_with(import)))))
@@ -366,7 +375,7 @@ impl Store {
         if time.is_none_or(|time| time >= begun_below) {
             return Ok(false);
         }
-        let as_read = Change::delete(root, &key, Some(Demand::Is(BEGUN, begun)));
+        let as_read = Change::delete(root, &key, Some(WriteCondition::Is(BEGUN, begun)));
         Ok(self.transact(&[as_read]).await? == Transaction::Done)
     }
 }
