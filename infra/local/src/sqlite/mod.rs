@@ -164,6 +164,11 @@ impl Sqlite {
         Ok(Self { readers, writer: Writer::start(writer)? })
     }
 
+    /// The number of transactions that changed something since the store was opened. Each waits once for the disk.
+    pub fn commits(&self) -> u64 {
+        self.writer.commits()
+    }
+
     /// Ends what has begun, and lets go of the file. What is asked later is refused.
     pub fn close(&self) {
         self.readers.permits.close();

@@ -3,6 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     thread::JoinHandle,
@@ -24,6 +25,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 /// What has requests done by the thread.
 pub(super) struct Writer {
     jobs: Mutex<Option<Sender<Box<dyn Job>>>>,
+    /// Transactions that were committed and changed a row.
+    commits: Arc<AtomicU64>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -63,8 +66,16 @@ impl Writer {
     /// Starts the thread on the connection that writes.
     pub(super) fn start(connection: Arc<Mutex<Connection>>) -> std::io::Result<Self> {
         let (jobs, asked) = mpsc::channel();
-        let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || serve(&connection, &asked))?;
-        Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
+        let commits = Arc::<AtomicU64>::default();
+        let counter = Arc::clone(&commits);
+        let thread = std::thread::Builder::new().name("store".to_owned());
+        let thread = thread.spawn(move || serve(&connection, &asked, &counter))?;
+        Ok(Self { jobs: Mutex::new(Some(jobs)), commits, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// The number of transactions that changed a row.
+    pub(super) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
     }
 
     /// Has something done within a transaction, alone or with others, and waits until it is committed.
@@ -93,13 +104,13 @@ impl Writer {
     }
 }
 
-fn serve(connection: &Mutex<Connection>, asked: &Receiver<Box<dyn Job>>) {
+fn serve(connection: &Mutex<Connection>, asked: &Receiver<Box<dyn Job>>, commits: &AtomicU64) {
     let mut sweep_at = Instant::now() + SWEEP_EVERY;
     loop {
         match asked.recv_timeout(sweep_at.saturating_duration_since(Instant::now())) {
             Ok(first) => {
                 let group = std::iter::once(first).chain(asked.try_iter()).take(MAX_COMBINED).collect();
-                commit(&connection.lock().unwrap_or_else(PoisonError::into_inner), group);
+                commit(&connection.lock().unwrap_or_else(PoisonError::into_inner), group, commits);
             }
             Err(RecvTimeoutError::Timeout) => {
                 sweep(&connection.lock().unwrap_or_else(PoisonError::into_inner));
@@ -111,13 +122,13 @@ fn serve(connection: &Mutex<Connection>, asked: &Receiver<Box<dyn Job>>) {
 }
 
 /// Does what was asked in one transaction. Where that fails, each is done in one of its own: none fails for another.
-fn commit(connection: &Connection, mut group: Vec<Box<dyn Job>>) {
-    let together = transaction(connection, &mut group);
+fn commit(connection: &Connection, mut group: Vec<Box<dyn Job>>, commits: &AtomicU64) {
+    let together = transaction(connection, &mut group, commits);
     match together {
         Err(_) if group.len() > 1 => {
             for job in group {
                 let mut alone = vec![job];
-                let done = transaction(connection, &mut alone);
+                let done = transaction(connection, &mut alone, commits);
                 alone.into_iter().for_each(|job| job.answer(done.clone()));
             }
         }
@@ -125,13 +136,19 @@ fn commit(connection: &Connection, mut group: Vec<Box<dyn Job>>) {
     }
 }
 
-fn transaction(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+fn transaction(connection: &Connection, group: &mut [Box<dyn Job>], commits: &AtomicU64) -> Result<(), StoreError> {
+    let before = connection.total_changes();
     // Rolled back where it is dropped before its end.
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(SqliteError)?;
     for job in group {
         job.run(connection)?;
     }
-    Ok(transaction.commit().map_err(SqliteError)?)
+    transaction.commit().map_err(SqliteError)?;
+    // What changes nothing is not written to the log, and waits for no disk.
+    if connection.total_changes() != before {
+        commits.fetch_add(1, Ordering::Relaxed);
+    }
+    Ok(())
 }
 
 fn sweep(connection: &Connection) {
