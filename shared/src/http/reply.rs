@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use crate::{
     domain::documents::Listing,
     query::{Group, Selection, project},
+    store::AnswerVersion,
     value::{Document, Value},
 };
 
@@ -52,6 +53,8 @@ pub enum Content {
     Whole(Verbatim),
     /// A page of HTML for the eye, which is no JSON.
     Page(String),
+    /// Nothing: the caller has the answer, whose text has this hash.
+    Unchanged(u128),
 }
 
 /// JSON that is answered as it stands.
@@ -85,11 +88,13 @@ pub struct Reply {
     pub warnings: Vec<String>,
     /// Where what was created is.
     pub location: Option<String>,
+    /// Of which documents it tells, where it stays the same as long as they do.
+    pub version: Option<AnswerVersion>,
 }
 
 impl Reply {
     fn of(success: Success, content: Content) -> Self {
-        Self { success, content, warnings: Vec::new(), location: None }
+        Self { success, content, warnings: Vec::new(), location: None, version: None }
     }
 
     /// Nothing but that it is well.
@@ -120,6 +125,11 @@ impl Reply {
     /// A page for the eye.
     pub fn page(html: String) -> Self {
         Self::of(Success::Ok, Content::Page(html))
+    }
+
+    /// The answer that the caller has already; the text of that has this hash.
+    pub fn unchanged(hash: u128) -> Self {
+        Self::of(Success::Ok, Content::Unchanged(hash))
     }
 
     /// Something was done.
@@ -229,7 +239,7 @@ impl Serialize for Reply {
                     envelope.serialize_entry("result", result)?;
                 }
             }
-            Content::Whole(_) | Content::Page(_) => {}
+            Content::Whole(_) | Content::Page(_) | Content::Unchanged(_) => {}
         }
         envelope.end()
     }

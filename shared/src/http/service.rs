@@ -15,7 +15,7 @@ use lambda_http::Body;
 use serde::Serialize;
 
 use super::{
-    answer::{self, Room, Text},
+    answer::{self, Room, Text, etag},
     negotiation::{accepts_gzip, matches_etag, wants_known_version},
     operation::Endpoint,
     reply::{Content, Reply},
@@ -150,7 +150,12 @@ pub async fn serve_reading(
     }
     asked.zip &= asked.method != "HEAD";
     let holding = services.store.holding();
-    let mut answer = asked.answer(result, Room { longest: services.limits.answer, holding: Some(&holding) }, &id);
+    let version = result.as_ref().ok().and_then(|reply| reply.version);
+    let room = Room { longest: services.limits.answer, holding: Some(&holding) };
+    let (mut answer, hash) = asked.answer(result, room, &id);
+    if let Some((version, hash)) = version.zip(hash) {
+        services.store.keep_tag(&version, hash);
+    }
     holding.outlive_others();
     let work: WorkDone = services.store.work().done();
     answer.extensions_mut().insert(work);
@@ -175,7 +180,7 @@ pub async fn serve_reading(
 pub fn refuse(error: Error) -> Response<Body> {
     let id = uuid::Uuid::new_v4().to_string();
     tracing::info!(request_id = id, status = status(&error).as_u16(), "refused");
-    Asked::of(&lambda_http::Request::default()).answer(Err(error), Room { longest: None, holding: None }, &id)
+    Asked::of(&lambda_http::Request::default()).answer(Err(error), Room { longest: None, holding: None }, &id).0
 }
 
 /// A step that ends within the time of a request, which the time that its body takes is no part of.
@@ -270,10 +275,12 @@ impl Asked {
         }
     }
 
-    fn answer(&self, result: Result<Reply, Error>, room: Room<'_>, id: &str) -> Response<Body> {
+    /// The answer, and the hash of its text where it has an entity tag.
+    fn answer(&self, result: Result<Reply, Error>, room: Room<'_>, id: &str) -> (Response<Body>, Option<u128>) {
         let mut is_page = false;
         let written = result.and_then(|reply| {
             let text = match &reply.content {
+                Content::Unchanged(hash) => Ok(Text { bytes: Vec::new(), hash: *hash, zipped: false }),
                 Content::Page(html) => answer::write_text(html, self.zip, room),
                 _ => answer::write(&reply, self.zip, room),
             };
@@ -287,10 +294,11 @@ impl Asked {
             let code = status(&error);
             let failure = Failure { code: code.as_u16(), errors: errors(&error), reason: reason(&error) };
             let text = answer::write(&failure, self.zip, Room { longest: None, holding: None });
-            (code, text.unwrap_or(Text { bytes: Vec::new(), etag: String::new(), zipped: false }), None)
+            (code, text.unwrap_or(Text { bytes: Vec::new(), hash: 0, zipped: false }), None)
         });
         let has_etag = self.method == "GET" && code == StatusCode::OK;
-        let is_unchanged = has_etag && matches_etag(self.if_none_match.as_deref(), &text.etag);
+        let etag = etag(text.hash);
+        let is_unchanged = has_etag && matches_etag(self.if_none_match.as_deref(), &etag);
         let mut response = Response::builder().status(if is_unchanged { StatusCode::NOT_MODIFIED } else { code });
         if let Some(headers) = response.headers_mut() {
             self.common_headers(headers, id);
@@ -305,7 +313,7 @@ impl Asked {
                 set(header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'");
             }
             if has_etag {
-                set(header::ETAG, &text.etag);
+                set(header::ETAG, &etag);
             }
             if text.zipped && !is_unchanged {
                 set(header::CONTENT_ENCODING, "gzip");
@@ -324,7 +332,7 @@ impl Asked {
         } else {
             String::from_utf8(text.bytes).map_or(Body::Empty, Body::Text)
         };
-        response.body(body).unwrap_or_default()
+        (response.body(body).unwrap_or_default(), has_etag.then_some(text.hash))
     }
 
     fn common_headers(&self, headers: &mut http::HeaderMap, id: &str) {

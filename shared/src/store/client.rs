@@ -10,6 +10,7 @@ use super::{
     dynamodb::DynamoDbEngine,
     engine::{Engine, PAGE},
     memory::{Answer, Holding, Memory},
+    revalidation::KnownTags,
     turns::Turns,
 };
 use crate::connection::DynamoDb;
@@ -24,6 +25,7 @@ pub struct Store {
     /// What reads wait for, where their caller is not known yet.
     gate: Option<Gate>,
     pub(super) turns: Turns,
+    pub(super) known_tags: KnownTags,
     memory: Arc<Memory>,
     /// What the answer of the request holds; `None` where no request is answered.
     answer: Option<Arc<Answer>>,
@@ -97,6 +99,7 @@ impl Store {
             known_months: Arc::default(),
             gate: None,
             turns: Turns::new(),
+            known_tags: KnownTags::default(),
             memory: Arc::new(memory),
             answer: None,
         }

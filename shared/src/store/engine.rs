@@ -77,6 +77,12 @@ pub trait Engine: fmt::Debug + Send + Sync {
     fn delete_many<'a>(&'a self, work: &'a Work, collection: &'static Collection, keys: &'a [String])
     -> Answer<'a, ()>;
 
+    /// The version of a collection: a number that every committed change raises before the request that made it is
+    /// answered. `None` while a change is being made, and of an engine that does not know of every change.
+    fn version(&self, _collection: &'static Collection) -> Option<u64> {
+        None
+    }
+
     /// Makes the tables that are not there, with their indexes, and says of each whether it is new.
     fn create_tables<'a>(&'a self, schemas: &'a [TableSchema]) -> Answer<'a, Vec<MadeTable>>;
 }

@@ -34,6 +34,7 @@ mod packing;
 mod pages;
 mod put;
 mod query;
+mod revalidation;
 mod tables;
 mod tasks;
 mod tokens;
@@ -61,6 +62,7 @@ pub(crate) use memory::{Answer, Memory};
 pub use once::OnceTask;
 pub use pages::LONGEST_PAGE;
 pub use put::Change;
+pub use revalidation::AnswerVersion;
 
 pub use tables::{KeySchema, MadeTable, TableSchema, create_tables, schema};
 pub use tasks::{DueTask, TakenTask, TaskEnd};

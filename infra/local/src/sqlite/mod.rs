@@ -9,6 +9,7 @@ mod reads;
 mod row;
 mod schema;
 mod units;
+mod versions;
 mod writer;
 mod writes;
 
@@ -34,6 +35,7 @@ use tokio::sync::Semaphore;
 use self::{
     reads::{Counted, OwnedQuery},
     schema::Content,
+    versions::Versions,
     writer::Writer,
     writes::{Done, Prepared},
 };
@@ -70,6 +72,7 @@ pub enum OpenError {
 pub struct Sqlite {
     readers: Arc<Readers>,
     writer: Writer,
+    versions: Versions,
 }
 
 impl fmt::Debug for Sqlite {
@@ -154,7 +157,8 @@ impl Sqlite {
     fn of(writer: Arc<Mutex<Connection>>, readers: Vec<Arc<Mutex<Connection>>>) -> Result<Self, OpenError> {
         let permits = Arc::new(Semaphore::new(readers.len()));
         let readers = Arc::new(Readers { permits, free: Mutex::new(readers) });
-        Ok(Self { readers, writer: Writer::start(writer)? })
+        let versions = Versions::of(&writer.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(Self { readers, writer: Writer::start(writer, versions.clone())?, versions })
     }
 
     /// Ends what has begun, and lets go of the file. What is asked later is refused.
@@ -332,6 +336,10 @@ impl Engine for Sqlite {
             Ok(outcome)
         }
         .boxed()
+    }
+
+    fn version(&self, collection: &'static Collection) -> Option<u64> {
+        self.versions.current(collection)
     }
 
     fn create_tables<'a>(&'a self, schemas: &'a [TableSchema]) -> Answer<'a, Vec<MadeTable>> {

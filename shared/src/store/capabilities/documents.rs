@@ -6,7 +6,7 @@ use super::Stored;
 use crate::{
     collections::Collection,
     query::{Group, Selection},
-    store::{Change, Identified, Import, Imported, Page, Removal, Replacement, Store},
+    store::{AnswerVersion, Change, Identified, Import, Imported, Page, Removal, Replacement, Store},
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
@@ -45,6 +45,16 @@ impl<'a> Reader<'a> {
     /// The store fails.
     pub async fn get_all_now(&self, collection: &'static Collection, ids: &[ObjectId]) -> Stored<Vec<Document>> {
         self.store.get_all_now(collection, ids).await
+    }
+
+    /// As [`Store::answer_version`].
+    pub fn answer_version(&self, collection: &'static Collection, request: u128) -> Option<AnswerVersion> {
+        self.store.answer_version(collection, request)
+    }
+
+    /// As [`Store::known_tag`].
+    pub fn known_tag(&self, answer: &AnswerVersion) -> Option<u128> {
+        self.store.known_tag(answer)
     }
 
     /// As [`Store::list`].
