@@ -2,6 +2,7 @@
 
 mod answer;
 mod batch;
+mod body;
 pub mod gateway;
 mod negotiation;
 mod operation;
@@ -14,6 +15,7 @@ mod routes;
 mod service;
 mod status;
 
+pub use body::{BodyPieces, BodySource, UnreadBody};
 pub use negotiation::{accepts_gzip, matches_etag, wants_html, wants_known_version};
 pub use operation::{Answers, Body, Endpoint, Failing, Operation, Parameter};
 pub use path::{decode_segment, storage_path};
@@ -22,5 +24,5 @@ pub use reply::{Content, Reply, Success, Verbatim};
 pub use request::Request;
 pub use route::{BeforeToken, Form, Matched, Resource, Route, Verb};
 pub use routes::{RESOURCES, UNMATCHED, find, functions};
-pub use service::{Function, HandlerFuture, Limits, TextHeld, UnreadBody, refuse, serve, serve_reading};
+pub use service::{Function, HandlerFuture, Limits, TextHeld, refuse, serve, serve_reading};
 pub use status::{reason, status};

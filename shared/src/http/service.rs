@@ -3,19 +3,23 @@
 
 use std::{
     panic::AssertUnwindSafe,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
-use futures_util::FutureExt;
+use futures_util::{
+    FutureExt,
+    future::{Either, select},
+};
 use http::{HeaderValue, Response, StatusCode, header};
 use lambda_http::Body;
 use serde::Serialize;
 
 use super::{
     answer::{self, Room, Text, etag},
+    body::{BodySource, Pieces, WholeBody, pump},
     negotiation::{accepts_gzip, matches_etag, wants_known_version},
     operation::Endpoint,
     reply::{Content, Reply},
@@ -46,33 +50,6 @@ pub struct Function {
 /// The memory of an answer's text, which is counted for as long as this is held: until the text is sent.
 #[derive(Debug, Clone)]
 pub struct TextHeld(#[allow(dead_code, reason = "held, and not looked at")] Arc<Holding>);
-
-/// Why the body of a request was not read to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnreadBody {
-    /// It is longer than it may be.
-    TooLong,
-    /// Its sender paused for too long, or was too slow.
-    TooSlow,
-    /// Its sender ended it early.
-    CutOff,
-    /// It is not encoded as its headers say.
-    Malformed,
-    /// Bodies of other requests take all the memory that there is for them.
-    NoRoom,
-}
-
-impl UnreadBody {
-    fn into_error(self, longest: usize) -> Error {
-        match self {
-            Self::TooLong => Error::TooLarge(longest),
-            Self::TooSlow => Error::TooSlow,
-            Self::CutOff => Error::BodyCutOff,
-            Self::Malformed => Error::NotHttp,
-            Self::NoRoom => Error::Busy("the bodies of other requests fill the memory".to_owned()),
-        }
-    }
-}
 
 /// What a request may take, and an answer measure.
 #[derive(Debug, Clone, Copy)]
@@ -116,17 +93,17 @@ pub async fn serve(function: Function, services: &Services, mut event: lambda_ht
         Body::Binary(bytes) => bytes.into(),
         _ => Bytes::new(),
     };
-    serve_reading(function, services, event, std::future::ready(Ok(body))).await
+    serve_reading(function, services, event, WholeBody(body)).await
 }
 
-/// Answers one event without a body by `function`. `body` is waited for once the head of the request has passed every
+/// Answers one event without a body by `function`. `body` is read once the head of the request has passed every
 /// check, the token's included; a request that is refused before that leaves it unread. The answer has the extensions of
 /// [`serve`].
 pub async fn serve_reading(
     function: Function,
     services: &Services,
     event: lambda_http::Request,
-    body: impl Future<Output = Result<Bytes, UnreadBody>> + Send,
+    body: impl BodySource,
 ) -> Response<Body> {
     let started = Instant::now();
     let services = services.counted();
@@ -198,10 +175,11 @@ async fn handle(
     path: Matched,
     raw_path: String,
     id: &str,
-    body: impl Future<Output = Result<Bytes, UnreadBody>>,
+    mut body: impl BodySource,
 ) -> Result<Reply, Error> {
     let verb = Verb::of(event.method().as_str()).ok_or(Error::UnknownMethod)?;
-    let Endpoint { name: wanted, access, .. } = path.operation(verb).ok_or(Error::NotOffered)?.endpoint;
+    let operation = path.operation(verb).ok_or(Error::NotOffered)?;
+    let Endpoint { name: wanted, access, .. } = operation.endpoint;
     if wanted != function.name {
         return Err(Error::Internal(format!("the route of {wanted} leads to {}", function.name)));
     }
@@ -218,7 +196,8 @@ async fn handle(
     let headers = event.into_parts().0.headers;
     let now = services.clock.now();
     let (id, anybody, unread) = (id.to_owned(), Caller::Anybody, Bytes::new());
-    let mut request = Request { verb, path, raw_path, query, headers, body: unread, caller: anybody, id, now };
+    let pieces = Pieces::default();
+    let mut request = Request { verb, path, raw_path, query, headers, body: unread, pieces, caller: anybody, id, now };
     let caller = authorize(access, token.as_deref(), peer, now, services.master_key.as_deref(), &services.store);
 
     if verb == Verb::Get && request.path.route.before_token == BeforeToken::OneItem {
@@ -230,7 +209,17 @@ async fn handle(
     }
     request.caller = within(services, caller).await?;
     let longest = services.limits.body;
-    request.body = body.await.map_err(|unread| unread.into_error(longest))?;
+    if operation.receives_files() {
+        let (pump, pieces) = pump(longest);
+        request.pieces = pieces;
+        let handled = (function.handle)(&request, services);
+        // The time that the body takes is bounded by its pace.
+        return match select(handled, pin!(pump.run(&mut body))).await {
+            Either::Left((reply, _)) => reply,
+            Either::Right(((), handled)) => within(services, handled).await,
+        };
+    }
+    request.body = body.whole().await.map_err(|unread| unread.into_error(longest))?;
     if request.body.len() > longest {
         return Err(Error::TooLarge(longest));
     }
