@@ -18,8 +18,8 @@ use tokio::{
 use crate::{
     bodies::Bodies,
     bounds::Bounds,
-    connection::{self, Answer, Incoming},
-    events::{answer, event},
+    connection::{self, Answer, Content, Incoming},
+    events::{answer, event, streamed},
     files::{self, FILES},
     places::Places,
     router::Router,
@@ -105,7 +105,11 @@ impl Server {
         };
         let body = IncomingBody { bodies: &self.bodies, incoming, longest: self.services.limits.body, room: None };
         let event = event(head, Bytes::new(), peer);
-        answer(serve_reading(function, &self.services, event, body).await).into()
+        let mut response = serve_reading(function, &self.services, event, body).await;
+        match streamed(&mut response) {
+            Some(pieces) => Answer { head: response.map(drop), content: Content::Stream(pieces) },
+            None => answer(response).into(),
+        }
     }
 }
 

@@ -19,7 +19,7 @@ const LEAST_ROOM: usize = 1024;
 
 /// What the API sends is very repetitive: 50 builds, 77 kB, take 110 µs and are 8.1 kB then. The default would take 275 µs
 /// for 6.1 kB.
-const LEVEL: Compression = Compression::new(2);
+pub(super) const LEVEL: Compression = Compression::new(2);
 
 /// The body of an answer.
 pub(super) struct Text {

@@ -14,15 +14,17 @@ mod route;
 mod routes;
 mod service;
 mod status;
+mod stream;
 
 pub use body::{BodyPieces, BodySource, UnreadBody};
 pub use negotiation::{accepts_gzip, matches_etag, wants_html, wants_known_version};
 pub use operation::{Answers, Body, Endpoint, Failing, Operation, Parameter};
 pub use path::{decode_segment, storage_path};
 pub use reading::{read_documents, read_documents_and};
-pub use reply::{Content, Reply, Success, Verbatim};
+pub use reply::{Content, Reply, StreamedList, Success, Verbatim};
 pub use request::Request;
 pub use route::{BeforeToken, Form, Matched, Resource, Route, Verb};
 pub use routes::{RESOURCES, UNMATCHED, find, functions};
 pub use service::{Function, HandlerFuture, Limits, TextHeld, refuse, serve, serve_reading};
+pub use stream::{StreamedText, TextPieces};
 pub use status::{reason, status};

@@ -2,13 +2,19 @@
 
 use xxhash_rust::xxh3::Xxh3Default;
 
-use super::{answer, negotiation::matches_etag, reply::Reply, request::Request, route::Form};
+use super::{
+    answer,
+    negotiation::matches_etag,
+    reply::{Reply, StreamedList},
+    request::Request,
+    route::Form,
+};
 use crate::{
     collections::Collection,
-    domain::documents,
+    domain::documents::{self, Listing},
     error::Error,
     query::{Arguments, Created, Selection},
-    store::Reader,
+    store::{AnswerVersion, Listed, Reader},
 };
 
 /// Answers a `GET` of a resource whose documents are one collection: their list, one by its id, the distinct values of a
@@ -51,10 +57,39 @@ async fn read_list(
     {
         return Ok(Reply::unchanged(tag));
     }
-    let reply = Reply::from(documents::select(reader, collection, selection).await?);
     // A list that was read while something was written belongs to no version.
-    let is_of_version = reader.answer_version(collection, request_hash) == version;
-    Ok(Reply { version: version.filter(|_| is_of_version), ..reply })
+    let current = || version.filter(|_| reader.answer_version(collection, request_hash) == version);
+    let listed = match request.takes_stream && selection.aggregate.is_empty() {
+        true => reader.list_or_stream(collection, &selection).await?,
+        false => {
+            let listing = documents::select(reader, collection, selection).await?;
+            return Ok(Reply { version: current(), ..Reply::from(listing) });
+        }
+    };
+    let version = current();
+    Ok(Reply { version, ..listed_reply(listed, selection, || stream_hash(version, request_hash)) })
+}
+
+fn listed_reply(listed: Listed, selection: Selection, hash: impl FnOnce() -> u128) -> Reply {
+    match listed {
+        Listed::Documents(documents) => Reply::from(Listing::Documents(selection, documents)),
+        Listed::Stream(documents) => {
+            let Selection { limit, skip, .. } = selection;
+            Reply::stream(StreamedList { documents, limit, skip, hash: hash() })
+        }
+    }
+}
+
+/// What stands for the hash of a text that is not made yet: the same while the version is the same, and no text's hash.
+/// Without a version it is another one each time.
+fn stream_hash(version: Option<AnswerVersion>, request_hash: u128) -> u128 {
+    let mut hash = Xxh3Default::new();
+    hash.update(&request_hash.to_be_bytes());
+    match version {
+        Some(version) => hash.update(&version.number().to_be_bytes()),
+        None => hash.update(uuid::Uuid::new_v4().as_bytes()),
+    }
+    hash.digest128()
 }
 
 /// A hash of all that a list depends on beside its documents: the arguments, and the period that they mean at this time.

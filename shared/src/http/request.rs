@@ -38,6 +38,8 @@ pub struct Request {
     /// The body; empty where it is files, which come in pieces.
     pub body: Bytes,
     pub(super) pieces: Pieces,
+    /// Whether a long list may be sent while it is read.
+    pub(super) takes_stream: bool,
     /// Who calls. One document is read while that is still being found out: then it is anybody.
     pub caller: Caller,
     /// The request's id, which is in every log line and in the answer.

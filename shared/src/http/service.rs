@@ -13,7 +13,7 @@ use futures_util::{
     FutureExt,
     future::{Either, select},
 };
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Response, StatusCode, Version, header};
 use lambda_http::Body;
 use serde::Serialize;
 
@@ -27,6 +27,7 @@ use super::{
     route::{BeforeToken, Matched, Verb},
     routes::find,
     status::{errors, reason, status},
+    stream,
 };
 use crate::{
     auth::{Access, Caller, authorize, presented},
@@ -93,17 +94,29 @@ pub async fn serve(function: Function, services: &Services, mut event: lambda_ht
         Body::Binary(bytes) => bytes.into(),
         _ => Bytes::new(),
     };
-    serve_reading(function, services, event, WholeBody(body)).await
+    answer_event(function, services, event, WholeBody(body), false).await
 }
 
 /// Answers one event without a body by `function`. `body` is read once the head of the request has passed every
 /// check, the token's included; a request that is refused before that leaves it unread. The answer has the extensions of
-/// [`serve`].
+/// [`serve`]; where it also has a [`StreamedText`], that is its content.
 pub async fn serve_reading(
     function: Function,
     services: &Services,
     event: lambda_http::Request,
     body: impl BodySource,
+) -> Response<Body> {
+    // Older clients cannot tell a stream that breaks off from one that ends.
+    let takes_stream = services.limits.answer.is_none() && event.version() == Version::HTTP_11;
+    answer_event(function, services, event, body, takes_stream).await
+}
+
+async fn answer_event(
+    function: Function,
+    services: &Services,
+    event: lambda_http::Request,
+    body: impl BodySource,
+    takes_stream: bool,
 ) -> Response<Body> {
     let started = Instant::now();
     let services = services.counted();
@@ -117,7 +130,7 @@ pub async fn serve_reading(
         None => Err(Error::UnknownPath),
         Some(_) if asked.method == "OPTIONS" => Ok(Reply::nothing()),
         Some(path) => {
-            let handled = handle(function, &services, event, path, raw_path, &id, body);
+            let handled = handle(function, &services, event, path, (raw_path, &id, takes_stream), body);
             let handled = AssertUnwindSafe(handled).catch_unwind().await;
             handled.unwrap_or_else(|panic| Err(panicked(&panic)))
         }
@@ -173,8 +186,7 @@ async fn handle(
     services: &Services,
     event: lambda_http::Request,
     path: Matched,
-    raw_path: String,
-    id: &str,
+    (raw_path, id, takes_stream): (String, &str, bool),
     mut body: impl BodySource,
 ) -> Result<Reply, Error> {
     let verb = Verb::of(event.method().as_str()).ok_or(Error::UnknownMethod)?;
@@ -197,7 +209,8 @@ async fn handle(
     let now = services.clock.now();
     let (id, anybody, unread) = (id.to_owned(), Caller::Anybody, Bytes::new());
     let pieces = Pieces::default();
-    let mut request = Request { verb, path, raw_path, query, headers, body: unread, pieces, caller: anybody, id, now };
+    let mut request =
+        Request { verb, path, raw_path, query, headers, body: unread, pieces, takes_stream, caller: anybody, id, now };
     let caller = authorize(access, token.as_deref(), peer, now, services.master_key.as_deref(), &services.store);
 
     if verb == Verb::Get && request.path.route.before_token == BeforeToken::OneItem {
@@ -266,8 +279,12 @@ impl Asked {
 
     /// The answer, and the hash of its text where it has an entity tag.
     fn answer(&self, result: Result<Reply, Error>, room: Room<'_>, id: &str) -> (Response<Body>, Option<u128>) {
-        let mut is_page = false;
-        let written = result.and_then(|reply| {
+        let (mut is_page, mut streamed) = (false, None);
+        let written = result.and_then(|mut reply| {
+            if let Content::Stream(list) = reply.content {
+                reply.content = Content::Unchanged(list.hash);
+                streamed = Some(list);
+            }
             let text = match &reply.content {
                 Content::Unchanged(hash) => Ok(Text { bytes: Vec::new(), hash: *hash, zipped: false }),
                 Content::Page(html) => answer::write_text(html, self.zip, room),
@@ -304,7 +321,8 @@ impl Asked {
             if has_etag {
                 set(header::ETAG, &etag);
             }
-            if text.zipped && !is_unchanged {
+            streamed = streamed.filter(|_| !is_unchanged);
+            if text.zipped && !is_unchanged || streamed.is_some() && self.zip {
                 set(header::CONTENT_ENCODING, "gzip");
             }
             if retry {
@@ -321,7 +339,11 @@ impl Asked {
         } else {
             String::from_utf8(text.bytes).map_or(Body::Empty, Body::Text)
         };
-        (response.body(body).unwrap_or_default(), has_etag.then_some(text.hash))
+        let mut response = response.body(body).unwrap_or_default();
+        if let Some(list) = streamed {
+            response.extensions_mut().insert(stream::text(list, self.zip));
+        }
+        (response, has_etag.then_some(text.hash))
     }
 
     fn common_headers(&self, headers: &mut http::HeaderMap, id: &str) {

@@ -35,6 +35,7 @@ mod pages;
 mod put;
 mod query;
 mod revalidation;
+mod stream;
 mod tables;
 mod tasks;
 mod tokens;
@@ -54,7 +55,7 @@ pub use identity::{Identified, Replacement, derived_id};
 pub use import::{Import, Imported, Together};
 pub use item::{DEEPEST, ItemError};
 pub use keys::{EXPIRES, ORDER, narrow_members, partition_key};
-pub use list::Page;
+pub use list::{Listed, Page};
 pub use load::Loaded;
 pub use memory::Holding;
 #[cfg(test)]
@@ -64,6 +65,7 @@ pub use pages::LONGEST_PAGE;
 pub use put::Change;
 pub use revalidation::AnswerVersion;
 
+pub use stream::DocumentStream;
 pub use tables::{KeySchema, MadeTable, TableSchema, create_tables, schema};
 pub use tasks::{DueTask, TakenTask, TaskEnd};
 pub use work::{Work, WorkDone};

@@ -23,6 +23,13 @@ pub struct AnswerVersion {
     version: u64,
 }
 
+impl AnswerVersion {
+    /// The version of the collection.
+    pub fn number(&self) -> u64 {
+        self.version
+    }
+}
+
 /// The tags of answers by their requests, each with the version that it was read at.
 #[derive(Debug, Clone, Default)]
 pub(super) struct KnownTags(Arc<Mutex<HashMap<(&'static str, u128), (u64, u128)>>>);

@@ -202,6 +202,7 @@ struct Answered {
 }
 
 /// The time that a request takes.
+#[derive(Debug)]
 struct Taken {
     processor: Duration,
     elapsed: Duration,

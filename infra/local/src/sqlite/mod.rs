@@ -8,6 +8,7 @@ mod convert;
 mod reads;
 mod row;
 mod schema;
+mod snapshot;
 mod units;
 mod versions;
 mod writer;
@@ -15,7 +16,7 @@ mod writes;
 
 use std::{
     fmt,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread::available_parallelism,
 };
@@ -30,11 +31,12 @@ use kernelci::{
     },
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, TryAcquireError};
 
 use self::{
     reads::{Counted, OwnedQuery},
     schema::Content,
+    snapshot::{MAX_SNAPSHOTS, Snapshot},
     versions::Versions,
     writer::Writer,
     writes::{Done, Prepared},
@@ -73,6 +75,9 @@ pub struct Sqlite {
     readers: Arc<Readers>,
     writer: Writer,
     versions: Versions,
+    /// Where snapshots are read; `None` where all of the store has one connection.
+    file: Option<PathBuf>,
+    snapshots: Arc<Semaphore>,
 }
 
 impl fmt::Debug for Sqlite {
@@ -138,7 +143,7 @@ impl Sqlite {
             Ok(Arc::new(Mutex::new(reader)))
         });
         let readers = readers.collect::<rusqlite::Result<Vec<_>>>().map_err(cannot)?;
-        Self::of(Arc::new(Mutex::new(writer)), readers)
+        Self::of(Arc::new(Mutex::new(writer)), readers, Some(file.to_owned()))
     }
 
     /// An empty store that is kept nowhere. All of it has one connection.
@@ -151,19 +156,25 @@ impl Sqlite {
         let connection = Connection::open_in_memory().map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let connection = Arc::new(Mutex::new(connection));
-        Self::of(Arc::clone(&connection), vec![connection])
+        Self::of(Arc::clone(&connection), vec![connection], None)
     }
 
-    fn of(writer: Arc<Mutex<Connection>>, readers: Vec<Arc<Mutex<Connection>>>) -> Result<Self, OpenError> {
+    fn of(
+        writer: Arc<Mutex<Connection>>,
+        readers: Vec<Arc<Mutex<Connection>>>,
+        file: Option<PathBuf>,
+    ) -> Result<Self, OpenError> {
         let permits = Arc::new(Semaphore::new(readers.len()));
         let readers = Arc::new(Readers { permits, free: Mutex::new(readers) });
         let versions = Versions::of(&writer.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(Self { readers, writer: Writer::start(writer, versions.clone())?, versions })
+        let writer = Writer::start(writer, versions.clone())?;
+        Ok(Self { readers, writer, versions, file, snapshots: Arc::new(Semaphore::new(MAX_SNAPSHOTS)) })
     }
 
     /// Ends what has begun, and lets go of the file. What is asked later is refused.
     pub fn close(&self) {
         self.readers.permits.close();
+        self.snapshots.close();
         self.writer.stop();
         self.readers.lock().clear();
     }
@@ -334,6 +345,23 @@ impl Engine for Sqlite {
                 self.writer.submit(move |connection| writes::delete_all(connection, &changes)).await?;
             work.wrote(units);
             Ok(outcome)
+        }
+        .boxed()
+    }
+
+    fn snapshot(&self) -> Answer<'_, Option<Arc<dyn Engine>>> {
+        async move {
+            let Some(file) = self.file.clone() else { return Ok(None) };
+            let permit = match Arc::clone(&self.snapshots).try_acquire_owned() {
+                Ok(permit) => permit,
+                Err(TryAcquireError::Closed) => return Err(ended()),
+                Err(TryAcquireError::NoPermits) => {
+                    return Err(StoreError::Busy("as many long lists are being sent as may be".to_owned()));
+                }
+            };
+            let opened = tokio::task::spawn_blocking(move || Snapshot::open(&file, permit)).await;
+            let snapshot = opened.map_err(|error| StoreError::Failed(error.to_string()))??;
+            Ok(Some(Arc::new(snapshot) as Arc<dyn Engine>))
         }
         .boxed()
     }

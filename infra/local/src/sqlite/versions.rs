@@ -23,7 +23,9 @@ pub(super) struct Versions(Arc<HashMap<&'static str, AtomicU64>>);
 impl Versions {
     /// The versions of the tables that `connection` alone writes to.
     pub(super) fn of(connection: &Connection) -> Self {
-        let counters = COLLECTIONS.iter().map(|collection| (collection.name, AtomicU64::new(0)));
+        // Versions of another run of the process are different ones.
+        let first = (uuid::Uuid::new_v4().as_u64_pair().1 >> 1) & !1;
+        let counters = COLLECTIONS.iter().map(|collection| (collection.name, AtomicU64::new(first)));
         let versions = Self(Arc::new(counters.collect()));
         let changed = versions.clone();
         connection.update_hook(Some(move |_, _: &str, table: &str, _| changed.begin(table)));
@@ -62,19 +64,19 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE job (key TEXT); CREATE TABLE build (key TEXT)").unwrap();
         let versions = Versions::of(&connection);
+        let [Some(first), of_build] = [&JOB, &BUILD].map(|collection| versions.current(collection)) else { panic!() };
         let current = || [&JOB, &BUILD].map(|collection| versions.current(collection));
-        assert_eq!(current(), [Some(0), Some(0)]);
         for (statement, expected) in [
             ("INSERT INTO job VALUES ('a')", 2),
             ("UPDATE job SET key = 'b'", 4),
             ("DELETE FROM job WHERE key = 'b'", 6),
         ] {
             connection.execute(statement, []).unwrap();
-            assert_eq!(current(), [None, Some(0)], "{statement}");
+            assert_eq!(current(), [None, of_build], "{statement}");
             versions.end();
-            assert_eq!(current(), [Some(expected), Some(0)], "{statement}");
+            assert_eq!(current(), [Some(first + expected), of_build], "{statement}");
         }
         connection.execute("DELETE FROM job WHERE key = 'none'", []).unwrap();
-        assert_eq!(current(), [Some(6), Some(0)]);
+        assert_eq!(current(), [Some(first + 6), of_build]);
     }
 }

@@ -6,7 +6,7 @@ use super::Stored;
 use crate::{
     collections::Collection,
     query::{Group, Selection},
-    store::{AnswerVersion, Change, Identified, Import, Imported, Page, Removal, Replacement, Store},
+    store::{AnswerVersion, Change, Identified, Import, Imported, Listed, Page, Removal, Replacement, Store},
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
@@ -63,6 +63,14 @@ impl<'a> Reader<'a> {
     /// As [`Store::list`].
     pub async fn list(&self, collection: &'static Collection, selection: &Selection) -> Stored<Page> {
         self.store.list(collection, selection).await
+    }
+
+    /// As [`Store::list_or_stream`].
+    ///
+    /// # Errors
+    /// As [`Store::list_or_stream`].
+    pub async fn list_or_stream(&self, collection: &'static Collection, selection: &Selection) -> Stored<Listed> {
+        self.store.list_or_stream(collection, selection).await
     }
 
     /// As [`Store::groups`].
