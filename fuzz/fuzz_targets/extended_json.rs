@@ -2,12 +2,13 @@
 #![no_main]
 
 use kernelci::value::from_json;
-use kernelci_local::extended_json::{plain, read};
+use kernelci_local::load::json::read_collections;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &[u8]| {
-    let _ = read(text, &mut |_, json| {
-        if let Ok(value) = plain(json).and_then(from_json) {
+    let _ = read_collections(text, &mut |_, record| {
+        if let Ok(document) = record {
+            let value = kernelci::value::Value::Map(document);
             let written = serde_json::to_value(&value).expect("a value is JSON");
             assert_eq!(from_json(written), Ok(value));
         }

@@ -1,11 +1,5 @@
 //! What can go wrong, in the service's own terms. Nothing here knows of HTTP.
 
-use crate::{
-    query::BadArgument,
-    storage::{PathError, StorageError},
-    store::StoreError,
-};
-
 /// Why a request is not answered as it wishes. Every text is for the caller, but that of [`Error::Internal`] and
 /// [`Error::Busy`], which are for the log.
 #[derive(Debug, thiserror::Error)]
@@ -40,9 +34,9 @@ pub enum Error {
     /// Something else in the request is wrong.
     #[error("{0}")]
     Invalid(String),
-    /// An argument cannot be used.
-    #[error(transparent)]
-    Argument(#[from] BadArgument),
+    /// An argument cannot be used: the text names it, its value and what would be right.
+    #[error("{0}")]
+    Argument(String),
     /// An id that is none.
     #[error("Wrong ID value provided")]
     WrongId,
@@ -97,42 +91,4 @@ pub enum Error {
     /// Something of ours is broken.
     #[error("internal error: {0}")]
     Internal(String),
-}
-
-impl From<StoreError> for Error {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Budget { .. } => Self::TooWide,
-            StoreError::Memory { bytes } => Self::TooMuchMemory(bytes),
-            StoreError::Busy(text) => Self::Busy(text),
-            StoreError::TooMuch => Self::Invalid(
-                "What is to be stored together is of too many revisions and days: send it in several requests"
-                    .to_owned(),
-            ),
-            StoreError::Item(item) if item.is_callers() => {
-                Self::Invalid(format!("The document cannot be stored: {item}"))
-            }
-            other => Self::Internal(other.to_string()),
-        }
-    }
-}
-
-impl From<StorageError> for Error {
-    fn from(error: StorageError) -> Self {
-        match error {
-            StorageError::Occupied { path } => Self::Conflict(format!(
-                "A file stands where '{path}' needs a folder, or a folder where it needs a file"
-            )),
-            StorageError::Full => Self::Busy("the file storage is full".to_owned()),
-            StorageError::Busy { inside } => Self::Busy(format!("the file storage is busy: {inside}")),
-            StorageError::TooLarge => Self::Invalid(error.to_string()),
-            StorageError::Unavailable { inside } => Self::Internal(format!("the file storage failed: {inside}")),
-        }
-    }
-}
-
-impl From<PathError> for Error {
-    fn from(error: PathError) -> Self {
-        Self::Invalid(error.to_string())
-    }
 }

@@ -13,11 +13,11 @@ use crate::{
     auth::{KeyInParameter, MasterKeySource},
     clock::Clock,
     connection::{self, DynamoDb},
-    http::{Function, Limits, serve},
+    http::{Function, serve},
     identifiers::Identifiers,
     mail::{Address, Outgoing, Ses},
     parameter,
-    services::Services,
+    services::{Limits, Services},
     storage::{Bucket, FileStorage},
     store::{Store, StoreOptions},
 };

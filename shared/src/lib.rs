@@ -17,5 +17,7 @@ pub mod services;
 pub mod storage;
 pub mod store;
 pub mod time;
+pub mod token;
 pub mod transport;
 pub mod value;
+pub mod worker;

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    auth::MasterKey,
     connection::{ConnectionError, JsonService, Patience, Protocol, Settings, Unanswered},
+    token::MasterKey,
 };
 
 const PROTOCOL: Protocol = Protocol { service: "ssm", target: "AmazonSSM", content_type: "application/x-amz-json-1.1" };

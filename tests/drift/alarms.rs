@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernelci::{domain::task, lambda::log_to_standard_output, value::Value};
+use kernelci::{lambda::log_to_standard_output, value::Value, worker};
 use kernelci_local::template::{list, members, text_of};
 use kernelci_tests::id;
 use saphyr::Yaml;
@@ -123,7 +123,7 @@ async fn a_task_is_due_and_fails() {
     log_to_standard_output();
     let (tasks, now) = (machine.services.tasks(), machine.services.clock.now());
     tasks.add(id("5e92ea980000000000000001"), Value::Null, now.plus(-90_000)).await.unwrap();
-    assert_eq!(task::run_due(&machine.services).await.unwrap().run, 1);
+    assert_eq!(worker::run_due(&machine.services).await.unwrap().run, 1);
     std::fs::write(std::env::var(SERVES).unwrap(), "").unwrap();
 }
 

@@ -15,6 +15,8 @@ mod event_sources;
 mod examples;
 mod functions;
 mod generated;
+mod imports;
+mod layers;
 mod limits;
 mod logs;
 mod methods;

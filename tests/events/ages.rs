@@ -1,7 +1,6 @@
 //! What cleanup deletes and what it does not: by age, in order, with all that depends on it.
 
 use kernelci::{
-    auth::TokenHash,
     collections::{
         BUILD, BUILD_LOGS, Collection, JOB, JOB_LOGS, REPORT, STATISTICS, TEST_CASE, TEST_GROUP, TEST_REGRESSION, TOKEN,
     },
@@ -9,6 +8,7 @@ use kernelci::{
     query::Selection,
     services::Services,
     time::{DAY, Timestamp},
+    token::TokenHash,
 };
 use kernelci_tests::{document, id, machine};
 use serde_json::{Value as Json, json};

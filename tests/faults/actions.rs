@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use kernelci::{
     collections::{TASK, TEST_CASE},
-    domain::task,
     query::{Arguments, Filter, Selection},
     services::Services,
     storage::StoragePath,
+    worker,
 };
 use serde_json::{Value as Json, json};
 
@@ -111,7 +111,7 @@ pub(crate) async fn submitted(faulty: &Faulty, name: &str, log: &str) {
 
 async fn imported(faulty: &Faulty, name: &str, log: &str) {
     submitted(faulty, name, log).await;
-    while task::run_due(&faulty.direct).await.unwrap().run > 0 {}
+    while worker::run_due(&faulty.direct).await.unwrap().run > 0 {}
 }
 
 /// The number of tasks that wait.
@@ -226,7 +226,7 @@ impl Action {
             Self::SetStatus => {
                 assert_eq!(faulty.result("/job", &of_name).await[0]["status"], "FAIL", "{context}");
                 assert!(waiting(faulty).await > 0, "{context}");
-                while task::run_due(&faulty.direct).await.unwrap().run > 0 {}
+                while worker::run_due(&faulty.direct).await.unwrap().run > 0 {}
             }
             // Imported, it is one build, however often it was accepted.
             Self::SubmitBuild | Self::SubmitLongBuild => {
@@ -235,7 +235,7 @@ impl Action {
                 let path = StoragePath::parse(&folder).unwrap();
                 let described = Bytes::from_static(br#"{"build_result": "PASS"}"#);
                 faulty.direct.files().unwrap().write(&path, described).await.unwrap();
-                while task::run_due(&faulty.direct).await.unwrap().run > 0 {}
+                while worker::run_due(&faulty.direct).await.unwrap().run > 0 {}
                 assert_eq!((waiting(faulty).await, count("/build").await, count("/job").await), (0, 1, 1), "{context}");
             }
             Self::MakeToken => {
@@ -262,7 +262,7 @@ impl Action {
                 }
             }
             Self::SubmitGroup | Self::SubmitLargeGroup => {
-                while task::run_due(&faulty.direct).await.unwrap().run > 0 {}
+                while worker::run_due(&faulty.direct).await.unwrap().run > 0 {}
                 assert_eq!((count("/test/group").await, count("/test/case").await), (1, self.cases()), "{context}");
                 let counted = faulty.result("/count/test_case", &of_name).await[0]["count"].clone();
                 assert_eq!(counted, self.cases(), "{context}");

@@ -9,9 +9,9 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 use kernelci::{
-    domain::task,
-    http::{Limits, serve},
-    services::Services,
+    http::serve,
+    services::{Limits, Services},
+    worker,
 };
 use kernelci_local::{
     events::event,
@@ -167,7 +167,7 @@ async fn an_uploaded_log_whose_gzip_is_cut_off_leaves_the_build_and_says_what_is
         }
         let body = crate::actions::build(name).to_string().into_bytes();
         assert_eq!(send(&faulty, &faulty.direct, ("POST", "/build"), JSON, body).await.status, 202, "{name}");
-        assert_eq!(task::run_due(&faulty.direct).await.unwrap().run, 1);
+        assert_eq!(worker::run_due(&faulty.direct).await.unwrap().run, 1);
         let query = format!("job={name}");
         let (builds, found) = (faulty.result("/build", &query).await, faulty.result("/build/logs", &query).await);
         assert_eq!((builds.len(), found.len()), (usize::from(is_build), logs), "{name}: {builds:?}");

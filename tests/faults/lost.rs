@@ -7,11 +7,10 @@ use kernelci::{
     clock::Clock,
     collections::TASK,
     connection::Patience,
-    domain::task,
-    http::Limits,
     query::{Filter, Selection},
-    services::Services,
+    services::{Limits, Services},
     value::Value,
+    worker,
 };
 use serde_json::json;
 
@@ -48,7 +47,7 @@ async fn a_worker_whose_requests_fail_once_imports_at_once_and_once() {
             let name = format!("work-{fault:?}-{from}").to_lowercase();
             submitted(&faulty, &name, LOG).await;
             faulty.proxy.plan(Plan { fault, operation: None, from, times: 1 });
-            assert_eq!(task::run_due(&faulty.failing()).await.unwrap().run, 1, "{name}");
+            assert_eq!(worker::run_due(&faulty.failing()).await.unwrap().run, 1, "{name}");
             let struck = faulty.proxy.struck();
             is_imported_once(&faulty, &name, &format!("{name}: {:?}", faulty.proxy.operations())).await;
             if struck == 0 {
@@ -66,7 +65,7 @@ async fn a_worker_that_fails_leaves_the_task_for_later() {
             let name = format!("again-{fault:?}-{from}").to_lowercase();
             submitted(&faulty, &name, LOG).await;
             faulty.proxy.plan(Plan { fault, operation: None, from, times: usize::MAX });
-            let first = task::run_due(&faulty.failing()).await;
+            let first = worker::run_due(&faulty.failing()).await;
             let (struck, context) = (faulty.proxy.struck(), format!("{name}: {:?}", faulty.proxy.operations()));
             faulty.proxy.recover();
             if struck == 0 {
@@ -74,7 +73,7 @@ async fn a_worker_that_fails_leaves_the_task_for_later() {
                 break;
             }
             // Whatever it was that failed, the lease is over by then.
-            task::run_due(&later(&faulty.failing(), 16)).await.unwrap();
+            worker::run_due(&later(&faulty.failing(), 16)).await.unwrap();
             is_imported_once(&faulty, &name, &context).await;
         }
     }
@@ -87,12 +86,12 @@ async fn a_task_that_could_not_be_read_is_given_back_at_once() {
     let accepted = Action::SubmitLongBuild.perform(&faulty, &faulty.direct, &path, "given-back").await;
     assert_eq!(accepted.status, 202);
     faulty.proxy.plan(Plan { fault: Fault::Throttled, operation: Some("BatchGetItem"), from: 0, times: usize::MAX });
-    assert_eq!(task::run_due(&faulty.failing()).await.unwrap().run, 0);
+    assert_eq!(worker::run_due(&faulty.failing()).await.unwrap().run, 0);
     assert!(faulty.proxy.struck() > 0);
     faulty.proxy.recover();
     let everything = faulty.documents().await;
     let task = everything.iter().find(|((table, key), _)| *table == "task" && key.len() == 24);
-    assert_eq!(task::run_due(&faulty.failing()).await.unwrap().run, 1, "{:?} {task:?}", faulty.proxy.operations());
+    assert_eq!(worker::run_due(&faulty.failing()).await.unwrap().run, 1, "{:?} {task:?}", faulty.proxy.operations());
     assert_eq!(faulty.result("/build", "job=given-back").await.len(), 1);
 }
 

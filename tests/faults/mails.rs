@@ -12,9 +12,9 @@ use std::{
 use futures_util::{FutureExt, future::BoxFuture};
 use kernelci::{
     clock::Clock,
-    domain::task,
     mail::{Address, DeliveryError, Mail, Mailer, Outgoing, Whereabouts},
     services::Services,
+    worker,
 };
 use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
@@ -104,7 +104,7 @@ fn later(services: &Services, minutes: i64) -> Services {
 /// A build of a tree, and a request for its report.
 async fn wanted(faulty: &Faulty, name: &str) {
     submitted(faulty, name, "a.c:1: warning: x\n").await;
-    while task::run_due(&faulty.direct).await.unwrap().run > 0 {}
+    while worker::run_due(&faulty.direct).await.unwrap().run > 0 {}
     let body = json!({"job": name, "kernel": "v1", "git_branch": "master", "report_type": "build",
                       "send_to": "dev@example.org", "delay": 0});
     let answer = faulty.ask(&faulty.direct, "POST", "/send", "", &body).await;
@@ -127,7 +127,7 @@ async fn killed(faulty: &Faulty, services: &Services, mailer: &Counting) -> bool
         }
     };
     tokio::select! {
-        ended = task::run_due(services) => ended.is_err(),
+        ended = worker::run_due(services) => ended.is_err(),
         () = stands => true,
         () = mailer.stands.notified() => true,
     }
@@ -146,7 +146,7 @@ async fn killed_at_every_request(knows: bool, fault: Fault) -> Vec<(usize, Strin
         let operation = faulty.proxy.operations().pop().unwrap();
         // Whoever is left finds the task when its lease is over.
         let next = later(&with(&faulty.direct, &mailer), 16);
-        while task::run_due(&next).await.unwrap().run > 0 {}
+        while worker::run_due(&next).await.unwrap().run > 0 {}
         assert_eq!(waiting(&faulty).await, 0, "{name}");
         let (status, errors) = report(&faulty, &name).await.unwrap();
         assert_eq!(status == "ERROR", errors.contains("not known"), "{name}: {errors}");
@@ -195,7 +195,7 @@ async fn killed_around_the_handing_over_nothing_is_sent_twice() {
         faulty.proxy.recover();
         assert!(killed(&faulty, &with(&faulty.direct, &mailer), &mailer).await);
         let next = later(&with(&faulty.direct, &mailer), 16);
-        while task::run_due(&next).await.unwrap().run > 0 {}
+        while worker::run_due(&next).await.unwrap().run > 0 {}
         let context = format!("{trouble:?}, knows: {knows}");
         assert_eq!((mailer.taken(), report(&faulty, "around").await.unwrap().0.as_str()), (taken, status), "{context}");
         assert_eq!(waiting(&faulty).await, 0, "{context}");
@@ -209,7 +209,7 @@ async fn what_is_refused_for_now_is_handed_over_later() {
     let services = with(&faulty.direct, &mailer);
     for (minutes, taken) in [(0, 0), (1, 0), (2, 1)] {
         assert_eq!(report(&faulty, "throttled").await, None);
-        assert_eq!(task::run_due(&later(&services, minutes)).await.unwrap().run, 1);
+        assert_eq!(worker::run_due(&later(&services, minutes)).await.unwrap().run, 1);
         assert_eq!(mailer.taken(), taken, "{minutes}");
     }
     assert_eq!(report(&faulty, "throttled").await.unwrap(), ("SENT".to_owned(), "[]".to_owned()));
@@ -220,10 +220,10 @@ async fn what_cannot_be_delivered_is_a_report_with_its_reason() {
     for (trouble, reason) in [(Trouble::Refused, "no such mailbox"), (Trouble::Lost, "the connection was lost")] {
         let (faulty, mailer) = (Faulty::start().await, Counting::new(false, trouble));
         wanted(&faulty, "refused").await;
-        task::run_due(&with(&faulty.direct, &mailer)).await.unwrap();
+        worker::run_due(&with(&faulty.direct, &mailer)).await.unwrap();
         let (status, errors) = report(&faulty, "refused").await.unwrap();
         assert!(status == "ERROR" && errors.starts_with("[[500,") && errors.contains(reason), "{status} {errors}");
-        assert_eq!(task::run_due(&later(&with(&faulty.direct, &mailer), 60)).await.unwrap().run, 0);
+        assert_eq!(worker::run_due(&later(&with(&faulty.direct, &mailer), 60)).await.unwrap().run, 0);
     }
 }
 
@@ -247,7 +247,7 @@ async fn who_refuses_for_a_day_is_given_up_with_the_last_reason() {
     let mut runs = 0;
     while waiting(&faulty).await > 0 {
         assert_eq!(report(&faulty, "refusing").await, None);
-        runs += task::run_due(&later(&services, 31 * (runs + 1))).await.unwrap().run as i64;
+        runs += worker::run_due(&later(&services, 31 * (runs + 1))).await.unwrap().run as i64;
     }
     assert_eq!(runs, 60);
     let (status, errors) = report(&faulty, "refusing").await.unwrap();

@@ -4,8 +4,7 @@
 use kernelci::{
     collections::BUILD,
     connection::DynamoDb,
-    http::Limits,
-    services::Services,
+    services::{Limits, Services},
     store::{Store, StoreOptions},
     value::{Document, Value},
 };

@@ -10,10 +10,11 @@ use std::{
 use kernelci::{
     clock::Clock,
     collections::{Collection, TEST_CASE, TEST_GROUP, TEST_REGRESSION},
-    domain::{task, test::NewGroup},
+    domain::test::{Importer, NewGroup},
     query::{Arguments, Selection},
     services::Services,
     value::{Document, ObjectId, Value},
+    worker,
 };
 use kernelci_tests::{machine, property};
 use proptest::{
@@ -103,11 +104,11 @@ fn body(kernel: &str, sent: &Sent) -> Json {
 async fn post(services: &Services, kernel: &str, sent: &Sent) {
     let body = body(kernel, sent).as_object().unwrap().clone();
     let group = NewGroup::read(body).unwrap();
-    services.importer().unwrap().store(group, services.clock.now()).await.unwrap();
+    Importer::of(services).unwrap().store(group, services.clock.now()).await.unwrap();
 }
 
 async fn work(services: &Services) {
-    task::run_due(services).await.unwrap();
+    worker::run_due(services).await.unwrap();
 }
 
 /// A future that goes no further after it was polled so many times.
@@ -164,7 +165,7 @@ async fn settle(services: &Services) {
     let later = Services { clock: Clock::starting_at(services.clock.now().plus(3_600_000)), ..services.clone() };
     for _ in 0..100 {
         later.store.free_tasks().await.unwrap();
-        if task::run_due(&later).await.unwrap().run == 0 {
+        if worker::run_due(&later).await.unwrap().run == 0 {
             return;
         }
     }

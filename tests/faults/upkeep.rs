@@ -3,9 +3,10 @@
 use kernelci::{
     domain::{
         cleanup::{self, Rule},
-        statistics, task,
+        statistics,
     },
     time::{DAY, Timestamp},
+    worker,
 };
 use serde_json::json;
 
@@ -51,7 +52,7 @@ async fn prepare(faulty: &Faulty, rule: &str) {
             assert_eq!(answer.status, 201, "{answer:?}");
         }
     }
-    while task::run_due(&faulty.direct).await.unwrap().run > 0 {}
+    while worker::run_due(&faulty.direct).await.unwrap().run > 0 {}
 }
 
 async fn every_request_of_a_rule_is_the_last(rule: &str, fault: Fault) {

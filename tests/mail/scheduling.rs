@@ -2,9 +2,9 @@
 
 use kernelci::{
     clock::Clock,
-    domain::task,
     services::Services,
     time::{DAY, Timestamp},
+    worker,
 };
 use kernelci_tests::machine;
 use serde_json::{Value as Json, json};
@@ -42,7 +42,7 @@ async fn the_same_request_is_taken_once_within_a_day() {
     }
     // It is still to be done, however long ago it was made.
     assert_eq!(ask(&at(services, 2 * DAY), &named("a")).await, 409);
-    while task::run_due(&at(services, 2 * DAY)).await.unwrap().run > 0 {}
+    while worker::run_due(&at(services, 2 * DAY)).await.unwrap().run > 0 {}
     assert_eq!(ask(&at(services, 2 * DAY), &named("a")).await, 202);
     assert_eq!(ask(&at(services, 2 * DAY), &named("a")).await, 409);
 }
@@ -56,7 +56,7 @@ async fn a_refused_request_keeps_no_good_one_from_being_taken() {
     assert_eq!(ask(services, &json!({})).await, 202);
     assert_eq!(ask(&at(services, DAY), &json!({"send_to": []})).await, 400);
     // Nobody does what was refused.
-    assert_eq!(task::run_due(services).await.unwrap().run, 1);
+    assert_eq!(worker::run_due(services).await.unwrap().run, 1);
 }
 
 #[tokio::test]
@@ -67,7 +67,7 @@ async fn of_two_reports_of_a_request_both_are_taken_or_none() {
     assert_eq!(ask(services, &json!({})).await, 202);
     assert_eq!(ask(services, &both).await, 409);
     assert_eq!(ask(services, &json!({"report_type": "boot"})).await, 202);
-    assert_eq!(task::run_due(services).await.unwrap().run, 2);
+    assert_eq!(worker::run_due(services).await.unwrap().run, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,8 +88,8 @@ async fn a_mail_goes_out_when_its_delay_is_over() {
     let machine = machine(&["--now", NOW]).await;
     let services = &machine.services;
     assert_eq!(ask(&at(services, 0), &json!({"delay": 18_000})).await, 202);
-    assert_eq!(task::run_due(&at(services, 17_990_000)).await.unwrap().run, 0);
-    assert_eq!(task::run_due(&at(services, 18_000_000)).await.unwrap().run, 1);
+    assert_eq!(worker::run_due(&at(services, 17_990_000)).await.unwrap().run, 0);
+    assert_eq!(worker::run_due(&at(services, 18_000_000)).await.unwrap().run, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

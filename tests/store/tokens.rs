@@ -1,7 +1,7 @@
 //! Tokens: the document and what its value allows.
 
 use kernelci::{
-    auth::{Property, TokenGrant, TokenHash},
+    token::{Property, TokenGrant, TokenHash},
     collections::TOKEN,
     query::Selection,
     store::{Accounts, Loaded},

@@ -2,11 +2,11 @@
 //! behind.
 
 use kernelci::{
-    domain::task,
     error::Error,
     lambda::{log_to_standard_output, outgoing, services_with_files},
     services::Services,
     value::ObjectId,
+    worker,
 };
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::{Value as Json, json};
@@ -35,12 +35,12 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
 pub async fn handle(event: &Json, services: &Services) -> Result<Json, Error> {
     let mut failures = Vec::new();
     let Some(records) = event.get("Records").and_then(Json::as_array) else {
-        task::run_due(services).await?;
+        worker::run_due(services).await?;
         return Ok(json!({ "batchItemFailures": failures }));
     };
     for record in records {
         if let Some(id) = task_id(record)
-            && task::run(services, id).await.is_err()
+            && worker::run(services, id).await.is_err()
         {
             failures.push(json!({ "itemIdentifier": record.pointer("/dynamodb/SequenceNumber") }));
         }

@@ -10,7 +10,7 @@ use kernelci::{
 /// The function, as the router and Lambda start it.
 pub const FUNCTION: Function = Function {
     name: "test-group-post",
-    handle: |request, services| Box::pin(async move { handle(request, services.importer()?).await }),
+    handle: |request, services| Box::pin(async move { handle(request, Importer::of(services)?).await }),
 };
 
 /// Answers a request.

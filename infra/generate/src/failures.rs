@@ -6,8 +6,9 @@ use http::StatusCode;
 use kernelci::{
     auth::Access,
     error::Error,
-    http::{Body, Failing, Limits, Verb, reason, status},
+    http::{Body, Failing, Verb, reason, status},
     query::BadArgument,
+    services::Limits,
     store::StoreOptions,
 };
 use serde_json::{Value as Json, json};

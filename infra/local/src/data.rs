@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kernelci::{auth::MasterKey, storage::private};
+use kernelci::{storage::private, token::MasterKey};
 
 use crate::signature::StoreKey;
 

@@ -9,7 +9,6 @@ pub mod demo;
 pub mod direct;
 pub mod embedded;
 pub mod events;
-pub mod extended_json;
 pub mod files;
 pub mod functions;
 pub mod handles;

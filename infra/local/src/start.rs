@@ -3,15 +3,15 @@
 use std::{io::Write, net::SocketAddr, process::ExitCode, sync::Arc};
 
 use kernelci::{
-    auth::{MasterKey, MasterKeySource},
+    auth::MasterKeySource,
     clock::Clock,
     domain::cleanup::Rule,
-    http::Limits,
     identifiers::Identifiers,
     mail::Outgoing,
-    services::Services,
+    services::{Limits, Services},
     storage::Folder,
     store::{Store, StoreOptions, create_tables},
+    token::MasterKey,
 };
 use tokio::{
     net::TcpListener,

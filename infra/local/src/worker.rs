@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kernelci::{domain::task, services::Services};
+use kernelci::{services::Services, worker};
 use tokio::sync::{Notify, watch};
 
 /// How long the worker sleeps where nothing wakes it: tasks that were put off are due then.
@@ -24,7 +24,7 @@ pub async fn work(services: Services, bell: Arc<Notify>, mut stop: watch::Receiv
                 Err(error) => tracing::error!(%error, "tasks that were left behind cannot be freed"),
             }
         }
-        match task::run_due(&services).await {
+        match worker::run_due(&services).await {
             Ok(tasks) => {
                 left_behind |= tasks.left > 0;
                 if tasks.left == 0 && tasks.run > 0 {

@@ -5,11 +5,11 @@
 use std::{fs, path::Path, sync::Arc};
 
 use kernelci::{
-    auth::{TokenGrant, TokenHash},
     collections::{BUILD_LOGS, COLLECTIONS, JOB, TASK},
     query::Selection,
     store::{Store, StoreOptions, create_tables, schema},
     time::Timestamp,
+    token::{TokenGrant, TokenHash},
     value::{Document, ObjectId, Value},
 };
 use kernelci_local::{embedded::Embedded, sqlite::Sqlite, store::copy};

@@ -2,8 +2,14 @@
 
 use std::net::IpAddr;
 
-use super::{MasterKeySource, Property, TokenGrant, TokenHash, allows};
-use crate::{error::Error, store::Store, time::Timestamp, value::ObjectId};
+use super::MasterKeySource;
+use crate::{
+    error::Error,
+    store::Store,
+    time::Timestamp,
+    token::{Property, TokenGrant, TokenHash, allows},
+    value::ObjectId,
+};
 
 /// What a function demands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

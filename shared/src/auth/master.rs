@@ -3,11 +3,11 @@
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use tokio::sync::Mutex;
 
-use super::MasterKey;
 use crate::{
     error::Error,
     parameter::{Parameter, ParameterError},
     time::Timestamp,
+    token::MasterKey,
 };
 
 /// Where the master key is.

@@ -7,13 +7,13 @@ use super::{
     token::{self, grant_of},
 };
 use crate::{
-    auth::{Property, TokenGrant, TokenHash},
     collections::{LAB, TOKEN},
     error::Error,
     identifiers::Identifiers,
     query::{Filter, Selection, shown},
     store::{Accounts, Reader},
     time::Timestamp,
+    token::{Property, TokenGrant, TokenHash},
     value::{Document, ObjectId, Value, from_json},
 };
 

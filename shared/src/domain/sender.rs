@@ -2,10 +2,11 @@
 
 use super::lab;
 use crate::{
-    auth::{Caller, Property},
+    auth::Caller,
     error::Error,
     query::{Filter, Selection, shown},
     store::Reader,
+    token::Property,
     value::Value,
 };
 

@@ -4,13 +4,13 @@ use serde_json::{Map, Value as Json};
 
 use super::keys::{self, Checked};
 use crate::{
-    auth::{Property, TokenGrant, TokenHash, is_network},
     collections::TOKEN,
     error::Error,
     identifiers::Identifiers,
     query::{Arguments, Selection, project, shown},
     store::Accounts,
     time::Timestamp,
+    token::{Property, TokenGrant, TokenHash, is_network},
     value::{Document, ObjectId, Value},
 };
 

@@ -1,6 +1,6 @@
 //! What a function does with one form of its resource.
 
-use super::route::Verb;
+use super::verb::Verb;
 use crate::{
     auth::Access,
     collections::{BISECT, Collection},

@@ -10,7 +10,8 @@ use serde_json::{Map, Value as Json};
 use super::{
     body::{BodyPieces, Pieces},
     reply::Reply,
-    route::{Form, Matched, Verb},
+    route::{Form, Matched},
+    verb::Verb,
 };
 use crate::{
     auth::Caller,

@@ -1,39 +1,6 @@
 //! The shape of paths: which resource they are of, and what of it they name.
 
-use super::{operation::Operation, path::decode_segment};
-
-/// A method that resources may offer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verb {
-    /// Read.
-    Get,
-    /// Create, or update by what identifies.
-    Post,
-    /// Replace or update by id.
-    Put,
-    /// Delete.
-    Delete,
-}
-
-impl Verb {
-    /// Every verb.
-    pub const ALL: [Self; 4] = [Self::Get, Self::Post, Self::Put, Self::Delete];
-
-    /// The verb of a request's method; `None` for methods that no resource knows. Methods are case-sensitive.
-    pub fn of(method: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|verb| verb.name() == method)
-    }
-
-    /// The method.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Delete => "DELETE",
-        }
-    }
-}
+use super::{operation::Operation, path::decode_segment, verb::Verb};
 
 /// What of a resource a path names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -5,7 +5,7 @@ use std::{
     panic::AssertUnwindSafe,
     pin::{Pin, pin},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use bytes::Bytes;
@@ -24,10 +24,11 @@ use super::{
     operation::Endpoint,
     reply::{Content, Reply},
     request::{Request, gateway_id, peer, raw_path, raw_query},
-    route::{BeforeToken, Matched, Verb},
+    route::{BeforeToken, Matched},
     routes::find,
     status::{errors, reason, status},
     stream,
+    verb::Verb,
 };
 use crate::{
     auth::{Access, Caller, authorize, presented},
@@ -52,39 +53,12 @@ pub struct Function {
 #[derive(Debug, Clone)]
 pub struct TextHeld(#[allow(dead_code, reason = "held, and not looked at")] Arc<Holding>);
 
-/// What a request may take, and an answer measure.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// The longest time from the request to its answer. What a handler has begun and not ended then is broken off, as if
-    /// the process had ended there.
-    pub time: Duration,
-    /// The longest answer, in bytes as Lambda carries it; `None` for no limit.
-    pub answer: Option<usize>,
-    /// The longest body of a request, in bytes.
-    pub body: usize,
-}
-
-/// The body of a request that API Gateway takes.
-const LONGEST_BODY: usize = 10 * 1024 * 1024;
-
-/// Below the 29 seconds of a function: who waits still gets an answer in the envelope.
-const LONGEST_TIME: Duration = Duration::from_secs(25);
 
 /// The type of every answer but pages.
 const JSON: &str = "application/json; charset=UTF-8";
 
 /// In what time a caller may try again, in seconds, after an answer that says so.
 const RETRY_AFTER: &str = "1";
-
-/// The answer that Lambda takes, less what headers need.
-const LONGEST_ANSWER: usize = 6 * 1024 * 1024 - 32 * 1024;
-
-impl Limits {
-    /// The limits of Lambda behind API Gateway.
-    pub const LAMBDA: Self = Self { time: LONGEST_TIME, answer: Some(LONGEST_ANSWER), body: LONGEST_BODY };
-    /// The limits of one machine, where nothing else ends a long deletion.
-    pub const LOCAL: Self = Self { time: Duration::from_secs(300), answer: None, body: 256 * 1024 * 1024 };
-}
 
 /// Answers one event of API Gateway by `function`. Among the extensions of the answer are the work that it asked of the
 /// store, a [`WorkDone`], and the memory of its text, [`TextHeld`].

@@ -10,6 +10,7 @@ mod distinct;
 mod evaluate;
 mod filter;
 mod number;
+mod partition_key;
 mod period;
 mod plan;
 mod read;
@@ -20,10 +21,13 @@ pub use common::{COMMON_ARGUMENTS, CommonArgument, Reading, Values};
 pub use distinct::{DistinctValues, distinct};
 pub use evaluate::{Group, arrange, compare_documents, group, group_key, matches, project, select};
 pub use filter::{Condition, Created, Filter, MAX_VALUES};
+pub use partition_key::partition_key;
 pub use period::MINUTES;
 pub use plan::{Keys, MAX_KEYS, Plan, QueryPlan, plan};
 pub use read::read_value;
 pub use selection::{Selection, SortKey};
+
+use crate::error::Error;
 
 /// An argument that cannot be used: the reason names it, its value and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +46,12 @@ impl BadArgument {
     /// What is wrong with the argument `name`, in other words.
     pub fn because(name: &str, wrong: impl Into<String>) -> Self {
         Self { name: name.to_owned(), wrong: wrong.into() }
+    }
+}
+
+impl From<BadArgument> for Error {
+    fn from(error: BadArgument) -> Self {
+        Self::Argument(error.to_string())
     }
 }
 

@@ -1,9 +1,8 @@
 //! How a selection is read: by ids, or by an access pattern. There is no third way: nothing here can scan a table.
 
-use super::{Condition, Created, Filter, Selection};
+use super::{Condition, Created, Filter, Selection, partition_key};
 use crate::{
     collections::{Collection, Index, Partition},
-    store::partition_key,
     value::{ObjectId, Value},
 };
 

@@ -1,6 +1,7 @@
 //! Where uploaded files and what is written for readers of files are kept: a folder of this machine, or an S3 bucket.
 
 mod draft;
+mod error;
 mod folder;
 mod path;
 pub mod private;
@@ -9,6 +10,7 @@ mod s3;
 mod tests;
 
 pub use draft::Draft;
+pub use error::StorageError;
 pub use folder::Folder;
 pub use path::{Member, PathError, SUMMARY_FILE, StoragePath};
 pub use s3::Bucket;
@@ -38,46 +40,6 @@ pub struct Entry {
     pub path: StoragePath,
     /// Its length in bytes.
     pub size: u64,
-}
-
-/// What can go wrong with a file. The messages are fit for a caller, except what [`StorageError::inside`] gives.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StorageError {
-    /// A folder stands where the file should go, or a file where a folder is needed.
-    #[error("`{path}` is taken: a folder stands where the file should go, or a file where a folder is needed")]
-    Occupied {
-        /// What stands in the way: the path asked for, or a folder on the way to it.
-        path: StoragePath,
-    },
-    /// The file is longer than the reader takes, or than the storage keeps.
-    #[error("the file is too large")]
-    TooLarge,
-    /// No space is left, or the quota is used up.
-    #[error("the file storage is full")]
-    Full,
-    /// The storage cannot be reached, or cannot take the request now; the same request may succeed later.
-    #[error("the file storage is busy")]
-    Busy {
-        /// What happened, for the log.
-        inside: String,
-    },
-    /// Everything else: the storage refuses, or is set up wrongly.
-    #[error("the file storage is not available")]
-    Unavailable {
-        /// What happened, for the log.
-        inside: String,
-    },
-}
-
-impl StorageError {
-    /// The text that is for the log and for nobody else.
-    #[must_use]
-    pub fn inside(&self) -> Option<&str> {
-        match self {
-            Self::Unavailable { inside } | Self::Busy { inside } => Some(inside),
-            Self::Occupied { .. } | Self::TooLarge | Self::Full => None,
-        }
-    }
 }
 
 /// Keeps files by path.

@@ -1,6 +1,7 @@
 //! What can go wrong between us and what keeps the items.
 
 use super::ItemError;
+use crate::error::Error;
 
 /// A failure of the store. Its text is for the log.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -33,4 +34,22 @@ pub enum StoreError {
     /// An item does not hold what its table promises, or a document cannot be an item.
     #[error(transparent)]
     Item(#[from] ItemError),
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Budget { .. } => Self::TooWide,
+            StoreError::Memory { bytes } => Self::TooMuchMemory(bytes),
+            StoreError::Busy(text) => Self::Busy(text),
+            StoreError::TooMuch => Self::Invalid(
+                "What is to be stored together is of too many revisions and days: send it in several requests"
+                    .to_owned(),
+            ),
+            StoreError::Item(item) if item.is_callers() => {
+                Self::Invalid(format!("The document cannot be stored: {item}"))
+            }
+            other => Self::Internal(other.to_string()),
+        }
+    }
 }

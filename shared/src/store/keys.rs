@@ -2,8 +2,9 @@
 
 use crate::{
     collections::{Collection, Index, Kind, Partition},
+    query::partition_key,
     time::Timestamp,
-    value::{Document, ObjectId, Value},
+    value::{Document, Value},
 };
 
 /// The partition key of every table.
@@ -17,12 +18,6 @@ pub const EXPIRES: &str = "_expires";
 
 /// The month of documents whose `created_on` is null or absent; any other is a date that has a month.
 pub(super) const NO_MONTH: &str = "none";
-
-/// The longest partition key that holds its values as they are; DynamoDB takes 2,048 bytes.
-const LONGEST_KEY: usize = 1_024;
-
-/// Between the values of a key of several members.
-const SEPARATOR: char = '\u{1f}';
 
 /// The sort key of a document. Null and absent come first, as they do in every ascending list.
 pub(super) fn order(created_on: Option<&Value>, id: &str) -> String {
@@ -47,26 +42,6 @@ pub(super) fn null_order_bounds() -> (String, String) {
 // Sixteen hex digits whose order as text is the order of the dates, those before 1970 too.
 fn sortable(date: Timestamp) -> String {
     format!("{:016x}", date.milliseconds().cast_unsigned() ^ (1 << 63))
-}
-
-/// The partition key that holds these values, the same for equal values and different for others.
-pub fn partition_key<'a>(values: impl IntoIterator<Item = &'a Value>) -> String {
-    let texts: Vec<String> = values.into_iter().map(key_text).collect();
-    let joined = texts.join(&SEPARATOR.to_string());
-    let ambiguous = texts.iter().any(|text| text.contains(SEPARATOR));
-    if joined.len() > LONGEST_KEY || ambiguous {
-        let id = ObjectId::derived("partition", texts.iter().map(String::as_str));
-        return format!("{SEPARATOR}{id}");
-    }
-    joined
-}
-
-fn key_text(value: &Value) -> String {
-    match value {
-        Value::Text(text) => text.to_string(),
-        Value::Id(id) => id.to_string(),
-        other => serde_json::to_string(other).unwrap_or_default(),
-    }
 }
 
 /// The partition key of `document` in `index`; `None` where the document is not in it.
@@ -130,21 +105,5 @@ mod tests {
         assert!(key(date("2020-02-14")) >= from && key(date("2020-02-15").plus(-1)) < below);
         assert!(key(date("2020-02-14").plus(-1)) < from && order(Some(&Value::Date(date("2020-02-15"))), "0") >= below);
         assert_eq!(order(Some(&Value::Null), "a"), order(None, "a"));
-    }
-
-    #[test]
-    fn partition_keys_of_different_values_differ() {
-        let text = |text: &str| Value::from(text);
-        let keys = [
-            partition_key([&text("a"), &text("b")]),
-            partition_key([&text("a\u{1f}b")]),
-            partition_key([&text("a\u{1f}"), &text("b")]),
-            partition_key([&text("a"), &text("\u{1f}b")]),
-            partition_key([&text(&"a".repeat(2_000))]),
-            partition_key([&text(&"a".repeat(2_001))]),
-        ];
-        let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
-        assert_eq!(distinct.len(), keys.len());
-        assert!(keys.iter().all(|key| key.len() <= LONGEST_KEY));
     }
 }

@@ -10,8 +10,8 @@ use super::{
     put::{Change, Transaction},
 };
 use crate::{
-    auth::{TokenGrant, TokenHash},
     collections::LAB,
+    token::{TokenGrant, TokenHash},
     value::{Document, ObjectId, Value},
 };
 

@@ -17,9 +17,9 @@ use super::{
     totals::{Held, Tally, Write, transactions},
 };
 use crate::{
-    auth::{TokenGrant, TokenHash},
     collections::Collection,
     pause::Pauses,
+    token::{TokenGrant, TokenHash},
     value::{Document, ObjectId, Value},
 };
 

@@ -54,7 +54,7 @@ pub use handing::Handing;
 pub use identity::{Identified, Replacement, derived_id};
 pub use import::{Import, Imported, Together};
 pub use item::{DEEPEST, ItemError};
-pub use keys::{EXPIRES, ORDER, narrow_members, partition_key};
+pub use keys::{EXPIRES, ORDER, narrow_members};
 pub use list::{Listed, Page};
 pub use load::Loaded;
 pub use memory::Holding;

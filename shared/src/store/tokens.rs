@@ -11,9 +11,9 @@ use super::{
     put::{Change, Transaction},
 };
 use crate::{
-    auth::{TokenGrant, TokenHash},
     collections::TOKEN,
     time::Timestamp,
+    token::{TokenGrant, TokenHash},
     value::{Document, ObjectId, Value},
 };
 

@@ -20,9 +20,9 @@ use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, client::conn::http1::SendRequest, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use kernelci::{
-    auth::TokenHash,
     collections::{JOB, TEST_CASE, TEST_GROUP},
     store::Store,
+    token::TokenHash,
     value::Document,
 };
 use kernelci_benchmarks::{

@@ -16,12 +16,12 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::{Method, Request, StatusCode};
 use kernelci::{
-    auth::TokenHash,
     collections::{Collection, JOB, TEST_CASE, TEST_GROUP},
     domain::token::grant_of,
     http::serve,
     services::Services,
     store::{Loaded, Store, WorkDone},
+    token::TokenHash,
     value::Document,
 };
 use kernelci_benchmarks::{

@@ -5,9 +5,9 @@ use std::path::Path;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use kernelci::{
     connection::{DynamoDb, Patience},
-    http::{Function, Limits, serve},
+    http::{Function, serve},
     lambda::Written,
-    services::Services,
+    services::{Limits, Services},
     store::{Store, StoreOptions},
 };
 use kernelci_local::{embedded::Embedded, functions::function};

@@ -3,9 +3,8 @@
 use std::io;
 
 use super::{
-    Callback,
+    Callback, LOGIN,
     log::{Entries, Survey, html, text},
-    run::LOGIN,
 };
 use crate::storage::{Member, PathError, StoragePath};
 

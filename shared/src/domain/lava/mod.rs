@@ -34,6 +34,9 @@ pub use run::TestRun;
 #[cfg(test)]
 mod tests;
 
+/// The case that says whether the kernel reached its prompt.
+const LOGIN: &str = "login";
+
 /// The most suites of a job; each becomes a group.
 pub const MOST_SUITES: usize = 1_000;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Callback,
+    Callback, LOGIN,
     files::LogFiles,
     log::{Cases, Line, Survey},
     results::{Status, Suite, TestResult},
@@ -12,9 +12,6 @@ use crate::{domain::test::Group, time::Timestamp, value::Value};
 
 /// The form of the documents, as they tell it themselves.
 const VERSION: &str = "1.0";
-
-/// The case that says whether the kernel came to its prompt.
-pub(super) const LOGIN: &str = "login";
 
 /// The members that groups take from the metadata.
 const OF_GROUPS: [(&str, &str); 17] = [

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
-use super::order::Kind;
+use super::kind::Kind;
 use crate::{error::Error, mail::Address, query::shown};
 
 /// The most addresses of one mail: what SES takes.

@@ -1,10 +1,13 @@
 //! `send`: reports are asked for here, and sent later by [`super::report`].
 
 mod addresses;
+mod kind;
 mod options;
 mod order;
 
-pub use order::{Formats, KINDS, Kind, Order, Recipients};
+pub use addresses::Recipients;
+pub use kind::{Formats, KINDS, Kind};
+pub use order::Order;
 
 use serde_json::{Map, Value as Json, json};
 

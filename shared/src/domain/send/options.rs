@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::order::{Formats, KINDS, Kind};
+use super::kind::{Formats, KINDS, Kind};
 use crate::{error::Error, query::shown};
 
 /// The delay where none is given, and the longest, in seconds.

@@ -2,46 +2,12 @@
 
 use serde_json::{Map, Value as Json};
 
-pub use super::addresses::Recipients;
-use super::options::formats;
+use super::{
+    addresses::Recipients,
+    kind::{Formats, Kind},
+    options::formats,
+};
 use crate::{domain::keys::text, error::Error, query::shown};
-
-/// What a report is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// The builds of a job.
-    Build,
-    /// The boots of a job.
-    Boot,
-    /// The tests of a job.
-    Test,
-    /// The bisections of a job.
-    Bisect,
-}
-
-/// Every kind.
-pub const KINDS: [Kind; 4] = [Kind::Build, Kind::Boot, Kind::Test, Kind::Bisect];
-
-impl Kind {
-    /// Its name, as requests have it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Build => "build",
-            Self::Boot => "boot",
-            Self::Test => "test",
-            Self::Bisect => "bisect",
-        }
-    }
-}
-
-/// The formats of a mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Formats {
-    /// Plain text.
-    pub text: bool,
-    /// HTML.
-    pub html: bool,
-}
 
 /// The longest text of a request but its addresses, in bytes: what a line of a header may be.
 const LONGEST_TEXT: usize = 900;

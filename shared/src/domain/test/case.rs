@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::{documents::complete_case, read::Reading, track};
 use crate::{
     collections::{TEST_CASE, TEST_GROUP, TEST_REGRESSION},
-    domain::{task::Work, test::TrackCase},
+    domain::task::{TrackCase, Work},
     error::Error,
     identifiers::Identifiers,
     pause::Pauses,

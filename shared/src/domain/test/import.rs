@@ -9,6 +9,7 @@ use crate::{
     domain::task::{TaskError, Work},
     error::Error,
     identifiers::Identifiers,
+    services::Services,
     storage::{FileStorage, Member, StoragePath},
     store::{Deleter, TakenTask, TaskEnd, Tasks},
     time::Timestamp,
@@ -77,7 +78,20 @@ pub(super) enum Promise {
     Request { body: String, task: Option<TakenTask> },
 }
 
-impl Importer<'_> {
+impl<'a> Importer<'a> {
+    /// What the process offers for it.
+    ///
+    /// # Errors
+    /// [`Error::Internal`]: the process was started without file storage.
+    pub fn of(services: &'a Services) -> Result<Self, Error> {
+        Ok(Self {
+            documents: services.deleter(),
+            tasks: services.tasks(),
+            files: services.files()?,
+            identifiers: services.identifiers,
+        })
+    }
+
     /// Stores a group that was sent. What is stored in steps is a task before the first one, so that it is ended by the
     /// worker where this process dies meanwhile.
     ///

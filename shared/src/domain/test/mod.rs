@@ -15,7 +15,6 @@ pub(crate) use import::finish;
 pub use import::{Importer, NewGroup, StoredGroup};
 pub use ownership::Ownership;
 pub use read::UNITS;
-pub use track::{TrackCase, TrackGroup};
 pub(crate) use track::{track_case, track_group};
 
 use crate::value::{Document, Value};

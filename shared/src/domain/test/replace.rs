@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Group, Importer, TrackGroup,
+    Group, Importer,
     documents::{Documents, Given, documents, identified},
     import::Promise,
     track,
@@ -12,7 +12,7 @@ use crate::{
     collections::{Collection, TEST_CASE, TEST_GROUP},
     domain::{
         revision::{self, Parents},
-        task::Work,
+        task::{TrackGroup, Work},
     },
     error::Error,
     pause::Pauses,

@@ -5,7 +5,8 @@ use crate::{
     auth::Access,
     http::{
         operation::{Answers, Endpoint},
-        route::{Form, Resource, Verb},
+        route::{Form, Resource},
+        verb::Verb,
     },
 };
 

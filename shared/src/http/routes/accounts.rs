@@ -7,7 +7,8 @@ use crate::{
     domain::{lab, token::EMAIL},
     http::{
         operation::{Answers, Body, Endpoint, Failing::Invalid, Parameter},
-        route::{Form, Resource, Verb},
+        route::{Form, Resource},
+        verb::Verb,
     },
 };
 

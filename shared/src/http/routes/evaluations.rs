@@ -11,7 +11,8 @@ use crate::{
             Failing::{Conflict, Invalid},
             Parameter,
         },
-        route::{Form, Resource, Verb},
+        route::{Form, Resource},
+        verb::Verb,
     },
 };
 

@@ -9,7 +9,8 @@ use crate::{
             Failing::{Conflict, Forbidden, Invalid},
             Parameter,
         },
-        route::{Form, Resource, Verb},
+        route::{Form, Resource},
+        verb::Verb,
     },
 };
 

@@ -4,8 +4,8 @@ use std::ops::Deref;
 
 use super::{Reader, Stored};
 use crate::{
-    auth::{TokenGrant, TokenHash},
     store::Store,
+    token::{TokenGrant, TokenHash},
     value::{Document, ObjectId},
 };
 

@@ -4,12 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     collections::Collection,
-    store::{
-        attribute::AttributeValue,
-        condition::Step,
-        item::Item,
-        keys::{ORDER, partition_key},
-    },
+    query::partition_key,
+    store::{attribute::AttributeValue, condition::Step, item::Item, keys::ORDER},
     time::DAY,
     value::{ObjectId, Value},
 };

@@ -1,15 +1,16 @@
 //! What a process has to offer its handlers: each takes of it what it needs.
 
+mod limits;
+
 use std::sync::Arc;
 
+pub use limits::Limits;
 use tokio::sync::Notify;
 
 use crate::{
     auth::MasterKeySource,
     clock::Clock,
-    domain::test::Importer,
     error::Error,
-    http::Limits,
     identifiers::Identifiers,
     mail::Outgoing,
     storage::FileStorage,
@@ -78,15 +79,6 @@ impl Services {
     /// Adds, takes and ends tasks.
     pub fn tasks(&self) -> Tasks<'_> {
         Tasks::new(&self.store, self.bell.as_deref())
-    }
-
-    /// Stores test results.
-    ///
-    /// # Errors
-    /// As [`Services::files`].
-    pub fn importer(&self) -> Result<Importer<'_>, Error> {
-        let (documents, tasks, identifiers) = (self.deleter(), self.tasks(), self.identifiers);
-        Ok(Importer { documents, tasks, files: self.files()?, identifiers })
     }
 
     /// The files.

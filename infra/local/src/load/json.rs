@@ -1,24 +1,52 @@
-//! Extended JSON, read document by document, in the forms that exports of the original's store have.
+//! Extended JSON, read document by document.
 
 use std::io::Read;
 
-use kernelci::{time::Timestamp, value::FromJsonError};
+use kernelci::{
+    time::Timestamp,
+    value::{Document, FromJsonError, Value, from_json},
+};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value as Json, json};
 
-/// Reads `{collection: [documents]}` and hands over each document as it comes; `false` from `take` ends the reading.
+use super::{Record, Refusal, Sink};
+
+/// Reads `{collection: [documents]}` and passes each document to `sink`.
 ///
 /// # Errors
 /// The text is no JSON of that form.
-pub fn read(source: impl Read, take: &mut dyn FnMut(&str, Json) -> bool) -> Result<(), serde_json::Error> {
+pub fn read_collections(source: impl Read, sink: &mut Sink<'_>) -> Result<(), serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_reader(source);
-    deserializer.deserialize_map(Collections(take))?;
+    deserializer.deserialize_map(Collections(sink))?;
     deserializer.end()
 }
 
-struct Collections<'a>(&'a mut dyn FnMut(&str, Json) -> bool);
+/// The document that a JSON value is, or why it is none.
+pub fn record(json: Json) -> Record {
+    let id = match json.get("_id") {
+        Some(Json::Object(id)) => id.get("$oid").and_then(Json::as_str).map(str::to_owned),
+        Some(Json::String(id)) => Some(id.clone()),
+        Some(other) => Some(other.to_string()),
+        None => None,
+    };
+    let refused = |reason: String| Refusal { id: id.clone().unwrap_or_default(), reason };
+    match plain(json).and_then(from_json).map_err(|error| refused(error.to_string()))? {
+        Value::Map(document) => checked(document).map_err(|reason| refused(reason.to_owned())),
+        _ => Err(refused("it is no object".to_owned())),
+    }
+}
 
-impl<'de> Visitor<'de> for Collections<'_> {
+/// A document that has an id.
+fn checked(document: Document) -> Result<Document, &'static str> {
+    match document.get("_id") {
+        Some(Value::Id(_)) => Ok(document),
+        _ => Err("its _id is no id"),
+    }
+}
+
+struct Collections<'a, 'b>(&'a mut Sink<'b>);
+
+impl<'de> Visitor<'de> for Collections<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -27,18 +55,18 @@ impl<'de> Visitor<'de> for Collections<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(name) = map.next_key::<String>()? {
-            map.next_value_seed(Documents { collection: &name, take: &mut *self.0 })?;
+            map.next_value_seed(Documents { collection: &name, sink: &mut *self.0 })?;
         }
         Ok(())
     }
 }
 
-struct Documents<'a> {
+struct Documents<'a, 'b> {
     collection: &'a str,
-    take: &'a mut dyn FnMut(&str, Json) -> bool,
+    sink: &'a mut Sink<'b>,
 }
 
-impl<'de> DeserializeSeed<'de> for Documents<'_> {
+impl<'de> DeserializeSeed<'de> for Documents<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -46,7 +74,7 @@ impl<'de> DeserializeSeed<'de> for Documents<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Documents<'_> {
+impl<'de> Visitor<'de> for Documents<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -55,8 +83,8 @@ impl<'de> Visitor<'de> for Documents<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while let Some(document) = list.next_element::<Json>()? {
-            if !(self.take)(self.collection, document) {
-                return Err(serde::de::Error::custom("the reading was ended"));
+            if !(self.sink)(self.collection, record(document)) {
+                return Err(serde::de::Error::custom("reading was stopped"));
             }
         }
         Ok(())
@@ -110,20 +138,28 @@ mod tests {
     #[test]
     fn documents_come_one_by_one_with_their_collection() {
         let mut seen = Vec::new();
-        let text = r#"{"job": [{"a": 1}, {"b": 2}], "build": [], "lab": [{"c": 3}]}"#;
-        read(text.as_bytes(), &mut |collection, document| {
-            seen.push((collection.to_owned(), document));
+        let text =
+            r#"{"job": [{"_id": {"$oid": "000000000000000000000001"}}, {"_id": 5}], "build": [], "lab": [{"c": 3}]}"#;
+        read_collections(text.as_bytes(), &mut |collection, record| {
+            seen.push((collection.to_owned(), record.map_err(|refusal| (refusal.id, refusal.reason))));
             true
         })
         .unwrap();
-        assert_eq!(seen.len(), 3);
-        assert_eq!(seen[2], ("lab".to_owned(), json!({"c": 3})));
+        let id = "000000000000000000000001".parse().unwrap();
+        assert_eq!(
+            seen,
+            [
+                ("job".to_owned(), Ok(Document::from([("_id", Value::Id(id))]))),
+                ("job".to_owned(), Err(("5".to_owned(), "its _id is no id".to_owned()))),
+                ("lab".to_owned(), Err((String::new(), "its _id is no id".to_owned()))),
+            ]
+        );
     }
 
     #[test]
     fn other_forms_are_refused() {
         for text in ["[]", "{\"job\": {}}", "{\"job\": [", "5", "{} x"] {
-            assert!(read(text.as_bytes(), &mut |_, _| true).is_err(), "{text}");
+            assert!(read_collections(text.as_bytes(), &mut |_, _| true).is_err(), "{text}");
         }
     }
 

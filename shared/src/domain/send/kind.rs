@@ -1,0 +1,38 @@
+//! What reports are about, and the formats of their mails.
+
+/// What a report is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The builds of a job.
+    Build,
+    /// The boots of a job.
+    Boot,
+    /// The tests of a job.
+    Test,
+    /// The bisections of a job.
+    Bisect,
+}
+
+/// Every kind.
+pub const KINDS: [Kind; 4] = [Kind::Build, Kind::Boot, Kind::Test, Kind::Bisect];
+
+impl Kind {
+    /// Its name, as requests have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Build => "build",
+            Self::Boot => "boot",
+            Self::Test => "test",
+            Self::Bisect => "bisect",
+        }
+    }
+}
+
+/// The formats of a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Formats {
+    /// Plain text.
+    pub text: bool,
+    /// HTML.
+    pub html: bool,
+}
