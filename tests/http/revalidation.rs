@@ -90,7 +90,11 @@ async fn go_through(server: &Server, steps: &[Step]) -> usize {
                         unchanged += 1;
                         assert!(answer.body.is_empty(), "{path}");
                         assert!(whole.body == body, "{path} has changed after {:?}", &steps[..=place]);
-                        assert_eq!((answer.header("etag"), whole.header("etag")), (tag.as_str(), tag.as_str()), "{path}");
+                        assert_eq!(
+                            (answer.header("etag"), whole.header("etag")),
+                            (tag.as_str(), tag.as_str()),
+                            "{path}"
+                        );
                     }
                     200 => assert_ne!(answer.header("etag"), tag, "{path}"),
                     other => panic!("{path}: {other}"),

@@ -21,7 +21,7 @@ use crate::{
 
 /// What the server may allocate for a list of 50 MB. Of that, 8 MiB are the documents that are read before it is known that
 /// the list is long.
-const MOST: usize = 28 * MIB;
+const MAX_COUNT: usize = 28 * MIB;
 
 const LIST: &str = "/statistics";
 
@@ -53,14 +53,19 @@ struct Receiving {
 impl Receiving {
     fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines();
-        lines.find_map(|line| line.split_once(": ").filter(|(other, _)| other.eq_ignore_ascii_case(name))).map(|(_, v)| v)
+        lines
+            .find_map(|line| line.split_once(": ").filter(|(other, _)| other.eq_ignore_ascii_case(name)))
+            .map(|(_, v)| v)
     }
 }
 
 fn ask(address: SocketAddr, token: &str, version: &str, headers: &str) -> Receiving {
     let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET {LIST} HTTP/{version}\r\nHost: x\r\nAuthorization: {token}\r\nConnection: close\r\n{headers}\r\n")
-        .unwrap();
+    write!(
+        stream,
+        "GET {LIST} HTTP/{version}\r\nHost: x\r\nAuthorization: {token}\r\nConnection: close\r\n{headers}\r\n"
+    )
+    .unwrap();
     let (mut reader, mut head) = (BufReader::new(stream), String::new());
     while !head.ends_with("\r\n\r\n") {
         assert_ne!(reader.read_line(&mut head).unwrap(), 0, "{head}");
@@ -151,13 +156,16 @@ async fn a_long_list_is_sent_complete_within_bounded_memory() {
         let (tag, bytes) = peak(blocking(move || {
             let mut receiving = ask(address, &token, "1.1", headers);
             assert!(receiving.head.starts_with("HTTP/1.1 200 "), "{}", receiving.head);
-            assert_eq!((receiving.header("transfer-encoding"), receiving.header("content-length")), (Some("chunked"), None));
+            assert_eq!(
+                (receiving.header("transfer-encoding"), receiving.header("content-length")),
+                (Some("chunked"), None)
+            );
             expect(&mut receiving.content, all);
             expect_end(&mut receiving.content);
             receiving.header("etag").unwrap().to_owned()
         }))
         .await;
-        assert!(bytes < MOST, "{headers}: {} MiB", bytes / MIB);
+        assert!(bytes < MAX_COUNT, "{headers}: {} MiB", bytes / MIB);
         tags.push(tag);
     }
     assert_eq!(tags[0], tags[1]);

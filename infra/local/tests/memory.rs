@@ -120,7 +120,7 @@ fn builds_with_hundreds_of_thousands_of_errors_are_imported_within_bounded_memor
 const UPLOADED: usize = 100 * 1024 * 1024;
 
 /// The most that the process may have in memory while it receives that file.
-const MOST_FOR_UPLOAD: u64 = 40 * MIB;
+const MAX_FOR_UPLOAD: u64 = 40 * MIB;
 
 /// Sends a request whose body is `before`, [`UPLOADED`] bytes and `after`, and gives the answer.
 fn upload(process: &Process, token: &str, head: &str, before: &str, after: &str) -> String {
@@ -157,14 +157,15 @@ fn a_long_file_is_stored_while_it_comes() {
         let stored = find(data.path(), file);
         assert_eq!(stored.len(), UPLOADED as u64, "{head}");
     }
-    assert!(peak(&process) < MOST_FOR_UPLOAD, "{} MiB", peak(&process) / MIB);
+    assert!(peak(&process) < MAX_FOR_UPLOAD, "{} MiB", peak(&process) / MIB);
     // Nothing else is left: the files that were written first have their names now.
     assert_eq!(unfinished(data.path()), 0);
 
     // A form that breaks off leaves nothing behind.
     let mut stream = TcpStream::connect(&process.address).unwrap();
     let head = format!("POST /upload?path=cut HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n");
-    write!(stream, "{head}Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 9999999\r\n\r\n{part}").unwrap();
+    write!(stream, "{head}Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 9999999\r\n\r\n{part}")
+        .unwrap();
     stream.write_all(&vec![b'x'; 1024 * 1024]).unwrap();
     stream.shutdown(std::net::Shutdown::Write).unwrap();
     let mut answer = String::new();

@@ -18,10 +18,10 @@ use crate::{
 };
 
 /// The most parts that a form may have.
-const MOST_PARTS: usize = 1_000;
+const MAX_PARTS: usize = 1_000;
 
 /// The most bytes that the parts of a form which are no files have together. A path has at most 900.
-const LONGEST_TEXTS: usize = 64 * 1024;
+const MAX_TEXTS: usize = 64 * 1024;
 
 /// The key of a form that names the folder of its files.
 pub const FOLDER: &str = "path";
@@ -102,14 +102,18 @@ pub async fn receive_form<'a>(
     let broken = Arc::new(Mutex::new(None));
     let pieces = body.map({
         let broken = Arc::clone(&broken);
-        move |piece| piece.map_err(|error| *broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(error)).map_err(|()| Broken)
+        move |piece| {
+            piece
+                .map_err(|error| *broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(error))
+                .map_err(|()| Broken)
+        }
     });
     let damaged = |why: &str| match broken.lock().unwrap_or_else(PoisonError::into_inner).take() {
         Some(error) => error,
         None => unreadable(why),
     };
     let (mut texts, mut received) = (Vec::new(), Vec::new());
-    let mut text_left = LONGEST_TEXTS;
+    let mut text_left = MAX_TEXTS;
     let mut form = multer::Multipart::new(pieces, boundary);
     loop {
         let mut part = match form.next_field().await {
@@ -121,7 +125,7 @@ pub async fn receive_form<'a>(
                 error => return Err(error),
             },
         };
-        if texts.len() + received.len() == MOST_PARTS {
+        if texts.len() + received.len() == MAX_PARTS {
             return Err(unreadable("it has too many parts"));
         }
         let name = part.name().unwrap_or_default().to_owned();

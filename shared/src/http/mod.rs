@@ -27,6 +27,6 @@ pub use request::Request;
 pub use route::{BeforeToken, Form, Matched, Resource, Route};
 pub use routes::{RESOURCES, UNMATCHED, find, functions};
 pub use service::{Function, HandlerFuture, TextHeld, refuse, serve, serve_reading};
-pub use stream::{StreamedText, TextPieces};
 pub use status::{reason, status};
+pub use stream::{StreamedText, TextPieces};
 pub use verb::Verb;

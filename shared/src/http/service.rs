@@ -53,7 +53,6 @@ pub struct Function {
 #[derive(Debug, Clone)]
 pub struct TextHeld(#[allow(dead_code, reason = "held, and not looked at")] Arc<Holding>);
 
-
 /// The type of every answer but pages.
 const JSON: &str = "application/json; charset=UTF-8";
 

@@ -2,7 +2,7 @@
 
 use super::path::{RESERVED_PREFIX, TEMPORARY_PREFIX};
 use super::private;
-use super::{CHUNK, Draft, Entry, FileStorage, Reading, StorageError, StoragePath, Stored, Version};
+use super::{CHUNK, Draft, Entry, FileContent, FileStorage, StorageError, StoragePath, Stored, Version};
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, StreamExt};
@@ -69,12 +69,12 @@ impl FileStorage for Folder {
         })
     }
 
-    fn read<'a>(&'a self, path: &'a StoragePath) -> BoxFuture<'a, Result<Option<Reading>, StorageError>> {
+    fn read<'a>(&'a self, path: &'a StoragePath) -> BoxFuture<'a, Result<Option<FileContent>, StorageError>> {
         self.run(path, |tree, path| {
             let at = tree.at(path);
             Ok(tree.open(path)?.map(|(file, found)| {
                 let version = version(&found);
-                Reading { version, ..Reading::seekable(found.len(), move |first| pieces(file, at, first)) }
+                FileContent { version, ..FileContent::seekable(found.len(), move |first| pieces(file, at, first)) }
             }))
         })
     }

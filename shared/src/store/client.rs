@@ -10,8 +10,8 @@ use super::{
     dynamodb::DynamoDbEngine,
     engine::{Engine, PAGE},
     memory::{Answer, Holding, Memory},
+    read_permits::ReadPermits,
     revalidation::KnownTags,
-    turns::Turns,
 };
 use crate::connection::DynamoDb;
 
@@ -24,7 +24,7 @@ pub struct Store {
     pub(super) known_months: Arc<Mutex<HashSet<(&'static str, String)>>>,
     /// What reads wait for, where their caller is not known yet.
     gate: Option<Gate>,
-    pub(super) turns: Turns,
+    pub(super) read_permits: ReadPermits,
     pub(super) known_tags: KnownTags,
     memory: Arc<Memory>,
     /// What the answer of the request holds; `None` where no request is answered.
@@ -98,7 +98,7 @@ impl Store {
             work: Work::default(),
             known_months: Arc::default(),
             gate: None,
-            turns: Turns::new(),
+            read_permits: ReadPermits::new(),
             known_tags: KnownTags::default(),
             memory: Arc::new(memory),
             answer: None,
@@ -115,7 +115,7 @@ impl Store {
     pub fn counted(&self) -> Self {
         Self {
             work: Work::default(),
-            turns: self.turns.of_another_request(),
+            read_permits: self.read_permits.of_another_request(),
             answer: Some(Answer::of(&self.memory)),
             ..self.clone()
         }

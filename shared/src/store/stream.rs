@@ -12,9 +12,9 @@ use super::{
     Store, StoreError,
     collect::Row,
     engine::{Cursor, Query},
-    imports::Decided,
     list::{Listed, members},
     query::Reading,
+    staged_import::Decided,
 };
 use crate::{
     collections::{Collection, Projection},

@@ -164,7 +164,9 @@ fn batch() -> Asked {
         "sh", "parisc",
     ];
     let queries = JOBS.iter().flat_map(|job| {
-        STATUSES.iter().flat_map(move |status| ARCHES.iter().map(move |arch| format!("job={job}&status={status}&arch={arch}")))
+        STATUSES
+            .iter()
+            .flat_map(move |status| ARCHES.iter().map(move |arch| format!("job={job}&status={status}&arch={arch}")))
     });
     let operations: Vec<Json> = queries
         .take(OPERATIONS)

@@ -3,15 +3,15 @@
 use std::{io, time::SystemTime};
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
+use futures_util::StreamExt;
 use http::{
     HeaderValue, Response, StatusCode, Version,
     header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING},
 };
-use futures_util::StreamExt;
 use kernelci::{
     error::Error,
     http::{TextPieces, refuse},
-    storage::Reading,
+    storage::FileContent,
 };
 
 use super::wire::Wire;
@@ -33,7 +33,7 @@ pub enum Content {
     /// These bytes.
     Whole(Bytes),
     /// A stored file, which is read while it is sent.
-    File(Reading),
+    File(FileContent),
     /// What is made while it is sent: its length is not known, so it is sent in chunks.
     Stream(TextPieces),
     /// Nothing is sent, and the length is that of the content that `GET` would send.

@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use super::{SqliteError, ended, versions::Versions, writes};
 
 /// The most requests that are committed together.
-const MOST_TOGETHER: usize = 64;
+const MAX_COMBINED: usize = 64;
 
 /// Between two looks for items whose time is over.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
@@ -63,7 +63,9 @@ impl Writer {
     /// Starts the thread on the connection that writes.
     pub(super) fn start(connection: Arc<Mutex<Connection>>, versions: Versions) -> std::io::Result<Self> {
         let (jobs, asked) = mpsc::channel();
-        let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || serve(&connection, &versions, &asked))?;
+        let thread = std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || serve(&connection, &versions, &asked))?;
         Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
     }
 
@@ -98,7 +100,7 @@ fn serve(connection: &Mutex<Connection>, versions: &Versions, asked: &Receiver<B
     loop {
         match asked.recv_timeout(sweep_at.saturating_duration_since(Instant::now())) {
             Ok(first) => {
-                let group = std::iter::once(first).chain(asked.try_iter()).take(MOST_TOGETHER).collect();
+                let group = std::iter::once(first).chain(asked.try_iter()).take(MAX_COMBINED).collect();
                 commit(&connection.lock().unwrap_or_else(PoisonError::into_inner), versions, group);
             }
             Err(RecvTimeoutError::Timeout) => {
