@@ -74,7 +74,7 @@ fn written(
     let output = Bounded {
         bytes: Vec::new(),
         longest: if zip { longest / 4 * 3 } else { longest },
-        weighs_text: !zip,
+        weighs_text: !zip && room.longest.is_some(),
         weight: 0,
         holding: room.holding,
     };

@@ -49,7 +49,7 @@ const OPERATIONS: usize = 300;
 const REVISIONS: usize = 20;
 
 const LIST: &str = "/job?sort=created_on&limit=50";
-const CASES: &str = "/test/case?job=next&status=PASS&limit=50";
+const CASES: &str = "/test/case?job=next&sort=created_on&limit=50";
 
 /// The goals: times of the floor, share of the 200, milliseconds, items.
 const LIST_GOAL: f64 = 3.0;
@@ -110,7 +110,7 @@ async fn measure(folder: &Path, times: u32) -> ExitCode {
         ("list of 50 jobs, beside the floor", list / floor, LIST_GOAL),
         ("304 of it, beside its 200", unchanged / list, UNCHANGED_GOAL),
         ("`/batch` of 300 counts by job, status and arch, ms", batch, BATCH_GOAL),
-        ("50 test cases by job and status: items read", items, ITEMS_GOAL),
+        ("the newest 50 test cases of a job: items read", items, ITEMS_GOAL),
     ];
     say(&format!(
         "Processor time of a request in ms: floor {floor:.4}, list {list:.4}, 304 {unchanged:.4}, version {version:.4}\n"
@@ -302,8 +302,10 @@ async fn serve_floor(file: &Path) {
         stream.set_nodelay(true).unwrap();
         let connection = Arc::clone(&connection);
         let service = service_fn(move |request| {
-            let answer = floor_answer(&request, &connection.lock().unwrap());
-            async move { Ok::<_, Infallible>(answer) }
+            let connection = Arc::clone(&connection);
+            // SQLite may wait for the disk.
+            let answer = tokio::task::spawn_blocking(move || floor_answer(&request, &connection.lock().unwrap()));
+            async move { Ok::<_, Infallible>(answer.await.unwrap()) }
         });
         tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     }

@@ -5,6 +5,7 @@
 //! their own, see what was committed when they begin, and wait for no write.
 
 mod convert;
+mod quick;
 mod reads;
 mod row;
 mod schema;
@@ -34,6 +35,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::{Semaphore, TryAcquireError};
 
 use self::{
+    quick::{MAX_ROWS, Quickness},
     reads::{Counted, OwnedQuery},
     schema::Content,
     snapshot::{MAX_SNAPSHOTS, Snapshot},
@@ -75,6 +77,7 @@ pub struct Sqlite {
     readers: Arc<Readers>,
     writer: Writer,
     versions: Versions,
+    quickness: Quickness,
     /// Where snapshots are read; `None` where all of the store has one connection.
     file: Option<PathBuf>,
     snapshots: Arc<Semaphore>,
@@ -168,7 +171,8 @@ impl Sqlite {
         let readers = Arc::new(Readers { permits, free: Mutex::new(readers) });
         let versions = Versions::of(&writer.lock().unwrap_or_else(PoisonError::into_inner));
         let writer = Writer::start(writer, versions.clone())?;
-        Ok(Self { readers, writer, versions, file, snapshots: Arc::new(Semaphore::new(MAX_SNAPSHOTS)) })
+        let quickness = Quickness::new();
+        Ok(Self { readers, writer, versions, quickness, file, snapshots: Arc::new(Semaphore::new(MAX_SNAPSHOTS)) })
     }
 
     /// Ends what has begun, and lets go of the file. What is asked later is refused.
@@ -203,21 +207,34 @@ impl Sqlite {
         let done = tokio::task::spawn_blocking(move || {
             let connection = readers.lock().pop().ok_or_else(ended)?;
             let answer = read(&connection.lock().unwrap_or_else(PoisonError::into_inner));
-            if !readers.permits.is_closed() {
-                readers.lock().push(connection);
-            }
+            readers.give_back(connection);
             drop(permit);
             answer
         });
         done.await.map_err(|error| StoreError::Failed(error.to_string()))?
     }
 
+    /// A reading of few rows, on this thread where that is expected to be quick and a connection is free.
+    async fn read_few<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let permit = self.readers.permits.try_acquire().ok().filter(|_| self.quickness.is_expected());
+        let Some(_permit) = permit else { return self.read(read).await };
+        let connection = self.readers.lock().pop().ok_or_else(ended)?;
+        let answer = self.quickness.measure(|| read(&connection.lock().unwrap_or_else(PoisonError::into_inner)));
+        self.readers.give_back(connection);
+        answer
+    }
+
     async fn counted<T: Send + 'static>(
         &self,
         work: &Work,
+        rows: usize,
         read: impl FnOnce(&Connection) -> Result<Counted<T>, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let Counted { answer, items, units } = self.read(read).await?;
+        let read = if rows <= MAX_ROWS { self.read_few(read).await } else { self.read(read).await };
+        let Counted { answer, items, units } = read?;
         work.read(items, units);
         Ok(answer)
     }
@@ -230,6 +247,13 @@ impl Drop for Sqlite {
 }
 
 impl Readers {
+    /// Takes a connection back, for the next reading; none once the store is closed.
+    fn give_back(&self, connection: Arc<Mutex<Connection>>) {
+        if !self.permits.is_closed() {
+            self.lock().push(connection);
+        }
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Mutex<Connection>>>> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -274,7 +298,7 @@ impl Engine for Sqlite {
         consistent: bool,
     ) -> Answer<'a, Option<Item>> {
         let key = key.to_owned();
-        self.counted(work, move |connection| reads::get(connection, collection, &key, consistent)).boxed()
+        self.counted(work, 1, move |connection| reads::get(connection, collection, &key, consistent)).boxed()
     }
 
     fn get_many<'a>(
@@ -285,13 +309,14 @@ impl Engine for Sqlite {
         consistent: bool,
     ) -> Answer<'a, Vec<Item>> {
         let keys = keys.to_vec();
-        self.counted(work, move |connection| reads::get_many(connection, collection, &keys, consistent)).boxed()
+        self.counted(work, keys.len(), move |connection| reads::get_many(connection, collection, &keys, consistent))
+            .boxed()
     }
 
     fn query<'a>(&'a self, work: &'a Work, query: &'a Query<'a>) -> Answer<'a, Page<Opened>> {
         async move {
             let query = OwnedQuery::of(query)?;
-            self.counted(work, move |connection| reads::query(connection, &query)).await
+            self.counted(work, query.limit(), move |connection| reads::query(connection, &query)).await
         }
         .boxed()
     }
@@ -299,7 +324,7 @@ impl Engine for Sqlite {
     fn query_items<'a>(&'a self, work: &'a Work, query: &'a Query<'a>) -> Answer<'a, Page<Item>> {
         async move {
             let query = OwnedQuery::of(query)?;
-            self.counted(work, move |connection| reads::query_items(connection, &query)).await
+            self.counted(work, query.limit(), move |connection| reads::query_items(connection, &query)).await
         }
         .boxed()
     }
