@@ -14,7 +14,7 @@ use kernelci::{collections::EXPIRING, store::StoreError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::{SqliteError, ended, writes};
+use super::{SqliteError, ended, versions::Versions, writes};
 
 /// The most requests that are committed together.
 const MAX_COMBINED: usize = 64;
@@ -28,6 +28,12 @@ pub(super) struct Writer {
     /// Transactions that were committed and changed a row.
     commits: Arc<AtomicU64>,
     thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What counts the transactions that end.
+struct Counters {
+    versions: Versions,
+    commits: Arc<AtomicU64>,
 }
 
 /// A request, and who waits for its answer.
@@ -64,12 +70,13 @@ where
 
 impl Writer {
     /// Starts the thread on the connection that writes.
-    pub(super) fn start(connection: Arc<Mutex<Connection>>) -> std::io::Result<Self> {
+    pub(super) fn start(connection: Arc<Mutex<Connection>>, versions: Versions) -> std::io::Result<Self> {
         let (jobs, asked) = mpsc::channel();
         let commits = Arc::<AtomicU64>::default();
-        let counter = Arc::clone(&commits);
-        let thread = std::thread::Builder::new().name("store".to_owned());
-        let thread = thread.spawn(move || serve(&connection, &asked, &counter))?;
+        let counters = Counters { versions, commits: Arc::clone(&commits) };
+        let thread = std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || serve(&connection, &counters, &asked))?;
         Ok(Self { jobs: Mutex::new(Some(jobs)), commits, thread: Mutex::new(Some(thread)) })
     }
 
@@ -104,16 +111,17 @@ impl Writer {
     }
 }
 
-fn serve(connection: &Mutex<Connection>, asked: &Receiver<Box<dyn Job>>, commits: &AtomicU64) {
+fn serve(connection: &Mutex<Connection>, counters: &Counters, asked: &Receiver<Box<dyn Job>>) {
     let mut sweep_at = Instant::now() + SWEEP_EVERY;
     loop {
         match asked.recv_timeout(sweep_at.saturating_duration_since(Instant::now())) {
             Ok(first) => {
                 let group = std::iter::once(first).chain(asked.try_iter()).take(MAX_COMBINED).collect();
-                commit(&connection.lock().unwrap_or_else(PoisonError::into_inner), group, commits);
+                commit(&connection.lock().unwrap_or_else(PoisonError::into_inner), counters, group);
             }
             Err(RecvTimeoutError::Timeout) => {
                 sweep(&connection.lock().unwrap_or_else(PoisonError::into_inner));
+                counters.versions.end();
                 sweep_at = Instant::now() + SWEEP_EVERY;
             }
             Err(RecvTimeoutError::Disconnected) => return,
@@ -122,13 +130,13 @@ fn serve(connection: &Mutex<Connection>, asked: &Receiver<Box<dyn Job>>, commits
 }
 
 /// Does what was asked in one transaction. Where that fails, each is done in one of its own: none fails for another.
-fn commit(connection: &Connection, mut group: Vec<Box<dyn Job>>, commits: &AtomicU64) {
-    let together = transaction(connection, &mut group, commits);
+fn commit(connection: &Connection, counters: &Counters, mut group: Vec<Box<dyn Job>>) {
+    let together = transaction(connection, counters, &mut group);
     match together {
         Err(_) if group.len() > 1 => {
             for job in group {
                 let mut alone = vec![job];
-                let done = transaction(connection, &mut alone, commits);
+                let done = transaction(connection, counters, &mut alone);
                 alone.into_iter().for_each(|job| job.answer(done.clone()));
             }
         }
@@ -136,19 +144,24 @@ fn commit(connection: &Connection, mut group: Vec<Box<dyn Job>>, commits: &Atomi
     }
 }
 
-fn transaction(connection: &Connection, group: &mut [Box<dyn Job>], commits: &AtomicU64) -> Result<(), StoreError> {
+fn transaction(connection: &Connection, counters: &Counters, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
     let before = connection.total_changes();
+    let committed = run_all(connection, group);
+    // Before any of them is answered. What changes nothing is not written to the log, and waits for no disk.
+    counters.versions.end();
+    if committed.is_ok() && connection.total_changes() != before {
+        counters.commits.fetch_add(1, Ordering::Relaxed);
+    }
+    committed
+}
+
+fn run_all(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
     // Rolled back where it is dropped before its end.
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(SqliteError)?;
     for job in group {
         job.run(connection)?;
     }
-    transaction.commit().map_err(SqliteError)?;
-    // What changes nothing is not written to the log, and waits for no disk.
-    if connection.total_changes() != before {
-        commits.fetch_add(1, Ordering::Relaxed);
-    }
-    Ok(())
+    Ok(transaction.commit().map_err(SqliteError)?)
 }
 
 fn sweep(connection: &Connection) {
