@@ -10,7 +10,7 @@ use kernelci::{
 use kernelci_tests::document;
 use serde_json::json;
 
-use crate::{bench::Bench, raw};
+use crate::{test_store::TestStore, raw};
 
 const CASES: u32 = 120;
 /// When the imports begin.
@@ -43,22 +43,22 @@ fn group() -> Document {
 }
 
 /// A store whose transactions are those of DynamoDB, on either engine.
-async fn bench() -> Bench {
-    let mut bench = Bench::with(&[&TEST_CASE, &TEST_GROUP, &TASK]).await;
-    bench.options.transaction = Some(TransactionLimits::DYNAMODB);
-    bench.store = bench.with_options(bench.options.clone());
-    bench
+async fn with_small_transactions() -> TestStore {
+    let mut fixture = TestStore::with(&[&TEST_CASE, &TEST_GROUP, &TASK]).await;
+    fixture.options.transaction = Some(TransactionLimits::DYNAMODB);
+    fixture.store = fixture.with_options(fixture.options.clone());
+    fixture
 }
 
 /// Cases that an import in steps brings, on both sides in time of some that come otherwise.
-async fn with_both() -> Bench {
-    let bench = bench().await;
+async fn with_both() -> TestStore {
+    let fixture = with_small_transactions().await;
     for place in 0..4 {
-        bench.store.load(&TEST_CASE, case(place, "other", 100 * i64::from(place) + 50)).await.unwrap();
+        fixture.store.load(&TEST_CASE, case(place, "other", 100 * i64::from(place) + 50)).await.unwrap();
     }
     let others = (0..CASES).map(|place| (&TEST_CASE, case(place, "new", 4 * i64::from(place)))).collect();
-    assert_eq!(imported(&bench.store, others, ImportStrategy::Staged(import())).await, Imported::Done);
-    bench
+    assert_eq!(imported(&fixture.store, others, ImportStrategy::Staged(import())).await, Imported::Done);
+    fixture
 }
 
 async fn imported(
@@ -96,21 +96,21 @@ async fn names(store: &Store, query: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn all_of_it_can_be_seen_once_it_has_ended() {
-    let bench = with_both().await;
+    let fixture = with_both().await;
     let group = format!("test_group_id={GROUP}");
-    assert_eq!(names(&bench.store, &group).await.len(), 124);
-    assert_eq!(names(&bench.store, "name=new&status=PASS").await.len(), 120);
+    assert_eq!(names(&fixture.store, &group).await.len(), 124);
+    assert_eq!(names(&fixture.store, "name=new&status=PASS").await.len(), 120);
     let first = case(0, "new", 0);
-    assert_eq!(bench.store.get(&TEST_CASE, first["_id"].as_id().unwrap()).await.unwrap(), Some(first));
+    assert_eq!(fixture.store.get(&TEST_CASE, first["_id"].as_id().unwrap()).await.unwrap(), Some(first));
 }
 
 #[tokio::test]
 async fn nothing_of_it_can_be_seen_before_it_has_ended() {
-    let bench = with_both().await;
+    let fixture = with_both().await;
     for collection in [&TEST_CASE, &TEST_GROUP] {
-        raw::delete(&bench, collection, &ended()).await;
+        raw::delete(&fixture, collection, &ended()).await;
     }
-    let store = &bench.store;
+    let store = &fixture.store;
     for query in
         [format!("test_group_id={GROUP}"), "job=next&kernel=v1&arch=arm".to_owned(), "name=other&name=new".to_owned()]
     {
@@ -133,13 +133,13 @@ async fn nothing_of_it_can_be_seen_before_it_has_ended() {
 /// The work of an import is that of writing its documents once: nothing is written to them when it ends.
 #[tokio::test]
 async fn each_document_is_written_once() {
-    let bench = with_both().await;
+    let fixture = with_both().await;
     let key = case(3, "new", 12)["_id"].as_id().unwrap().to_string();
-    let item = raw::item(&bench, &TEST_CASE, &key).await.unwrap();
+    let item = raw::item(&fixture, &TEST_CASE, &key).await.unwrap();
     assert!(item.contains_key("_import") && item.contains_key("_trail"), "{item:?}");
     // With what says that the import has ended, all of its documents go.
-    raw::delete(&bench, &TEST_CASE, &ended()).await;
-    assert_eq!(names(&bench.store, &format!("test_group_id={GROUP}")).await, ["other"; 4]);
+    raw::delete(&fixture, &TEST_CASE, &ended()).await;
+    assert_eq!(names(&fixture.store, &format!("test_group_id={GROUP}")).await, ["other"; 4]);
 }
 
 fn others() -> Vec<(&'static kernelci::collections::Collection, Document)> {
@@ -147,33 +147,33 @@ fn others() -> Vec<(&'static kernelci::collections::Collection, Document)> {
 }
 
 /// As if the import had broken off before its last transaction.
-async fn break_off(bench: &Bench) {
+async fn break_off(fixture: &TestStore) {
     for collection in [&TEST_CASE, &TEST_GROUP] {
-        raw::delete(bench, collection, &ended()).await;
+        raw::delete(fixture, collection, &ended()).await;
     }
-    raw::delete(bench, &TEST_GROUP, &derived_id(&TEST_GROUP, &group()).unwrap().to_string()).await;
-    raw::delete(bench, &TASK, &ObjectId::derived("task", ["import"]).to_string()).await;
+    raw::delete(fixture, &TEST_GROUP, &derived_id(&TEST_GROUP, &group()).unwrap().to_string()).await;
+    raw::delete(fixture, &TASK, &ObjectId::derived("task", ["import"]).to_string()).await;
 }
 
 #[tokio::test]
 async fn an_import_that_is_done_again_is_one() {
-    let bench = with_both().await;
-    break_off(&bench).await;
-    assert_eq!(imported(&bench.store, others(), ImportStrategy::Staged(import())).await, Imported::Done);
-    assert_eq!(names(&bench.store, "name=new").await.len(), 120);
+    let fixture = with_both().await;
+    break_off(&fixture).await;
+    assert_eq!(imported(&fixture.store, others(), ImportStrategy::Staged(import())).await, Imported::Done);
+    assert_eq!(names(&fixture.store, "name=new").await.len(), 120);
     // A late attempt does not overwrite what was updated since the import ended.
     let (id, regression) = (case(7, "new", 0)["_id"].as_id().unwrap(), Value::Id(import()));
-    assert!(bench.store.update(&TEST_CASE, id, &[("regression_id", regression.clone())]).await.unwrap());
-    raw::delete(&bench, &TASK, &ObjectId::derived("task", ["import"]).to_string()).await;
-    assert_eq!(imported(&bench.store, others(), ImportStrategy::Staged(import())).await, Imported::Changed);
-    assert_eq!(names(&bench.store, "name=new").await.len(), 120);
-    assert_eq!(bench.store.get_now(&TEST_CASE, id).await.unwrap().unwrap()["regression_id"], regression);
+    assert!(fixture.store.update(&TEST_CASE, id, &[("regression_id", regression.clone())]).await.unwrap());
+    raw::delete(&fixture, &TASK, &ObjectId::derived("task", ["import"]).to_string()).await;
+    assert_eq!(imported(&fixture.store, others(), ImportStrategy::Staged(import())).await, Imported::Changed);
+    assert_eq!(names(&fixture.store, "name=new").await.len(), 120);
+    assert_eq!(fixture.store.get_now(&TEST_CASE, id).await.unwrap().unwrap()["regression_id"], regression);
 }
 
 #[tokio::test]
 async fn an_import_that_was_not_begun_does_not_end() {
-    let bench = bench().await;
-    let store = &bench.store;
+    let fixture = with_small_transactions().await;
+    let store = &fixture.store;
     let task = store.prepare_task(ObjectId::derived("task", ["import"]), Value::Null, Timestamp::from_milliseconds(0));
     let import = Import {
         collection: &TEST_GROUP,
@@ -186,35 +186,35 @@ async fn an_import_that_was_not_begun_does_not_end() {
         strategy: ImportStrategy::Staged(import()),
     };
     assert_eq!(store.import(import).await.unwrap(), Imported::Changed);
-    assert_eq!(raw::keys(&bench, &TEST_CASE).await.into_iter().collect::<Vec<_>>(), ["calendar"]);
+    assert_eq!(raw::keys(&fixture, &TEST_CASE).await.into_iter().collect::<Vec<_>>(), ["calendar"]);
 }
 
 #[tokio::test]
 async fn documents_of_an_import_that_broke_off_are_removed_when_they_are_old() {
-    let bench = with_both().await;
+    let fixture = with_both().await;
     let later = Timestamp::parse_rfc3339("2020-04-13T00:00:00Z").unwrap();
-    let remove = async |below: Timestamp| bench.store.remove_abandoned(&TEST_GROUP, &TEST_CASE, below).await.unwrap();
+    let remove = async |below: Timestamp| fixture.store.remove_abandoned(&TEST_GROUP, &TEST_CASE, below).await.unwrap();
     assert_eq!(remove(later).await, 0, "it has ended");
-    break_off(&bench).await;
+    break_off(&fixture).await;
     // It runs again, since a moment ago.
-    bench.store.begin_import(&TEST_GROUP, import(), later).await.unwrap();
+    fixture.store.begin_import(&TEST_GROUP, import(), later).await.unwrap();
     assert_eq!(remove(later).await, 0, "it runs");
-    assert_eq!(imported(&bench.store, others(), ImportStrategy::Staged(import())).await, Imported::Done);
-    break_off(&bench).await;
-    bench.store.begin_import(&TEST_GROUP, import(), later.plus(-1)).await.unwrap();
+    assert_eq!(imported(&fixture.store, others(), ImportStrategy::Staged(import())).await, Imported::Done);
+    break_off(&fixture).await;
+    fixture.store.begin_import(&TEST_GROUP, import(), later.plus(-1)).await.unwrap();
     assert_eq!(remove(Timestamp::from_milliseconds(1_586_687_400_000)).await, 0, "its documents are newer");
     assert_eq!(remove(later).await, usize::try_from(CASES).unwrap());
-    assert_eq!(raw::keys(&bench, &TEST_CASE).await.len(), 1 + 4);
-    assert_eq!(raw::keys(&bench, &TEST_GROUP).await.into_iter().collect::<Vec<_>>(), ["calendar"]);
-    assert_eq!(names(&bench.store, "name=other").await.len(), 4);
+    assert_eq!(raw::keys(&fixture, &TEST_CASE).await.len(), 1 + 4);
+    assert_eq!(raw::keys(&fixture, &TEST_GROUP).await.into_iter().collect::<Vec<_>>(), ["calendar"]);
+    assert_eq!(names(&fixture.store, "name=other").await.len(), 4);
 }
 
 #[tokio::test]
 async fn what_is_of_too_many_days_is_refused_and_leaves_nothing() {
-    let bench = bench().await;
+    let fixture = with_small_transactions().await;
     let day = 24 * 60 * 60 * 1_000;
     let others = (0..CASES).map(|place| (&TEST_CASE, case(place, "new", day * i64::from(place)))).collect::<Vec<_>>();
-    let task = bench.store.prepare_task(ObjectId::derived("task", []), Value::Null, Timestamp::from_milliseconds(0));
+    let task = fixture.store.prepare_task(ObjectId::derived("task", []), Value::Null, Timestamp::from_milliseconds(0));
     let task = task.await.unwrap();
     let strategy = ImportStrategy::Staged(import());
     let import = Import {
@@ -227,7 +227,7 @@ async fn what_is_of_too_many_days_is_refused_and_leaves_nothing() {
         task,
         strategy,
     };
-    let refused = bench.store.import(import).await.unwrap_err();
+    let refused = fixture.store.import(import).await.unwrap_err();
     assert!(matches!(refused, kernelci::store::StoreError::TooMuch), "{refused}");
-    assert_eq!(raw::keys(&bench, &TEST_CASE).await.len(), 0);
+    assert_eq!(raw::keys(&fixture, &TEST_CASE).await.len(), 0);
 }
