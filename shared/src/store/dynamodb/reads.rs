@@ -15,8 +15,9 @@ use crate::{
     pause::Pauses,
     store::{
         StoreError, Work,
-        engine::{Cursor, Item, Opened, Page, Query},
+        engine::{Cursor, Item, ItemError, Opened, Page, Query},
         keys::{ID, ORDER},
+        staged_import::IMPORT,
         unpacking::open,
     },
 };
@@ -76,7 +77,10 @@ impl DynamoDbEngine {
 
     pub(super) async fn query_documents(&self, work: &Work, query: &Query<'_>) -> Result<Page<Opened>, StoreError> {
         let page = self.query_as_stored(work, query).await?;
-        let items = page.items.into_iter().map(|item| open(query.collection, item));
+        let items = page.items.into_iter().map(|mut item| {
+            let import = item.remove(IMPORT).and_then(|name| name.as_s().ok().cloned());
+            Ok::<_, ItemError>(Opened { import, ..open(query.collection, item)? })
+        });
         Ok(Page { items: items.collect::<Result<_, _>>()?, count: page.count, next: page.next })
     }
 
