@@ -200,6 +200,10 @@ impl Store {
     }
 
     async fn prepare_all(&self, documents: Packed) -> Result<Vec<(&'static Collection, Item)>, StoreError> {
+        // Each month is noted once, before concurrent preparations look for it.
+        for (of, document, _) in &documents {
+            self.note_month_of(of, document).await?;
+        }
         let prepared: Vec<_> = documents
             .into_iter()
             .map(|(of, document, packed)| async move {

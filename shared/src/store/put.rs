@@ -110,13 +110,23 @@ impl Store {
         document: &Document,
         Packed { item, parts }: Packed,
     ) -> Result<Item, StoreError> {
+        self.note_month_of(collection, document).await?;
+        let writes: Vec<_> = parts.into_iter().map(|part| self.put_item(collection, part, None)).collect();
+        stream::iter(writes).buffered(CONCURRENCY).try_collect::<Vec<_>>().await?;
+        Ok(item)
+    }
+
+    /// Notes the month of a document, where its collection is read by months.
+    pub(super) async fn note_month_of(
+        &self,
+        collection: &'static Collection,
+        document: &Document,
+    ) -> Result<(), StoreError> {
         if collection.indexes.iter().any(|index| index.partition == Partition::Month) {
             let created_on = document.get("created_on").and_then(Value::as_date);
             self.note_month(collection, &month(created_on)).await?;
         }
-        let writes: Vec<_> = parts.into_iter().map(|part| self.put_item(collection, part, None)).collect();
-        stream::iter(writes).buffered(CONCURRENCY).try_collect::<Vec<_>>().await?;
-        Ok(item)
+        Ok(())
     }
 
     /// Writes one item where `demand` holds.
