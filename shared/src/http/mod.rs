@@ -2,6 +2,7 @@
 
 mod answer;
 mod batch;
+mod cost;
 pub mod gateway;
 mod negotiation;
 mod operation;
@@ -15,6 +16,7 @@ mod service;
 mod status;
 mod verb;
 
+pub use cost::{Cost, CostPerPart, Part};
 pub use negotiation::{accepts_gzip, matches_etag, wants_html, wants_known_version};
 pub use operation::{Answers, Body, Endpoint, Failing, Operation, Parameter};
 pub use path::{decode_segment, storage_path};

@@ -32,6 +32,7 @@ mod page_growth;
 mod pages;
 mod put;
 mod query;
+mod read_bound;
 mod read_estimate;
 mod read_permits;
 mod staged_import;
@@ -61,7 +62,7 @@ pub use memory::Holding;
 pub(crate) use memory::{Answer, Memory};
 pub use pages::MAX_PAGE;
 pub use put::Change;
-
+pub use read_bound::ReadBound;
 pub use tables::{KeySchema, MadeTable, TableSchema, create_tables, schema};
 pub use tasks::{DueTask, TakenTask, TaskEnd};
 pub use work::{Work, WorkDone};
