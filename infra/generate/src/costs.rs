@@ -9,10 +9,9 @@ use crate::table::Entry;
 
 /// What the words of [`in_words`] mean.
 pub(crate) fn explained() -> String {
-    let options = [StoreOptions::lambda(String::new()), StoreOptions::local()];
-    let [lambda, local] = options.map(|options| {
-        let bound = options.reading_bound();
-        format!("{} pages of up to {} items: {} requests", options.page_budget, options.page_items, bound.requests)
+    let [lambda, local] = [StoreOptions::lambda(String::new()), StoreOptions::local()].map(|options| {
+        let (pages, requests) = (options.page_budget, options.reading_bound().requests);
+        format!("{pages} pages, and {requests} requests with all that belongs to them")
     });
     format!(
         "\
@@ -23,12 +22,14 @@ The column *store* of the tables below says what a request asks of the store at 
 - **requests**: reads and writes whose number does not depend on what is stored.
 - **readings**: a list, the groups, distinct values or count of one collection. A list whose filters and order an index
   serves reads `skip` and `limit` documents and no more. Any other reading ends at the page budget, with 400: on Lambda
-  {lambda}; on one machine {local}. These include the totals that are asked first, and whole documents that are read by
-  their ids.
-- **per operation**, **per result**, **per document**: on top, for each operation of a batch, each group and case that is
-  sent or replaced, each document that is deleted.
+  {lambda};
+  on one machine {local}.
+  These are the totals that are asked first, and whole documents that are read by their ids. A list that one machine
+  sends while it is read has no page budget.
+- **per operation**, **per result**, **per document**: on top, for each operation of a batch, for each group and case that
+  is sent or replaced, for each document that is deleted.
 
-A document that is longer than an item takes one request more. A write that meets another one of the same document is
+A document that is longer than an item takes one request more. A write that meets another write of the same document is
 repeated. *Early* marks the one item that is read beside the token, before the caller is known.
 
 "
