@@ -3,12 +3,12 @@
 mod bisections;
 mod boots;
 mod callbacks;
-mod given;
 mod headers;
 mod imports;
 mod jobs;
 mod labs;
 mod limits;
+mod optional_members;
 mod ownership;
 mod panics;
 mod paths;

@@ -3,9 +3,9 @@
 //! `seed.json` holds the documents of one revision; `facts.json` what the original's mails about it say, as facts.
 
 mod contents;
-mod desk;
 mod facts;
 mod forms;
+mod mail_server;
 mod pages;
 mod scheduling;
 mod ses;
