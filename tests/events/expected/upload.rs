@@ -18,7 +18,7 @@ fn are_stored(answer: &Answer, files: &[(&str, u64)]) {
 pub(super) const POST: &[Expected] = &[
     expect("multipart-base64", 200, RESULT, |answer| are_stored(answer, &[("zImage", 256), ("a b.txt", 5)])),
     expect("multipart-with-the-folder-in-the-query", 200, RESULT, |answer| are_stored(answer, &[("build.json", 2)])),
-    expect("path-that-is-not-used", 200, RESULT, |answer| are_stored(answer, &[("t.txt", 10)])),
+    expect("path-that-is-not-used", 200, RESULT, |answer| are_stored(answer, &[("p.txt", 10)])),
     expect("multipart-as-text", 200, RESULT, |answer| are_stored(answer, &[("t.txt", 10)])),
     expect("multipart-that-leaves-the-root", 400, ERROR, |answer| assert!(!answer.reason().is_empty())),
     expect("multipart-without-files", 400, ERROR, |answer| assert_eq!(answer.reason(), "No files provided")),
