@@ -90,3 +90,25 @@ impl Cost {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_is_the_sum_of_what_is_fixed_of_readings_and_of_parts() {
+        let options = StoreOptions { page_budget: 3, page_items: 10, ..StoreOptions::local() };
+        let ReadBound { requests, items } = options.reading_bound();
+        let bound = |cost: Cost, parts| {
+            let ReadBound { requests, items } = cost.bound(&options, parts);
+            (requests, items)
+        };
+        assert_eq!(bound(Cost::NOTHING, 5), (0, 0));
+        assert_eq!(bound(Cost::DOCUMENT.and(Cost::fixed(1, 0)), 5), (3, 2));
+        assert_eq!(bound(Cost::readings(2), 5), (2 * requests, 2 * items));
+        let deletion = Cost::readings(1).and_each(Part::Deleted, Cost::fixed(4, 1));
+        assert_eq!(bound(deletion, 5), (requests + 20, items + 5));
+        let batch = Cost::NOTHING.and_each(Part::Operation, Cost::readings(6));
+        assert_eq!(bound(batch, 2), (12 * requests, 12 * items));
+    }
+}

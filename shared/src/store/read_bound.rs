@@ -34,3 +34,20 @@ impl StoreOptions {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reading_is_bounded_by_its_pages() {
+        let of = |page_budget, page_items| {
+            let options = StoreOptions { page_budget, page_items, ..StoreOptions::local() };
+            let ReadBound { requests, items } = options.reading_bound();
+            (requests, items)
+        };
+        // The months, 4,000 cells, three requests for each page, and ten times a hundred whole documents.
+        assert_eq!(of(1, 1_000), (1 + 40 + 3 + 10, 1 + 4_000 + 4 * 1_000));
+        assert_eq!(of(3, 10), (1 + 40 + 9 + 1, 1 + 4_000 + 4 * 30));
+    }
+}
