@@ -5,6 +5,7 @@ mod batch;
 mod body;
 mod cost;
 pub mod gateway;
+mod list_text;
 mod negotiation;
 mod operation;
 mod path;

@@ -120,11 +120,11 @@ impl Emitter {
         for step in steps {
             match step {
                 UpdateAction::Set(name, value) => {
-                    set.push(format!("{} = {}", self.name(name), self.value(value.clone())))
+                    set.push(format!("{} = {}", self.name(name), self.value(value.clone())));
                 }
                 UpdateAction::Remove(name) => remove.push(self.name(name)),
                 UpdateAction::Add(name, value) => {
-                    add.push(format!("{} {}", self.name(name), self.value(value.clone())))
+                    add.push(format!("{} {}", self.name(name), self.value(value.clone())));
                 }
             }
         }
