@@ -12,6 +12,9 @@ pub mod lambda;
 pub mod mail;
 pub mod parameter;
 mod pause;
+#[cfg(test)]
+#[path = "../../tests/src/property.rs"]
+mod property;
 pub mod query;
 pub mod services;
 pub mod storage;

@@ -2,10 +2,7 @@
 
 use kernelci::services::Services;
 use lambda_http::{Body, Response};
-use proptest::{
-    prelude::*,
-    test_runner::{Config, TestRunner},
-};
+use proptest::{prelude::*, test_runner::TestRunner};
 
 use crate::{
     request::{Request, envelope, request},
@@ -132,11 +129,11 @@ fn whatever_is_asked_is_answered_whole() {
     let headers = proptest::sample::subsequence(&HEADERS[..], 0..4);
     let asked =
         (proptest::sample::select(&METHODS[..]), path, query, body, headers, proptest::sample::select(&TOKENS[..]));
-    let config = Config { cases: 400, failure_persistence: None, ..Config::default() };
-    let tried = TestRunner::new(config).run(&asked, |(method, path, query, body, headers, token)| {
-        let asked = Request { method, path: &path, query: &query, headers, body: &body, peer: "203.0.113.7" };
-        let asked = token.map_or(asked.clone(), |token| asked.token(token));
-        runtime.block_on(check(&machine.services, &asked))
-    });
+    let tried =
+        TestRunner::new(kernelci_tests::property(400)).run(&asked, |(method, path, query, body, headers, token)| {
+            let asked = Request { method, path: &path, query: &query, headers, body: &body, peer: "203.0.113.7" };
+            let asked = token.map_or(asked.clone(), |token| asked.token(token));
+            runtime.block_on(check(&machine.services, &asked))
+        });
     tried.unwrap();
 }

@@ -146,7 +146,7 @@ fn pipelined_requests_in_random_pieces_are_answered_as_if_sent_whole() {
         (server, bytes, expected)
     });
     let pieces = proptest::collection::btree_set(1..bytes.len(), 0..60);
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(64));
+    let mut runner = proptest::test_runner::TestRunner::new(kernelci_tests::property(64));
     let held = runner.run(&pieces, |cuts| {
         let cuts: Vec<usize> = cuts.into_iter().collect();
         prop_assert_eq!(&runtime.block_on(converse(server.address, &bytes, &cuts)), &expected);

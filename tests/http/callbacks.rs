@@ -1,30 +1,17 @@
 //! What LAVA tells of its jobs, from the request to groups, cases, regressions and the files of the log.
 
-use kernelci_tests::{Answer, Client, Server};
+use kernelci_tests::{Answer, Client, Server, lava_definition};
 use serde_json::{Value as Json, json};
 
 const NOW: &str = "2020-04-12T10:30:00Z";
 const PATH: &str = "/callback/lava/test?lab_name=lab-broonie";
 
 fn callback(kernel: &str, login: &str, crit: &str) -> Json {
-    let metadata = [
-        ("device.type", "qemu_arm64-virt"),
-        ("git.branch", "master"),
-        ("git.commit", "0123456789abcdef0123456789abcdef01234567"),
-        ("job.arch", "arm64"),
-        ("job.build_environment", "gcc-8"),
-        ("kernel.defconfig", "defconfig"),
-        ("kernel.defconfig_full", "defconfig"),
-        ("kernel.tree", "example"),
-        ("kernel.version", kernel),
-        ("test.plan", "baseline"),
-    ];
-    let metadata: Vec<String> = metadata.iter().map(|(name, value)| format!("  {name}: {value}\n")).collect();
     let line = |message: &str| format!("- {{dt: '2020-04-12T10:30:00', lvl: target, msg: '{message}'}}\n");
     let log = ["booting", "login:", "<LAVA_SIGNAL_STARTTC crit>", "inside <b>", "<LAVA_SIGNAL_ENDTC crit>"].map(line);
     json!({
         "id": 4711,
-        "definition": format!("metadata:\n{}", metadata.concat()),
+        "definition": lava_definition(&[("kernel.version", kernel)]),
         "results": {
             "lava": format!("- {{id: 1, name: login-action, result: {login}}}\n"),
             "0_dmesg": format!("- {{id: 2, name: crit, result: {crit}, measurement: '3.5', unit: seconds}}\n"),

@@ -1,6 +1,6 @@
 //! Paths that are made of a document's members lead into that document's folder, whatever the members are.
 
-use kernelci_tests::{ADMIN, Client, Server};
+use kernelci_tests::{ADMIN, Client, Server, lava_definition};
 use serde_json::{Value as Json, json};
 
 const NOW: &str = "2020-04-12T10:30:00Z";
@@ -78,18 +78,6 @@ async fn the_log_of_a_group_stays_in_its_folder() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_of_a_lava_job_stays_in_its_folder() {
     let (_server, client) = with_victim().await;
-    let metadata = [
-        ("device.type", "summary"),
-        ("git.branch", "master"),
-        ("git.commit", "0123456789abcdef0123456789abcdef01234567"),
-        ("job.arch", "arm64"),
-        ("job.build_environment", "gcc-8"),
-        ("kernel.defconfig", "defconfig"),
-        ("kernel.defconfig_full", "defconfig"),
-        ("kernel.tree", "example"),
-        ("kernel.version", "hostile"),
-        ("test.plan", "build-logs"),
-    ];
     for (name, value, lab) in [
         ("kernel.tree", "../mainline", "lab-broonie"),
         ("kernel.version", "../../../mainline", "lab-broonie"),
@@ -102,11 +90,10 @@ async fn the_log_of_a_lava_job_stays_in_its_folder() {
         ("job.file_server_resource", "mainline/master", "a%2F.."),
         ("job.file_server_resource", "mainline/master", ".."),
     ] {
-        let hostile = (name, value);
-        let others = metadata.iter().filter(|(other, _)| *other != name).chain([&hostile]);
-        let definition: String = others.map(|(name, value)| format!("  {name}: {value}\n")).collect();
+        let usual = [("device.type", "summary"), ("kernel.version", "hostile"), ("test.plan", "build-logs")];
+        let definition = lava_definition(&[&usual[..], &[(name, value)]].concat());
         let body = json!({
-            "id": 1, "definition": format!("metadata:\n{definition}"), "status": 2, "status_string": "complete",
+            "id": 1, "definition": definition, "status": 2, "status_string": "complete",
             "log": "- {dt: '2020-04-12T10:30:00', lvl: target, msg: 'overwritten'}\n",
         });
         let answer = client.post(&format!("/callback/lava/test?lab_name={lab}"), &body).await;

@@ -19,7 +19,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use client::{Answer, Client};
 pub use property::property;
-pub use sample::{ADMIN, MASTER_KEY, document, id, seed_file};
+pub use sample::{ADMIN, MASTER_KEY, document, id, lava_definition, seed_file};
 
 /// The services of one process with an empty store in memory, and files in a temporary folder.
 ///

@@ -17,6 +17,7 @@ const NIGHTLY: u32 = 40;
 ///
 /// `CI` in the environment takes a fresh seed, which is printed; `PROPTEST_RNG_SEED` takes that one again.
 /// `KERNELCI_NIGHTLY` tries forty times as many cases; `PROPTEST_CASES` tries that many.
+#[allow(unreachable_pub, reason = "the tests of the common crate include this file as a module of their own")]
 pub fn property(cases: u32) -> ProptestConfig {
     let is_set = |name| std::env::var_os(name).is_some();
     let given = ProptestConfig::default();

@@ -33,3 +33,21 @@ pub fn document(json: serde_json::Value) -> Document {
         other => panic!("no document: {other:?}"),
     }
 }
+
+/// The metadata of a LAVA job's definition, in the order of their names; those in `own` take the place of the usual.
+pub fn lava_definition(own: &[(&str, &str)]) -> String {
+    let usual = [
+        ("device.type", "qemu_arm64-virt"),
+        ("git.branch", "master"),
+        ("git.commit", "0123456789abcdef0123456789abcdef01234567"),
+        ("job.arch", "arm64"),
+        ("job.build_environment", "gcc-8"),
+        ("kernel.defconfig", "defconfig"),
+        ("kernel.defconfig_full", "defconfig"),
+        ("kernel.tree", "example"),
+        ("test.plan", "baseline"),
+    ];
+    let metadata: std::collections::BTreeMap<&str, &str> = usual.into_iter().chain(own.iter().copied()).collect();
+    let lines: String = metadata.into_iter().map(|(name, value)| format!("  {name}: {value}\n")).collect();
+    format!("metadata:\n{lines}")
+}

@@ -348,15 +348,8 @@ async fn both(asked: &[Asked]) {
     }
 }
 
-/// PROPTEST_CASES asks for more cases. The seed is another each time, and a case that fails is printed.
-fn config() -> ProptestConfig {
-    let given = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
-    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { given.cases } else { 24 };
-    ProptestConfig { cases, ..given }
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(kernelci_tests::property(24))]
     #[test]
     fn whatever_is_asked_in_a_row_is_answered_alike(asked in vec(asked(), 1..60)) {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(both(&asked));

@@ -25,16 +25,18 @@ async fn lists_read_what_they_answer_whatever_the_size() {
     for size in SIZES {
         let machine = filled(size).await;
         let mut of_size = Vec::new();
-        for (query, most_requests, most_items) in [
-            ("job=asked&sort=created_on&limit=50", 1, 51),
-            ("job=asked&sort=created_on&limit=5&skip=10", 1, 16),
-            ("date_range=7", 1, 9),
-            ("job=asked&kernel=v5.3-3", 1, 1),
-            ("sort=created_on&limit=20", 3, 22),
-            ("job=asked&status=PASS", 1, JOBS_OF_A_TREE),
-            ("job=asked&status=FAIL&date_range=10", 1, 11),
+        for (query, expected, most_requests, most_items) in [
+            ("job=asked&sort=created_on&limit=50", 50, 1, 51),
+            ("job=asked&sort=created_on&limit=5&skip=10", 5, 1, 16),
+            ("date_range=7", 8, 1, 9),
+            ("job=asked&kernel=v5.3-3", 1, 1, 1),
+            ("sort=created_on&limit=20", 20, 3, 22),
+            ("job=asked&status=PASS", JOBS_OF_A_TREE, 1, JOBS_OF_A_TREE),
+            ("job=asked&status=PASS&date_range=10", 11, 1, 11),
+            ("job=asked&status=FAIL&date_range=10", 0, 1, 11),
         ] {
-            let (_, work) = list(&machine, query).await;
+            let (found, work) = list(&machine, query).await;
+            assert_eq!(found, expected, "{size}: {query}");
             assert!(work.requests <= most_requests, "{size}: {query}: {work:?}");
             assert!(work.items_read <= u64::try_from(most_items).unwrap(), "{size}: {query}: {work:?}");
             of_size.push((query, work));
@@ -47,8 +49,8 @@ async fn lists_read_what_they_answer_whatever_the_size() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_document_is_one_read() {
     let machine = filled(100).await;
-    let (_, first) = list(&machine, "job=asked&limit=1").await;
-    assert_eq!((first.requests, first.items_read), (1, 1));
+    let (found, first) = list(&machine, "job=asked&limit=1").await;
+    assert_eq!((found, first.requests, first.items_read), (1, 1, 1));
     let services = machine.services.counted();
     let id = services.store.list(&JOB, &Selection { limit: 1, ..Selection::default() }).await.unwrap()[0]["_id"]
         .as_id()

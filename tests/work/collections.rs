@@ -2,9 +2,8 @@
 
 use kernelci::{
     collections::JOB,
-    services::Services,
     time::{DAY, Timestamp},
-    value::{ObjectId, Value},
+    value::{Document, ObjectId, Value},
 };
 use crate::machine::{Running, machine};
 
@@ -17,23 +16,24 @@ const NOW: &str = "2020-04-12T10:30:00Z";
 pub(crate) async fn filled(size: usize) -> Running {
     let machine = machine(&["--now", NOW]).await;
     let now = Timestamp::parse_rfc3339(NOW).unwrap();
-    for nth in 0..JOBS_OF_A_TREE {
+    let asked = (0..JOBS_OF_A_TREE).map(|nth| {
         let age = i64::try_from(nth).unwrap() * DAY;
-        store(&machine.services, "asked", nth, now.plus(-age)).await;
-    }
-    for nth in JOBS_OF_A_TREE..size {
+        job("asked", nth, now.plus(-age))
+    });
+    let others = (JOBS_OF_A_TREE..size).map(|nth| {
         let age = 100 * DAY + i64::try_from(nth).unwrap() * 60_000;
-        store(&machine.services, &format!("tree-{}", nth % 7), nth, now.plus(-age)).await;
-    }
+        job(&format!("tree-{}", nth % 7), nth, now.plus(-age))
+    });
+    let jobs: Vec<Document> = asked.chain(others).collect();
+    assert!(machine.services.store.load_all(&JOB, &jobs).await.iter().all(Result::is_ok));
     machine
 }
 
-async fn store(services: &Services, tree: &str, nth: usize, created_on: Timestamp) {
+fn job(tree: &str, nth: usize, created_on: Timestamp) -> Document {
     let kernel = format!("v5.{}-{nth}", nth % 10);
     let id = ObjectId::derived("work", [tree, &kernel]);
     let texts = [("job", tree), ("kernel", &kernel), ("git_branch", "master"), ("status", "PASS")];
     let members = texts.map(|(name, text)| (name, Value::from(text)));
     let dated = [("_id", Value::Id(id)), ("created_on", Value::Date(created_on))];
-    let document = members.into_iter().chain(dated).map(|(name, value)| (name.to_owned(), value)).collect();
-    services.store.load(&JOB, document).await.unwrap();
+    members.into_iter().chain(dated).map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -7,6 +7,7 @@ mod arguments;
 mod bodies;
 mod build;
 mod cargo_lambda;
+mod costs;
 mod failures;
 mod fields;
 mod local;

@@ -14,6 +14,7 @@ use crate::{
     answers::successes,
     arguments::{meaning, upload_keys, values_name},
     bodies::{REPORT_TYPES, Schemas, example, is_mandatory, report_example, taken},
+    costs,
     failures::{by_status, statuses},
     fields::{answered, is_right, kind_name},
     samples,
@@ -68,6 +69,7 @@ pub fn reference() -> String {
     }
     text.push_str("\nArguments with other names are ignored, and so are those that an answer has no use for.\n\n");
     text.push_str(TYPES);
+    text.push_str(&costs::explained());
     text.push_str("## Statuses of failures\n\n| status | |\n|---|---|\n");
     for (status, failure) in by_status() {
         line(&mut text, &[&status.to_string(), &failure.description]);
@@ -114,7 +116,7 @@ fn section(text: &mut String, resource: &'static Resource, entries: &[Entry], to
     if !others.is_empty() {
         let _ = write!(text, "Also {}.\n\n", others.join(", "));
     }
-    text.push_str("| request | the token | what it does | statuses |\n|---|---|---|---|\n");
+    text.push_str("| request | the token | what it does | statuses | store |\n|---|---|---|---|---|\n");
     for entry in &own {
         let what = [entry.operation.summary, ". ", entry.operation.note].concat();
         line(
@@ -124,6 +126,7 @@ fn section(text: &mut String, resource: &'static Resource, entries: &[Entry], to
                 right(entry.access),
                 what.trim_end(),
                 &all_statuses(entry).join(", "),
+                &costs::in_words(entry),
             ],
         );
     }

@@ -6,14 +6,12 @@
 
 mod process;
 
-use std::{
-    fs,
-    path::Path,
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::{fs, path::Path, process::Command};
 
-use process::{Process, arguments};
+use process::{
+    Process, arguments,
+    builds::{build, imported},
+};
 use serde_json::json;
 
 /// A server whose writes past a limit fail, and do not end it.
@@ -37,35 +35,10 @@ fn longest_file(data: &Path) -> u64 {
     files.max().unwrap()
 }
 
-fn build(nth: usize) -> String {
-    json!({
-        "bmeta": {
-            "build": {"status": "PASS", "duration": 1.5},
-            "environment": {"name": "gcc-8", "arch": "arm", "compiler": "gcc", "compiler_version_full": "gcc 8.3"},
-            "kernel": {"defconfig": format!("config-{nth}"), "defconfig_full": format!("config-{nth}"), "publish_path": "x"},
-            "revision": {"tree": "full", "branch": "master", "describe": "v1", "commit": "0123456789abcdef0123456789abcdef01234567",
-                         "url": "https://git.example.org/next.git"},
-        },
-        "steps": [{"name": "kernel", "status": "PASS"}],
-        "artifacts": {"kernel": [{"type": "file", "key": "image", "path": "Image"}]},
-    })
-    .to_string()
-}
-
 fn submit(process: &Process, token: &str, nth: usize) -> u16 {
     let (status, envelope) = process.send(token, "POST", "/build", "application/json", &build(nth)).unwrap();
     assert_eq!(envelope["code"], status, "{envelope}");
     status
-}
-
-fn imported(process: &Process, token: &str, builds: usize) {
-    let until = Instant::now() + Duration::from_secs(60);
-    let count = || process.result(token, "/build?job=full").len();
-    while count() < builds && Instant::now() < until {
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    assert_eq!(count(), builds);
-    assert_eq!(process.result(token, "/job?job=full").len(), 1);
 }
 
 #[test]

@@ -11,10 +11,13 @@ use std::{
     net::TcpStream,
     path::Path,
     process::Command,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use process::{Process, arguments};
+use process::{
+    Process, arguments,
+    builds::{build, imported},
+};
 use serde_json::{Value as Json, json};
 
 /// A connection that stays open.
@@ -69,30 +72,6 @@ fn work(process: &Process) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{}/stat", process.child.id())).unwrap();
     let fields: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
     fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
-}
-
-fn build(nth: usize) -> String {
-    json!({
-        "bmeta": {
-            "build": {"status": "PASS", "duration": 1.5},
-            "environment": {"name": "gcc-8", "arch": "arm", "compiler": "gcc", "compiler_version_full": "gcc 8.3"},
-            "kernel": {"defconfig": format!("config-{nth}"), "defconfig_full": format!("config-{nth}"), "publish_path": "x"},
-            "revision": {"tree": "full", "branch": "master", "describe": "v1", "commit": "0123456789abcdef0123456789abcdef01234567",
-                         "url": "https://git.example.org/next.git"},
-        },
-        "steps": [{"name": "kernel", "status": "PASS"}],
-        "artifacts": {"kernel": [{"type": "file", "key": "image", "path": "Image"}]},
-    })
-    .to_string()
-}
-
-fn imported(process: &Process, token: &str, builds: usize) {
-    let until = Instant::now() + Duration::from_secs(60);
-    let count = || process.result(token, "/build?job=full").len();
-    while count() < builds && Instant::now() < until {
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    assert_eq!(count(), builds);
 }
 
 #[test]

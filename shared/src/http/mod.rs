@@ -3,6 +3,7 @@
 mod answer;
 mod batch;
 mod body;
+mod cost;
 pub mod gateway;
 mod list_text;
 mod negotiation;
@@ -19,6 +20,7 @@ mod stream;
 mod verb;
 
 pub use body::{BodyPieces, BodySource, UnreadBody};
+pub use cost::{Cost, CostPerPart, Part};
 pub use negotiation::{accepts_gzip, matches_etag, wants_html, wants_known_version};
 pub use operation::{Answers, Body, Endpoint, Failing, Operation, Parameter};
 pub use path::{decode_segment, storage_path};

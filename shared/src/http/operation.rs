@@ -1,9 +1,10 @@
 //! What a function does with one form of its resource.
 
-use super::verb::Verb;
+use super::{cost::Cost, verb::Verb};
 use crate::{
     auth::Access,
     collections::{BISECT, Collection},
+    domain::bisect::MAX_SEARCH_PAGES,
     query::ReadKind,
 };
 
@@ -39,6 +40,8 @@ pub struct Operation {
     pub body: Body,
     /// What is answered where it succeeds.
     pub answers: Answers,
+    /// What it asks of the store at most, once the caller is authorized.
+    pub cost: Cost,
     /// The failures that it has beside those that follow from the rest.
     pub failures: &'static [Failing],
 }
@@ -163,7 +166,7 @@ impl Parameter {
 }
 
 impl Endpoint {
-    const fn performs(self, summary: &'static str, answers: Answers) -> Operation {
+    const fn performs(self, summary: &'static str, answers: Answers, cost: Cost) -> Operation {
         Operation {
             endpoint: self,
             summary,
@@ -174,6 +177,7 @@ impl Endpoint {
             searches: false,
             body: Body::Nothing,
             answers,
+            cost,
             failures: &[],
         }
     }
@@ -181,14 +185,15 @@ impl Endpoint {
     /// A list of documents.
     pub(super) const fn list(self, summary: &'static str, collections: &'static [&'static Collection; 1]) -> Operation {
         let [collection] = collections;
-        Operation { reads: Some((ReadKind::List, collections)), ..self.performs(summary, Answers::List(collection)) }
+        let operation = self.performs(summary, Answers::List(collection), Cost::readings(1));
+        Operation { reads: Some((ReadKind::List, collections)), ..operation }
     }
 
     /// One document.
     pub(super) const fn one(self, summary: &'static str, collections: &'static [&'static Collection; 1]) -> Operation {
         let [collection] = collections;
-        let answers = Answers::One(collection);
-        Operation { reads: Some((ReadKind::One, collections)), ..self.performs(summary, answers) }.with(Parameter::Id)
+        let operation = self.performs(summary, Answers::One(collection), Cost::DOCUMENT);
+        Operation { reads: Some((ReadKind::One, collections)), ..operation }.with(Parameter::Id)
     }
 
     /// The distinct values of a field.
@@ -197,7 +202,7 @@ impl Endpoint {
         summary: &'static str,
         collections: &'static [&'static Collection; 1],
     ) -> Operation {
-        let operation = self.performs(summary, Answers::Values);
+        let operation = self.performs(summary, Answers::Values, Cost::readings(1));
         Operation { reads: Some((ReadKind::Distinct, collections)), ..operation }.with(Parameter::DistinctField)
     }
 
@@ -213,27 +218,35 @@ impl Endpoint {
 
     /// The number of documents of several collections.
     pub(super) const fn count(self, summary: &'static str, collections: &'static [&'static Collection]) -> Operation {
-        Operation { reads: Some((ReadKind::Count, collections)), ..self.performs(summary, Answers::Counts) }
+        let operation = self.performs(summary, Answers::Counts, Cost::readings(collections.len() as u64));
+        Operation { reads: Some((ReadKind::Count, collections)), ..operation }
     }
 
     /// What takes no body and reads nothing that arguments choose.
-    pub(super) const fn plain(self, summary: &'static str, answers: Answers) -> Operation {
-        self.performs(summary, answers)
+    pub(super) const fn plain(self, summary: &'static str, answers: Answers, cost: Cost) -> Operation {
+        self.performs(summary, answers, cost)
     }
 
     /// What a body is sent to.
-    pub(super) const fn write(self, summary: &'static str, body: Body, answers: Answers) -> Operation {
-        Operation { body, ..self.performs(summary, answers) }
+    pub(super) const fn write(self, summary: &'static str, body: Body, answers: Answers, cost: Cost) -> Operation {
+        Operation { body, ..self.performs(summary, answers, cost) }
     }
 
     /// What is refused, because it lacks an id or has one too many.
     pub(super) const fn refused(self, note: &'static str) -> Operation {
-        self.performs("Is refused", Answers::Never).noting(note).failing(&[Failing::Invalid])
+        self.performs("Is refused", Answers::Never, Cost::NOTHING).noting(note).failing(&[Failing::Invalid])
+    }
+
+    /// The same with a body, which is read before the request is refused.
+    pub(super) const fn refused_with(self, body: Body, note: &'static str) -> Operation {
+        Operation { body, ..self.refused(note) }
     }
 
     /// A search for the commits around a failed build.
     pub(super) const fn search(self, summary: &'static str) -> Operation {
-        let operation = self.performs(summary, Answers::One(&BISECT));
+        // The build, then those before it, a page of them at a time.
+        let cost = Cost::DOCUMENT.and(Cost::readings(MAX_SEARCH_PAGES));
+        let operation = self.performs(summary, Answers::One(&BISECT), cost);
         Operation { searches: true, ..operation }.failing(&[Failing::Invalid, Failing::TooMany, Failing::Missing])
     }
 }
@@ -257,6 +270,12 @@ impl Operation {
         collection: &'static Collection,
     ) -> Self {
         self.deletes = Some((filters, collection));
+        self
+    }
+
+    /// The same at another cost.
+    pub(super) const fn costing(mut self, cost: Cost) -> Self {
+        self.cost = cost;
         self
     }
 

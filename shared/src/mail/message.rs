@@ -184,6 +184,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(crate::property::property(256))]
+
         /// Whatever is taken for an address when it is asked for can be written when the mail is due.
         #[test]
         fn every_address_that_is_read_can_be_written(text in "[ -~éü\\t]{0,12}(<)?[a-z0-9.+_\"\\\\-]{1,8}@[a-z0-9.\\[\\]-]{1,12}(>)?") {

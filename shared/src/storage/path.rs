@@ -371,6 +371,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::property::property(256))]
+
         #[test]
         fn no_accepted_path_leaves_the_root(text in crooked()) {
             if let Ok(path) = StoragePath::parse(&text) {

@@ -247,6 +247,8 @@ pub(super) mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::property::property(256))]
+
         #[test]
         fn a_document_comes_back_as_it_was(
             members in prop::collection::btree_map(

@@ -92,6 +92,8 @@ mod tests {
     };
 
     proptest! {
+        #![proptest_config(crate::property::property(256))]
+
         #[test]
         fn the_text_is_that_of_the_document(
             members in prop::collection::btree_map("[a-zA-Z\"\\\\é]{1,8}|job_id|created_on|errors|private", any_value(), 0..8),

@@ -306,6 +306,8 @@ mod tests {
     };
 
     proptest! {
+        #![proptest_config(crate::property::property(256))]
+
         #[test]
         fn a_document_comes_back_as_it_was(members in prop::collection::btree_map("[a-z\"\\\\é]{1,8}", any_value(), 0..8)) {
             let mut document: Document = members.into_iter().collect();

@@ -34,6 +34,7 @@ mod page_growth;
 mod pages;
 mod put;
 mod query;
+mod read_bound;
 mod read_estimate;
 mod read_permits;
 mod revalidation;
@@ -65,6 +66,7 @@ pub use memory::Holding;
 pub(crate) use memory::{Answer, Memory};
 pub use pages::MAX_PAGE;
 pub use put::Change;
+pub use read_bound::ReadBound;
 pub use revalidation::AnswerVersion;
 
 pub use stream::DocumentStream;

@@ -18,6 +18,8 @@ mod token;
 mod unmatched;
 mod upload;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::{
     gateway::{Answer, answer, event},
     seeded::seeded,
@@ -30,8 +32,8 @@ pub(crate) struct Expected {
     pub(crate) status: u64,
     /// The members of the envelope, sorted; none where there is no body.
     pub(crate) members: &'static [&'static str],
-    /// Whether the rest is as it should be.
-    pub(crate) check: fn(&Answer) -> bool,
+    /// Panics where the rest is not as it should be.
+    pub(crate) check: fn(&Answer),
 }
 
 const LIST: &[&str] = &["code", "count", "limit", "result", "skip"];
@@ -50,18 +52,36 @@ const NOTHING: &[&str] = &["code"];
 const DESCRIPTION: &[&str] = &["components", "info", "openapi", "paths", "security", "servers", "tags"];
 const NO_BODY: &[&str] = &[];
 
-const fn expect(
-    file: &'static str,
-    status: u64,
-    members: &'static [&'static str],
-    check: fn(&Answer) -> bool,
-) -> Expected {
+const fn expect(file: &'static str, status: u64, members: &'static [&'static str], check: fn(&Answer)) -> Expected {
     Expected { file, status, members, check }
 }
 
-/// The one reason that a caller is given who is not let in.
-fn is_forbidden(answer: &Answer) -> bool {
-    answer.reason() == "Operation not permitted: provided token is not authorized"
+/// The one reason that a caller is given who is not authorized.
+fn is_forbidden(answer: &Answer) {
+    assert_eq!(answer.reason(), "Operation not permitted: provided token is not authorized");
+}
+
+/// Panics with both texts where `text` does not contain `part`.
+#[track_caller]
+fn assert_contains(text: impl AsRef<str>, part: &str) {
+    let text = text.as_ref();
+    assert!(text.contains(part), "{text:?} does not contain {part:?}");
+}
+
+/// What of an answer is not as expected: the message of the first assertion that fails.
+pub(crate) fn failure(expected: &Expected, answer: &Answer) -> Option<String> {
+    let checked = catch_unwind(AssertUnwindSafe(|| {
+        assert_eq!(answer.status, expected.status, "the status");
+        if expected.members.contains(&"code") {
+            assert_eq!(answer.body["code"], expected.status, "the code of the envelope");
+        }
+        assert_eq!(Answer::members(&answer.body), expected.members, "the members of the envelope");
+        (expected.check)(answer);
+    }));
+    let panic = checked.err()?;
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
+        .or_else(|| Some("a check panicked".to_owned()))
 }
 
 /// The functions behind API Gateway, and the tables of their events.
@@ -113,13 +133,23 @@ async fn serve_all(function: &str) {
     let mut wrong = Vec::new();
     for expected in tables.iter().copied().flatten() {
         let answer = answer(&machine.services, function, &event(function, expected.file)).await;
-        let is_right = answer.status == expected.status
-            && (!expected.members.contains(&"code") || answer.body["code"] == expected.status)
-            && Answer::members(&answer.body) == expected.members
-            && (expected.check)(&answer);
-        if !is_right {
-            wrong.push(format!("{}: expected {}, is {answer:#?}", expected.file, expected.status));
+        if let Some(failure) = failure(expected, &answer) {
+            wrong.push(format!("{}: {failure}\nThe answer is {answer:#?}", expected.file));
         }
     }
     assert!(wrong.is_empty(), "{function}: {} wrong\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn a_failed_expectation_says_which_of_them_and_what_it_saw() {
+    let body = serde_json::json!({"code": 404, "reason": "Resource 'x' not found"});
+    let answer = Answer { status: 404, headers: std::collections::BTreeMap::new(), is_base64: false, body };
+    let of = |status, members, check| failure(&expect("file", status, members, check), &answer).unwrap_or_default();
+    assert_eq!(of(404, ERROR, |answer| assert_contains(answer.reason(), "'x'")), "");
+    assert_eq!(
+        of(404, ERROR, |answer| assert_contains(answer.reason(), "'y'")),
+        "\"Resource 'x' not found\" does not contain \"'y'\""
+    );
+    assert!(of(200, ERROR, |_| ()).contains("the status\n  left: 404\n right: 200"));
+    assert!(of(404, RESULT, |_| ()).contains("left: [\"code\", \"reason\"]"));
 }

@@ -1,36 +1,39 @@
 //! Tokens.
 
-use super::{DONE, ERROR, Expected, LIST, RESULT, expect, is_forbidden, serve_all};
+use super::{DONE, ERROR, Expected, LIST, RESULT, assert_contains, expect, is_forbidden, serve_all};
 use crate::gateway::Answer;
 
-fn is_of_the_uploader(answer: &Answer) -> bool {
+fn is_of_the_uploader(answer: &Answer) {
     let flags: Vec<u64> =
         answer.results()[0]["properties"].as_array().unwrap().iter().map(|flag| flag.as_u64().unwrap()).collect();
-    answer.texts("email") == ["upload@example.org"]
-        && flags == [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]
-        && answer.results()[0].get("token").is_none()
+    assert_eq!(answer.texts("email"), ["upload@example.org"]);
+    assert_eq!(flags, [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+    assert!(answer.results()[0].get("token").is_none());
 }
 
-fn is_new(answer: &Answer) -> bool {
+fn is_new(answer: &Answer) {
     let value = answer.texts("token").concat();
     let location = answer.header("location");
-    value.len() == 36 && location == format!("https://example0000.execute-api.eu-central-1.amazonaws.com/token/{value}")
+    assert_eq!(value.len(), 36);
+    assert_eq!(location, format!("https://example0000.execute-api.eu-central-1.amazonaws.com/token/{value}"));
 }
 
-fn is_changed(answer: &Answer) -> bool {
-    answer.results().len() == 1 && answer.results()[0]["token"].is_null()
+fn is_changed(answer: &Answer) {
+    assert_eq!(answer.results().len(), 1);
+    assert!(answer.results()[0]["token"].is_null());
 }
 
 pub(super) const GET: &[Expected] = &[
     expect("by-value", 200, RESULT, is_of_the_uploader),
     expect("rest-api-1.0", 200, RESULT, is_of_the_uploader),
     expect("by-value-with-escapes", 200, RESULT, |answer| {
-        answer.texts("email") == ["upload@example.org"] && Answer::members(&answer.results()[0]) == ["_id", "email"]
+        assert_eq!(answer.texts("email"), ["upload@example.org"]);
+        assert_eq!(Answer::members(&answer.results()[0]), ["_id", "email"]);
     }),
-    expect("by-value-with-a-slash-nobody-has", 404, ERROR, |answer| !answer.reason().is_empty()),
+    expect("by-value-with-a-slash-nobody-has", 404, ERROR, |answer| assert!(!answer.reason().is_empty())),
     expect("list-with-the-master-key", 200, LIST, |answer| {
-        answer.texts("email") == ["admin@example.org", "super@example.org"]
-            && answer.results().iter().all(|token| token.get("token").is_none())
+        assert_eq!(answer.texts("email"), ["admin@example.org", "super@example.org"]);
+        assert!(answer.results().iter().all(|token| token.get("token").is_none()));
     }),
     expect("token-that-may-do-all-but-that", 403, ERROR, is_forbidden),
 ];
@@ -39,24 +42,24 @@ pub(super) const POST: &[Expected] = &[
     expect("new-token", 201, RESULT, is_new),
     expect("first-token-with-the-master-key", 201, RESULT, is_new),
     expect("restricted-to-networks", 201, RESULT, is_new),
-    expect("restricted-without-addresses", 400, ERROR, |answer| answer.reason().contains("IP")),
-    expect("no-email", 400, ERROR, |answer| answer.reason().contains("email")),
-    expect("with-an-id", 400, ERROR, |answer| answer.reason().contains("PUT")),
+    expect("restricted-without-addresses", 400, ERROR, |answer| assert_contains(answer.reason(), "IP")),
+    expect("no-email", 400, ERROR, |answer| assert_contains(answer.reason(), "email")),
+    expect("with-an-id", 400, ERROR, |answer| assert_contains(answer.reason(), "PUT")),
     expect("superuser", 403, ERROR, is_forbidden),
 ];
 
 pub(super) const PUT: &[Expected] = &[
     expect("takes-a-right", 200, RESULT, is_changed),
     expect("rest-api-1.0-base64", 200, RESULT, is_changed),
-    expect("value-in-the-place-of-an-id", 400, ERROR, |answer| answer.reason() == "Wrong ID value provided"),
-    expect("no-id", 400, ERROR, |answer| answer.reason() == "Missing token ID"),
-    expect("no-such-token", 404, ERROR, |answer| answer.reason().contains("5e9e8fac81545e8791c9ec94")),
+    expect("value-in-the-place-of-an-id", 400, ERROR, |answer| assert_eq!(answer.reason(), "Wrong ID value provided")),
+    expect("no-id", 400, ERROR, |answer| assert_eq!(answer.reason(), "Missing token ID")),
+    expect("no-such-token", 404, ERROR, |answer| assert_contains(answer.reason(), "5e9e8fac81545e8791c9ec94")),
 ];
 
 pub(super) const DELETE: &[Expected] = &[
-    expect("one", 200, DONE, |answer| answer.reason().contains("5e25e985d9704063e28c9e01")),
-    expect("no-id", 400, ERROR, |answer| answer.reason() == "No ID value specified"),
-    expect("no-such-token", 404, ERROR, |answer| answer.reason().contains("5e25e985d9704063e28c9e02")),
+    expect("one", 200, DONE, |answer| assert_contains(answer.reason(), "5e25e985d9704063e28c9e01")),
+    expect("no-id", 400, ERROR, |answer| assert_eq!(answer.reason(), "No ID value specified")),
+    expect("no-such-token", 404, ERROR, |answer| assert_contains(answer.reason(), "5e25e985d9704063e28c9e02")),
     expect("superuser", 403, ERROR, is_forbidden),
 ];
 

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "several targets share this file, and none needs all of it")]
 
+pub(crate) mod builds;
+
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,

@@ -20,6 +20,9 @@ const KIND: [&str; 3] = ["arch", "defconfig_full", "build_environment"];
 const PAGE_SIZE: usize = 20;
 const MAX_BUILDS: usize = 1_000;
 
+/// The most pages of builds that a search reads.
+pub const MAX_SEARCH_PAGES: u64 = MAX_BUILDS.div_ceil(PAGE_SIZE) as u64;
+
 /// What the answer copies from the build.
 const FROM_BUILD: [&str; 11] = [
     "arch",

@@ -340,6 +340,8 @@ fn logs() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #![proptest_config(crate::property::property(256))]
+
     #[test]
     fn any_chunks_give_the_same_as_one_push(
         log in logs(),

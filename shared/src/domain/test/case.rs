@@ -23,7 +23,7 @@ pub const CHANGED_IN_CASES: [&str; 8] =
     ["created_on", "index", "measurements", "name", "status", "test_group_id", "time", "version"];
 
 /// The most groups around one another.
-const MAX_DEPTH: usize = 16;
+pub const MAX_DEPTH: u64 = 16;
 
 /// A case that was sent, and can be stored.
 #[derive(Debug)]
@@ -188,7 +188,7 @@ async fn group(writer: Writer<'_>, id: ObjectId) -> Result<Identified, Error> {
 async fn path(writer: Writer<'_>, group: &Document) -> Result<(String, Option<Value>), Error> {
     let mut names: Vec<Value> = group.get("name").cloned().into_iter().collect();
     let mut next = group.get("parent_id").and_then(Value::as_id);
-    while let Some(id) = next.filter(|_| names.len() < MAX_DEPTH) {
+    while let Some(id) = next.filter(|_| (names.len() as u64) < MAX_DEPTH) {
         let Some(parent) = writer.get_now(&TEST_GROUP, id).await? else { break };
         names.extend(parent.get("name").cloned());
         next = parent.get("parent_id").and_then(Value::as_id);

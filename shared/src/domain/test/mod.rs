@@ -9,7 +9,7 @@ mod read;
 mod replace;
 mod track;
 
-pub use case::{CHANGED_IN_CASES, Changes as CaseChanges, NewCase, STATUSES, add_case, change_case};
+pub use case::{CHANGED_IN_CASES, Changes as CaseChanges, MAX_DEPTH, NewCase, STATUSES, add_case, change_case};
 pub use group::{CHANGED_IN_GROUPS, Changes as GroupChanges, change_group};
 pub(crate) use import::finish;
 pub use import::{Importer, NewGroup, StoredGroup};

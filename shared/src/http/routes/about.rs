@@ -4,6 +4,7 @@ use super::route;
 use crate::{
     auth::Access,
     http::{
+        cost::Cost,
         operation::{Answers, Endpoint},
         route::{Form, Resource},
         verb::Verb,
@@ -18,7 +19,7 @@ pub(super) const DESCRIPTION: Resource = Resource {
     routes: &[route(
         Form::All,
         "",
-        &[OPENAPI_GET.plain("Answers the description of the API in OpenAPI", Answers::Description)],
+        &[OPENAPI_GET.plain("Answers the description of the API in OpenAPI", Answers::Description, Cost::NOTHING)],
     )],
 };
 
@@ -30,10 +31,6 @@ pub(super) const VERSION: Resource = Resource {
     routes: &[route(
         Form::All,
         "",
-        &[VERSION_GET.plain(
-            "Answers the version of the \
-                service",
-            Answers::Version,
-        )],
+        &[VERSION_GET.plain("Answers the version of the service", Answers::Version, Cost::NOTHING)],
     )],
 };

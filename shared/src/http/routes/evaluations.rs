@@ -6,6 +6,7 @@ use crate::{
     collections::{BISECT, REPORT, STATISTICS},
     domain::{bisect, count::COUNTED},
     http::{
+        cost::{Cost, Part},
         operation::{
             Answers, Body, Endpoint,
             Failing::{Conflict, Invalid},
@@ -23,11 +24,14 @@ const BISECTION: Body = Body::Keys {
     only: None,
     values: &[("type", &bisect::TYPES)],
 };
-const SENDING: &str = "The mail goes out after `delay` seconds, 3600 where none are given and at most 18000; `/report` \
-    then says what became of it. `send_to`, `send_cc` and `send_bcc` are one address or a list, with or without a name \
-    (`Name <dev@example.org>`); those that begin with a type are for its report only. `format` is `txt`, `html` or both \
-    in a list. The same request within a day is a conflict, whatever its `delay`. Older clients send `build_report` and \
-    `boot_report` in the place of `report_type`.";
+const SENDING: &str = "The mail goes out after `delay` seconds, 3600 where none are given and at most 18000; \
+    `/report` then says what became of it. `send_to`, `send_cc` and `send_bcc` are one address or a list, with or \
+    without a name (`Name <dev@example.org>`); those that begin with a type are for its report only. `format` is \
+    `txt`, `html` or both in a list. The same request within a day is a conflict, whatever its `delay`. Older clients \
+    send `build_report` and `boot_report` in the place of `report_type`.";
+
+/// An operation reads at most as much as the count of all collections.
+const BATCH: Cost = Cost::NOTHING.and_each(Part::Operation, Cost::readings(COUNTED.len() as u64));
 
 const BATCH_POST: Endpoint = Endpoint { name: "batch-post", verb: Verb::Post, access: Access::Post };
 
@@ -37,9 +41,9 @@ pub(super) const BATCHES: Resource = Resource {
     routes: &[route(
         Form::All,
         "",
-        &[BATCH_POST.write("Performs readings side by side", Body::Operations, Answers::Outcomes).noting(
-            "An operation is answered as its own request would be: an operation that is refused has \
-                `code` and `reason` in its place, and the others are answered.",
+        &[BATCH_POST.write("Performs readings side by side", Body::Operations, Answers::Outcomes, BATCH).noting(
+            "An operation is answered as its own request would be: an operation that is refused has `code` and \
+                `reason` in its place, and the others are answered.",
         )],
     )],
 };
@@ -60,10 +64,10 @@ pub(super) const COUNTS: Resource = Resource {
         route(
             Form::One,
             "/{field}",
-            &[COUNT_GET.count("Counts the documents of one collection", &COUNTED).with(Parameter::Counted).noting(
-                "A filter that the collection lacks and another has matches nothing, whatever its \
-                value is.",
-            )],
+            &[COUNT_GET
+                .count("Counts the documents of one collection", &COUNTED)
+                .with(Parameter::Counted)
+                .noting("A filter that the collection lacks and another has matches nothing, whatever its value is.")],
         ),
     ],
 };
@@ -78,9 +82,10 @@ pub(super) const REPORTS: Resource = Resource {
         route(
             Form::One,
             "/{name}",
-            &[REPORT_GET.one("Answers one report", &[&REPORT]).noting(
-                "Where `Accept` asks for `text/html`, and the report has a page, that is the answer: what its \
-                mail shows.",
+            // Its page, or else the report.
+            &[REPORT_GET.one("Answers one report", &[&REPORT]).costing(Cost::DOCUMENT.and(Cost::fixed(1, 1))).noting(
+                "Where `Accept` asks for `text/html`, and the report has a page, that is the answer: what its mail \
+                    shows.",
             )],
         ),
     ],
@@ -99,11 +104,10 @@ pub(super) const BISECTIONS: Resource = Resource {
             &[
                 BISECT_GET.search("Answers the commits around a failed build"),
                 BISECT_POST
-                    .write("Submits the result of a bisection", BISECTION, Answers::Accepted)
+                    .write("Submits the result of a bisection", BISECTION, Answers::Accepted, Cost::TASK)
                     .failing(&[Invalid])
                     .noting(
-                        "The result is stored after the answer, in the document of that bisection where there \
-                is one.",
+                        "The result is stored after the answer, in the document of that bisection where there is one.",
                     ),
             ],
         ),
@@ -117,13 +121,10 @@ pub(super) const BISECTIONS: Resource = Resource {
             &[
                 BISECT_GET.one("Answers one bisection", &[&BISECT]),
                 BISECT_POST
-                    .write("Submits the result of a bisection", BISECTION, Answers::Accepted)
+                    .write("Submits the result of a bisection", BISECTION, Answers::Accepted, Cost::TASK)
                     .with(Parameter::Anything)
                     .failing(&[Invalid])
-                    .noting(
-                        "The bisection is the one that the body names; the id in the path is not looked \
-                at.",
-                    ),
+                    .noting("The bisection is the one that the body names; the id in the path is not looked at."),
             ],
         ),
     ],
@@ -138,7 +139,7 @@ pub(super) const MAILS: Resource = Resource {
         Form::All,
         "",
         &[SEND_POST
-            .write("Has a report sent", Body::Report, Answers::Accepted)
+            .write("Has a report sent", Body::Report, Answers::Accepted, Cost::TASK)
             .failing(&[Conflict, Invalid])
             .noting(SENDING)],
     )],

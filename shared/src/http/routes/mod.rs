@@ -59,6 +59,11 @@ const fn document(tail: &'static str, operations: &'static [Operation]) -> Route
     Route { form: Form::One, tail, operations, before_token: BeforeToken::OneItem }
 }
 
+/// The route of the distinct values of a field.
+const fn distinct(operations: &'static [Operation]) -> Route {
+    route(Form::Distinct, "/distinct/{field}", operations)
+}
+
 /// Every function that answers requests, by name, with what it demands of its callers.
 pub fn functions() -> BTreeMap<&'static str, Access> {
     let operations = RESOURCES.iter().flat_map(|resource| resource.routes).flat_map(|route| route.operations);

@@ -1,11 +1,12 @@
 //! Test groups, test cases and test regressions.
 
-use super::{NO_ID, document, route};
+use super::{NO_ID, distinct, document, route};
 use crate::{
     auth::Access,
     collections::{TEST_CASE, TEST_GROUP, TEST_REGRESSION},
     domain::test,
     http::{
+        cost::{Cost, Part},
         operation::{
             Answers, Body, Endpoint,
             Failing::{Invalid, Missing},
@@ -34,9 +35,20 @@ const CASE_CHANGES: Body = Body::Keys {
     only: Some(&test::CHANGED_IN_CASES),
     values: &[],
 };
-const WHOLE_GROUP: &str = "Sent again, it takes the place of what was stored of it. What it does not say, \
-                groups in it have \
-    from the one around them. Its regressions are found after the answer.";
+const WHOLE_GROUP: &str = "Sent again, it takes the place of what was stored of it. What it does not say, groups in \
+    it have from the one around them. Its regressions are found after the answer.";
+
+/// The labs of the token, what the group belongs to, and for each result what was stored of it and its writes.
+const STORED_GROUP: Cost = Cost::readings(1).and(Cost::fixed(8, 6)).and_each(Part::TestResult, Cost::fixed(4, 4));
+/// The labs of the token, the group, and its change.
+const CHANGED_GROUP: Cost = Cost::readings(1).and(Cost::fixed(4, 3));
+/// The groups around one.
+const GROUPS_AROUND: Cost = Cost::fixed(test::MAX_DEPTH, test::MAX_DEPTH);
+/// The labs of the token, the group with those around it for the path and for the lists, and the write of all with the
+/// task.
+const NEW_CASE_COST: Cost = Cost::readings(1).and(GROUPS_AROUND).and(GROUPS_AROUND).and(Cost::fixed(5, 3));
+/// As for a new case, with the group that it leaves and those around that.
+const CHANGED_CASE: Cost = NEW_CASE_COST.and(GROUPS_AROUND).and(Cost::fixed(6, 6));
 
 const TEST_GROUP_GET: Endpoint = Endpoint { name: "test-group-get", verb: Verb::Get, access: Access::Get };
 const TEST_GROUP_POST: Endpoint = Endpoint { name: "test-group-post", verb: Verb::Post, access: Access::WriteTests };
@@ -52,45 +64,27 @@ pub(super) const GROUPS: Resource = Resource {
             &[
                 TEST_GROUP_GET.list("Lists test groups", &[&TEST_GROUP]),
                 TEST_GROUP_POST
-                    .write("Stores a test group with all that is in it", NEW_GROUP, Answers::NewDocument)
+                    .write("Stores a test group with all that is in it", NEW_GROUP, Answers::NewDocument, STORED_GROUP)
                     .failing(&[Invalid])
                     .noting(WHOLE_GROUP),
-                TEST_GROUP_PUT
-                    .write(
-                        "Is \
-                refused",
-                        GROUP_CHANGES,
-                        Answers::Never,
-                    )
-                    .failing(&[Invalid])
-                    .noting(NO_ID),
+                TEST_GROUP_PUT.refused_with(GROUP_CHANGES, NO_ID),
             ],
         ),
-        route(
-            Form::Distinct,
-            "/distinct/{field}",
-            &[TEST_GROUP_GET.distinct("Lists the distinct values of a field of test groups", &[&TEST_GROUP])],
-        ),
+        distinct(&[TEST_GROUP_GET.distinct("Lists the distinct values of a field of test groups", &[&TEST_GROUP])]),
         route(
             Form::CountDistinct,
             "/count/distinct/{field}",
-            &[TEST_GROUP_GET.count_distinct(
-                "Counts the distinct values of a field of test \
-                groups",
-                &[&TEST_GROUP],
-            )],
+            &[TEST_GROUP_GET.count_distinct("Counts the distinct values of a field of test groups", &[&TEST_GROUP])],
         ),
         document(
             "/{name}",
             &[
                 TEST_GROUP_GET.one("Answers one test group", &[&TEST_GROUP]),
                 TEST_GROUP_POST
-                    .write("Is refused", NEW_GROUP, Answers::Never)
-                    .with(Parameter::Anything)
-                    .failing(&[Invalid])
-                    .noting("The path has an id: to change a test group, use PUT."),
+                    .refused_with(NEW_GROUP, "The path has an id: to change a test group, use PUT.")
+                    .with(Parameter::Anything),
                 TEST_GROUP_PUT
-                    .write("Changes a test group", GROUP_CHANGES, Answers::Done)
+                    .write("Changes a test group", GROUP_CHANGES, Answers::Done, CHANGED_GROUP)
                     .with(Parameter::Id)
                     .failing(&[Invalid])
                     .noting("Its cases keep what they took from it."),
@@ -113,44 +107,26 @@ pub(super) const CASES: Resource = Resource {
             &[
                 TEST_CASE_GET.list("Lists test cases", &[&TEST_CASE]),
                 TEST_CASE_POST
-                    .write("Adds a test case to its group", NEW_CASE, Answers::NewDocument)
+                    .write("Adds a test case to its group", NEW_CASE, Answers::NewDocument, NEW_CASE_COST)
                     .failing(&[Missing]),
-                TEST_CASE_PUT
-                    .write(
-                        "Is \
-                refused",
-                        CASE_CHANGES,
-                        Answers::Never,
-                    )
-                    .failing(&[Invalid])
-                    .noting(NO_ID),
+                TEST_CASE_PUT.refused_with(CASE_CHANGES, NO_ID),
             ],
         ),
-        route(
-            Form::Distinct,
-            "/distinct/{field}",
-            &[TEST_CASE_GET.distinct("Lists the distinct values of a field of test cases", &[&TEST_CASE])],
-        ),
+        distinct(&[TEST_CASE_GET.distinct("Lists the distinct values of a field of test cases", &[&TEST_CASE])]),
         route(
             Form::CountDistinct,
             "/count/distinct/{field}",
-            &[TEST_CASE_GET.count_distinct(
-                "Counts the distinct values of a field of test \
-                cases",
-                &[&TEST_CASE],
-            )],
+            &[TEST_CASE_GET.count_distinct("Counts the distinct values of a field of test cases", &[&TEST_CASE])],
         ),
         document(
             "/{name}",
             &[
                 TEST_CASE_GET.one("Answers one test case", &[&TEST_CASE]),
                 TEST_CASE_POST
-                    .write("Is refused", NEW_CASE, Answers::Never)
-                    .with(Parameter::Anything)
-                    .failing(&[Invalid])
-                    .noting("The path has an id: to change a test case, use PUT."),
+                    .refused_with(NEW_CASE, "The path has an id: to change a test case, use PUT.")
+                    .with(Parameter::Anything),
                 TEST_CASE_PUT
-                    .write("Changes a test case", CASE_CHANGES, Answers::Done)
+                    .write("Changes a test case", CASE_CHANGES, Answers::Done, CHANGED_CASE)
                     .with(Parameter::Id)
                     .failing(&[Missing]),
             ],
@@ -178,7 +154,7 @@ pub(super) const TESTS: Resource = Resource {
         &[
             TEST_GROUP_GET.list("Lists test groups", &[&TEST_GROUP]),
             TEST_GROUP_POST
-                .write("Stores a test group with all that is in it", NEW_GROUP, Answers::NewDocument)
+                .write("Stores a test group with all that is in it", NEW_GROUP, Answers::NewDocument, STORED_GROUP)
                 .failing(&[Invalid])
                 .noting(WHOLE_GROUP),
         ],

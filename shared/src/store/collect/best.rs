@@ -102,6 +102,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::property::property(256))]
+
         #[test]
         fn the_first_are_kept_and_no_more_than_they_take(
             ranks in prop::collection::vec(0..9_i64, 0..200), most in 1..40_usize, descending: bool,

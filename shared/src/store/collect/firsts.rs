@@ -97,6 +97,8 @@ mod tests {
     };
 
     proptest! {
+        #![proptest_config(crate::property::property(256))]
+
         #[test]
         fn groups_are_those_of_the_evaluator(
             members in prop::collection::vec((0..12_i64, 0..9_i64), 0..200), limit in 0..8_usize,

@@ -20,6 +20,9 @@ use crate::{
 /// The most cells that one count adds up: those of more than a year of days.
 const MAX_CELLS: usize = 500;
 
+/// The most items that one count adds up: every shard of these cells.
+pub(in crate::store) const MAX_CELL_ITEMS: usize = MAX_CELLS * SHARDS as usize;
+
 /// What a count asks of the totals.
 #[derive(Debug)]
 struct Question<'a> {

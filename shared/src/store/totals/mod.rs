@@ -11,4 +11,5 @@ mod backfill;
 mod cell;
 mod counter_deltas;
 
+pub(super) use answer::MAX_CELL_ITEMS;
 pub(super) use counter_deltas::{CounterDeltas, PriorCount, Write, checked_transactions, transactions};

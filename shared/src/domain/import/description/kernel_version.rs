@@ -122,6 +122,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::property::property(256))]
+
         #[test]
         fn a_version_is_where_the_text_starts(text in "v?[0-9.rc\\-a-zé]{0,24}") {
             if let Some(version) = of(&text) {

@@ -291,6 +291,8 @@ fn any_yaml() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(crate::property::property(256))]
+
     #[test]
     fn any_text_is_refused_or_becomes_documents(
         definition in any_yaml(), results in any_yaml(), log in any_yaml(), whole: bool, begun: bool,

@@ -302,6 +302,8 @@ fn the_schema_demands_what_the_document_cannot_do_without() {
 }
 
 proptest! {
+    #![proptest_config(crate::property::property(256))]
+
     /// Whatever the schema lets through, only a name or a path may be refused later.
     #[test]
     fn a_checked_body_has_a_document(place in 0..8usize, text in "[a-z$./\u{0}é]{0,8}", number in any::<f64>()) {

@@ -157,6 +157,8 @@ fn a_wrong_description_is_refused_by_its_key() {
 }
 
 proptest! {
+    #![proptest_config(crate::property::property(256))]
+
     #[test]
     fn any_value_of_any_field_is_read_or_refused_in_clean_text(index in 0..fields().count(), text in any::<String>(), number in any::<f64>()) {
         let (field, kind) = fields().nth(index).map(|field| (field.name, field.kind)).expect("a field");
