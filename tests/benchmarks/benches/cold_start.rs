@@ -1,8 +1,7 @@
 //! From the start of a function's process to its first answer, under a small Runtime API, beside the least that a
 //! function can be; with it the peak memory and the size of the binary.
 //!
-//! `cargo bench -p kernelci-benchmarks --bench cold_start [-- STARTS]` builds the functions in the release profile
-//! first.
+//! `cargo bench -p kernelci-benchmarks --bench cold_start [-- STARTS]` builds the functions in the release profile first.
 
 use std::{
     env, fs,

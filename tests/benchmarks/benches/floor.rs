@@ -1,8 +1,8 @@
 //! What one machine takes for its most usual reads, beside a floor that is measured in the same run: the HTTP library
 //! (`hyper`) answers the same 50 rows straight from SQLite, after a look at the hash of the token.
 //!
-//! `cargo bench -p kernelci-benchmarks --bench floor [-- REQUESTS]`; with `-- REQUESTS NAME` only the request of that
-//! name, and the process id of the server is printed, for a profiler.
+//! `cargo bench -p kernelci-benchmarks --bench floor [-- REQUESTS]`; with `-- REQUESTS NAME` only the request of that name,
+//! and the process id of the server is printed, for a profiler.
 
 use std::{
     convert::Infallible,

@@ -1,8 +1,8 @@
 //! The processor time of one request: of a handler whose store gives recorded answers, and of the whole local process
 //! with its embedded store. Beside both stands what the original's API process took, its database outside.
 //!
-//! `cargo bench -p kernelci-benchmarks --bench requests [-- REQUESTS]`; with `-- REQUESTS NAME` only the handler, for
-//! the request of that name, which a profiler can be held against.
+//! `cargo bench -p kernelci-benchmarks --bench requests [-- REQUESTS]`; with `-- REQUESTS NAME` only the handler, for the
+//! request of that name, which a profiler can be held against.
 
 use std::{
     env,

@@ -13,8 +13,8 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 
-/// Operation, and a sum over each two neighbours of the body's bytes: what tells the requests of a benchmark apart. A
-/// hash of the text would not do, for names stand in it in any order.
+/// Operation, and a sum over each two neighbours of the body's bytes: what tells the requests of a benchmark apart. A hash
+/// of the text would not do, for names stand in it in any order.
 pub type Asked = (String, u64);
 
 /// Answers by what was asked.
