@@ -1,4 +1,4 @@
-//! Imports in steps: nothing of one can be seen before it has ended, and all of it from then on.
+//! Staged imports: none of their documents is visible before the end, and all are visible afterwards.
 
 use kernelci::{
     collections::{TASK, TEST_CASE, TEST_GROUP},
@@ -95,7 +95,7 @@ async fn names(store: &Store, query: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn all_of_it_can_be_seen_once_it_has_ended() {
+async fn an_ended_staged_import_is_visible_whole() {
     let fixture = with_both().await;
     let group = format!("test_group_id={GROUP}");
     assert_eq!(names(&fixture.store, &group).await.len(), 124);
@@ -105,7 +105,7 @@ async fn all_of_it_can_be_seen_once_it_has_ended() {
 }
 
 #[tokio::test]
-async fn nothing_of_it_can_be_seen_before_it_has_ended() {
+async fn an_unfinished_staged_import_is_invisible() {
     let fixture = with_both().await;
     for collection in [&TEST_CASE, &TEST_GROUP] {
         raw::delete(&fixture, collection, &ended()).await;
@@ -116,7 +116,7 @@ async fn nothing_of_it_can_be_seen_before_it_has_ended() {
     {
         assert_eq!(names(store, &query).await, ["other"; 4], "{query}");
     }
-    // Pages are full, whatever is passed by.
+    // Pages are full although hidden cases are skipped.
     for query in ["limit=3&field=name", "limit=3&skip=1&sort=created_on", "created_on=2020-04-12&limit=3"] {
         assert_eq!(names(store, query).await, ["other"; 3], "{query}");
     }
@@ -156,7 +156,7 @@ async fn break_off(fixture: &TestStore) {
 }
 
 #[tokio::test]
-async fn an_import_that_is_done_again_is_one() {
+async fn a_repeated_staged_import_is_applied_once() {
     let fixture = with_both().await;
     break_off(&fixture).await;
     assert_eq!(imported(&fixture.store, others(), ImportStrategy::Staged(import())).await, Imported::Done);
