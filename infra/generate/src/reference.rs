@@ -207,8 +207,10 @@ fn bodies(text: &mut String, own: &[&Entry]) {
         for field in taken(collection, only) {
             let known = values.iter().find(|(name, _)| *name == field.name);
             let values = known.map(|(_, values)| values.join(", ")).unwrap_or_default();
-            let needed = if is_mandatory(field, mandatory, only) { "mandatory" } else { "" };
-            line(&mut table, &[&format!("`{}`", field.name), key_kind(field), &[needed, &values].concat()]);
+            let needed = is_mandatory(field, mandatory, only).then(|| "mandatory".to_owned());
+            let values = Some(values).filter(|values| !values.is_empty());
+            let notes: Vec<String> = needed.into_iter().chain(values).collect();
+            line(&mut table, &[&format!("`{}`", field.name), key_kind(field), &notes.join(": ")]);
         }
         if told.contains(&table) {
             continue;

@@ -73,10 +73,14 @@ pub struct Options {
 pub enum Command {
     /// Serve sample data, in a temporary folder unless --data is given
     Demo,
-    /// Read documents in extended JSON, {collection: [documents]}, into the store
+    /// Read documents into the store: extended JSON, {collection: [documents]}, or what mongoexport and mongodump write,
+    /// compressed or not. Exits with status 3 where documents were refused
     Load {
-        /// The file to read
+        /// The file, or the folder of mongodump
         file: PathBuf,
+        /// The collection of a file of mongoexport; by default the one that the file is named after
+        #[arg(long, value_name = "NAME")]
+        collection: Option<String>,
     },
     /// Serve the embedded store alone on a port, in the place of DynamoDB, for functions that sign with its key
     Store,
