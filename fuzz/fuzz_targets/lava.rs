@@ -2,7 +2,7 @@
 #![no_main]
 
 use kernelci::domain::{
-    lava::{Callback, HTML_LIMIT, LONGEST_LINE, MOST_LINES},
+    lava::{Callback, HTML_LIMIT, MAX_LINE, MAX_LINES},
     test::Group,
 };
 use libfuzzer_sys::fuzz_target;
@@ -15,7 +15,7 @@ const METADATA: &str = "{device.type: d, git.branch: b, git.commit: c, job.arch:
 fn lines(group: &Group) -> usize {
     let of_case = |case: &kernelci::value::Document| {
         let lines = case["log_lines"].as_list().expect("a list");
-        assert!(lines.len() <= MOST_LINES + 1);
+        assert!(lines.len() <= MAX_LINES + 1);
         lines.len()
     };
     group.cases.iter().map(of_case).sum::<usize>() + group.sub_groups.iter().map(lines).sum::<usize>()
@@ -36,5 +36,5 @@ fuzz_target!(|input: (bool, &str, &str, &str, &str)| {
     let (mut text, mut page) = (Vec::new(), Vec::new());
     callback.write_text(&mut text).expect("memory takes everything");
     callback.write_html(&mut page).expect("memory takes everything");
-    assert!(page.len() < HTML_LIMIT + LONGEST_LINE && text.len() <= log.len() * 4 + LONGEST_LINE);
+    assert!(page.len() < HTML_LIMIT + MAX_LINE && text.len() <= log.len() * 4 + MAX_LINE);
 });

@@ -9,8 +9,8 @@ use kernelci::{
 use libfuzzer_sys::fuzz_target;
 
 /// What ARCHITECTURE.md says of a plan: so many partition keys, so many ids.
-const MOST_KEYS: usize = 100;
-const MOST_IDS: usize = 1_000;
+const MAX_GET_KEYS: usize = 100;
+const MAX_IDS: usize = 1_000;
 
 fuzz_target!(|input: (u8, &str)| {
     let (number, query) = input;
@@ -30,10 +30,10 @@ fuzz_target!(|input: (u8, &str)| {
     }
     match plan(collection, &selection) {
         Plan::Nothing => {}
-        Plan::Get { ids, .. } => assert!(ids.len() <= MOST_IDS),
+        Plan::Get { ids, .. } => assert!(ids.len() <= MAX_IDS),
         Plan::Query(plan) => {
             if let Keys::Listed(keys) = &plan.keys {
-                assert!(!keys.is_empty() && keys.len() <= MOST_KEYS);
+                assert!(!keys.is_empty() && keys.len() <= MAX_GET_KEYS);
             }
         }
     }

@@ -161,7 +161,7 @@ fn services(files: Option<Arc<dyn FileStorage>>) -> Result<Services, LambdaError
         master_key: None,
         mail: None,
         limits: Limits::LAMBDA,
-        bell: None,
+        wake_worker: None,
     })
 }
 

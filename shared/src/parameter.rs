@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    connection::{ConnectionError, JsonService, Patience, Protocol, Settings, Unanswered},
+    connection::{ConnectionError, JsonService, Protocol, RetryPolicy, ServiceError, Settings},
     token::MasterKey,
 };
 
@@ -63,16 +63,16 @@ impl Parameter {
     /// # Errors
     /// The environment lacks something.
     pub fn of_environment(name: String) -> Result<Self, ConnectionError> {
-        Ok(Self::new(name, &Settings::read(ENDPOINT, Patience::STORE)?))
+        Ok(Self::new(name, &Settings::read(ENDPOINT, RetryPolicy::STORE)?))
     }
 
     /// A parameter of what stands in for SSM on this machine.
     pub fn local(name: String, endpoint: &str) -> Self {
-        Self::new(name, &Settings::local(endpoint, Patience::STORE))
+        Self::new(name, &Settings::local(endpoint, RetryPolicy::STORE))
     }
 
     fn new(name: String, settings: &Settings) -> Self {
-        Self { name, ssm: JsonService::new(PROTOCOL, settings, Patience::STORE) }
+        Self { name, ssm: JsonService::new(PROTOCOL, settings, RetryPolicy::STORE) }
     }
 
     /// The value, decrypted.
@@ -82,9 +82,11 @@ impl Parameter {
     pub async fn read(&self) -> Result<Secret, ParameterError> {
         let asked = json!({ "Name": self.name, "WithDecryption": true }).to_string();
         let answer = self.ssm.ask("GetParameter", asked.into_bytes()).await.map_err(|error| match error {
-            Unanswered::Refused { code, .. } if code == NOT_FOUND => ParameterError::Missing(self.name.clone()),
-            Unanswered::Refused { code, status, .. } if code.is_empty() => self.unavailable(format!("status {status}")),
-            Unanswered::Refused { code, .. } => self.unavailable(code),
+            ServiceError::Refused { code, .. } if code == NOT_FOUND => ParameterError::Missing(self.name.clone()),
+            ServiceError::Refused { code, status, .. } if code.is_empty() => {
+                self.unavailable(format!("status {status}"))
+            }
+            ServiceError::Refused { code, .. } => self.unavailable(code),
             other => self.unavailable(other),
         })?;
         // The text of the parser's error could show the value.

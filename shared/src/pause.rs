@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 /// How often something is tried again.
-const MOST: u32 = 8;
+const MAX_COUNT: u32 = 8;
 
 /// The longest first pause; each later one may be twice as long.
 const FIRST: Duration = Duration::from_millis(20);
 
 /// The longest pause of all.
-const LONGEST: Duration = Duration::from_secs(2);
+const MAX_LENGTH: Duration = Duration::from_secs(2);
 
 /// The pauses of one task that is tried again and again.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) struct Pauses {
 
 impl Default for Pauses {
     fn default() -> Self {
-        Self::new(MOST, FIRST, LONGEST)
+        Self::new(MAX_COUNT, FIRST, MAX_LENGTH)
     }
 }
 

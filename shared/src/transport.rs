@@ -37,10 +37,10 @@ use rustls::{
 /// The certificates that AWS endpoints are signed with.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 
-/// Connections that are made when first they are needed, and given up after `patience`; plain ones to an endpoint whose
+/// Connections that are made when first they are needed, and given up after `retry_policy`; plain ones to an endpoint whose
 /// address says so.
-pub fn connector(patience: Duration) -> SharedHttpConnector {
-    SharedHttpConnector::new(Connector::new(AMAZON_ROOTS, patience))
+pub fn connector(retry_policy: Duration) -> SharedHttpConnector {
+    SharedHttpConnector::new(Connector::new(AMAZON_ROOTS, retry_policy))
 }
 
 /// The same for a client of the SDK.
@@ -60,11 +60,11 @@ fn tls(roots: &[u8]) -> Result<ClientConfig, BoxError> {
 
 type Pool = Client<HttpsConnector<TcpConnector>, SdkBody>;
 
-fn client(tls: ClientConfig, patience: Duration) -> Pool {
+fn client(tls: ClientConfig, retry_policy: Duration) -> Pool {
     let mut tcp = TcpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
-    tcp.set_connect_timeout(Some(patience));
+    tcp.set_connect_timeout(Some(retry_policy));
     let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
     Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(https)
 }
@@ -72,19 +72,19 @@ fn client(tls: ClientConfig, patience: Duration) -> Pool {
 struct Connector {
     /// As PEM.
     roots: &'static [u8],
-    patience: Duration,
+    retry_policy: Duration,
     /// The connections, or why there can be none: made when they are first asked for, for a function that needs no store
     /// needs none.
     pool: OnceLock<Result<Pool, String>>,
 }
 
 impl Connector {
-    fn new(roots: &'static [u8], patience: Duration) -> Self {
-        Self { roots, patience, pool: OnceLock::new() }
+    fn new(roots: &'static [u8], retry_policy: Duration) -> Self {
+        Self { roots, retry_policy, pool: OnceLock::new() }
     }
 
     fn pool(&self) -> Result<&Pool, ConnectorError> {
-        let made = || tls(self.roots).map(|tls| client(tls, self.patience)).map_err(|error| error.to_string());
+        let made = || tls(self.roots).map(|tls| client(tls, self.retry_policy)).map_err(|error| error.to_string());
         self.pool.get_or_init(made).as_ref().map_err(|error| ConnectorError::user(error.as_str().into()))
     }
 }

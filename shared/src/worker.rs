@@ -19,15 +19,15 @@ use crate::{
 const LEASE: i64 = 15 * 60_000;
 
 /// How often a task is tried: with the pauses, for about a day.
-const MOST_ATTEMPTS: i64 = 60;
+const MAX_ATTEMPTS: i64 = 60;
 
 /// The first pause between two attempts, in milliseconds; each later one is twice as long, up to the longest.
 const FIRST_PAUSE: i64 = 1_000;
-const LONGEST_PAUSE: i64 = 30 * 60_000;
+const MAX_PAUSE: i64 = 30 * 60_000;
 
 /// How many tasks run side by side, and how many are looked up at once.
-const SIDE_BY_SIDE: usize = 4;
-const MOST_AT_ONCE: usize = 100;
+const CONCURRENCY: usize = 4;
+const MAX_DUE_TASKS: usize = 100;
 
 /// What became of the tasks that were due.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,13 +45,13 @@ pub struct DueTasks {
 pub fn run_due(services: &Services) -> BoxFuture<'_, Result<DueTasks, Error>> {
     async move {
         let now = services.clock.now();
-        let due = services.tasks().due(now, MOST_AT_ONCE).await?;
+        let due = services.tasks().due(now, MAX_DUE_TASKS).await?;
         if let Some(oldest) = due.iter().map(|task| task.since).min() {
             let seconds = (now.milliseconds() - oldest.milliseconds()) / 1_000;
             tracing::info!(tasks = due.len(), oldest_seconds = seconds, "tasks are due");
         }
         let runs: Vec<_> = due.into_iter().map(|task| run(services, task.id)).collect();
-        let mut ended = stream::iter(runs).buffer_unordered(SIDE_BY_SIDE);
+        let mut ended = stream::iter(runs).buffer_unordered(CONCURRENCY);
         let mut tasks = DueTasks::default();
         while let Some(ended) = ended.next().await {
             tasks.run += usize::from(matches!(ended, Ok(true)));
@@ -88,7 +88,7 @@ async fn try_run(services: &Services, id: ObjectId) -> Result<bool, Error> {
     let now = services.clock.now();
     let end = match result {
         Ok(()) => TaskEnd::Done,
-        Err(TaskError::Later(error)) if task.attempts < MOST_ATTEMPTS => again(error, task.attempts, now),
+        Err(TaskError::Later(error)) if task.attempts < MAX_ATTEMPTS => again(error, task.attempts, now),
         Err(TaskError::Later(error) | TaskError::Never(error)) => TaskEnd::Failed(error),
     };
     // Before the task ends: a task that has failed is not run again.
@@ -106,7 +106,7 @@ async fn try_run(services: &Services, id: ObjectId) -> Result<bool, Error> {
 
 fn again(error: String, attempts: i64, now: Timestamp) -> TaskEnd {
     let doubled = u32::try_from((attempts - 1).clamp(0, 16)).unwrap_or(0);
-    TaskEnd::Again { due: now.plus((FIRST_PAUSE << doubled).min(LONGEST_PAUSE)), error }
+    TaskEnd::Again { due: now.plus((FIRST_PAUSE << doubled).min(MAX_PAUSE)), error }
 }
 
 async fn execute(services: &Services, task: &TakenTask, work: &Work) -> Result<(), TaskError> {

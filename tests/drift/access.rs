@@ -2,7 +2,7 @@
 
 /// What is demanded of the callers of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Demand {
+pub(crate) enum RequiredAccess {
     Nothing,
     ToRead,
     ToWrite,
@@ -16,13 +16,13 @@ pub(crate) enum Demand {
     ToAdminister,
 }
 
-use Demand::{
+use RequiredAccess::{
     Nothing, ToAdminister, ToDelete, ToDeleteBoots, ToManageTokens, ToOversee, ToRead, ToReadTokens, ToUpload, ToWrite,
     ToWriteTests,
 };
 
 /// Every function behind API Gateway.
-pub(crate) const DEMANDS: &[(&str, Demand)] = &[
+pub(crate) const REQUIRED_ACCESS: &[(&str, RequiredAccess)] = &[
     ("batch-post", ToWrite),
     ("bisect-get", ToRead),
     ("bisect-post", ToWrite),
@@ -63,8 +63,12 @@ pub(crate) const DEMANDS: &[(&str, Demand)] = &[
 ];
 
 /// What the callers of a function need.
-pub(crate) fn demand(function: &str) -> Demand {
-    DEMANDS.iter().find(|(name, _)| *name == function).unwrap_or_else(|| panic!("nothing is said of {function}")).1
+pub(crate) fn demand(function: &str) -> RequiredAccess {
+    REQUIRED_ACCESS
+        .iter()
+        .find(|(name, _)| *name == function)
+        .unwrap_or_else(|| panic!("nothing is said of {function}"))
+        .1
 }
 
 /// A caller: the token, where it calls from, and what it may do beside what demands nothing.
@@ -72,11 +76,11 @@ pub(crate) fn demand(function: &str) -> Demand {
 pub(crate) struct Caller {
     pub(crate) token: Option<&'static str>,
     pub(crate) peer: &'static str,
-    pub(crate) may: &'static [Demand],
+    pub(crate) may: &'static [RequiredAccess],
 }
 
 const SOMEWHERE: &str = "203.0.113.7";
-const ALL: &[Demand] = &[
+const ALL: &[RequiredAccess] = &[
     ToRead,
     ToWrite,
     ToDelete,
@@ -89,11 +93,11 @@ const ALL: &[Demand] = &[
     ToAdminister,
 ];
 
-const fn caller(token: &'static str, may: &'static [Demand]) -> Caller {
+const fn caller(token: &'static str, may: &'static [RequiredAccess]) -> Caller {
     Caller { token: Some(token), peer: SOMEWHERE, may }
 }
 
-const fn caller_from(token: &'static str, peer: &'static str, may: &'static [Demand]) -> Caller {
+const fn caller_from(token: &'static str, peer: &'static str, may: &'static [RequiredAccess]) -> Caller {
     Caller { token: Some(token), peer, may }
 }
 
@@ -140,7 +144,7 @@ pub(crate) const CALLERS: [Caller; 33] = [
 
 impl Caller {
     /// Whether this caller is let in.
-    pub(crate) fn is_let_in(&self, demand: Demand) -> bool {
+    pub(crate) fn is_let_in(&self, demand: RequiredAccess) -> bool {
         demand == Nothing || self.may.contains(&demand)
     }
 }

@@ -2,7 +2,7 @@
 
 use kernelci::{
     http::{Form, Operation, RESOURCES},
-    query::{COMMON_ARGUMENTS, Reading, Values},
+    query::{COMMON_ARGUMENTS, ReadKind, Values},
 };
 
 use crate::{
@@ -40,8 +40,8 @@ fn path(form: Form, operation: &Operation) -> String {
         })
         .unwrap_or_else(|| panic!("no path for {operation:?}"));
     match operation.reads {
-        Some((Reading::Count, collections)) => path.replace("/job", &format!("/{}", collections[0].name)),
-        Some((Reading::Distinct, collections)) => {
+        Some((ReadKind::Count, collections)) => path.replace("/job", &format!("/{}", collections[0].name)),
+        Some((ReadKind::Distinct, collections)) => {
             let field = collections[0].fields.iter().find(|field| field.distinct).unwrap();
             path.replace(&filled_in("distinct/{field}"), &format!("distinct/{}", field.name))
         }
@@ -84,10 +84,10 @@ async fn a_filter_is_looked_at_where_the_field_table_says_so() {
             let asked = request("GET", &path).token("tok-admin");
             let status = asked.clone().query(&query).status(&machine.services).await;
             let is_typed = kernelci::query::read_value("", field, value).is_err();
-            let is_refused = reading != Reading::One
-                && (field.filter && is_typed || field.kind == kernelci::collections::Kind::Secret);
+            let is_refused = reading != ReadKind::One
+                && (field.filter && is_typed || field.kind == kernelci::collections::FieldKind::Secret);
             assert_eq!(status == 400, is_refused, "{name} {form:?} {query}: {status}");
-            if reading != Reading::One && field.kind.has_order() {
+            if reading != ReadKind::One && field.kind.has_order() {
                 let query = format!("job=none&kernel=none&gte={},", field.name);
                 let answer = asked.query(&query).serve(&machine.services).await;
                 let reason = crate::request::envelope(&answer)["reason"].as_str().unwrap_or_default().to_owned();

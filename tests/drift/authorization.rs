@@ -9,7 +9,7 @@ use kernelci::{
 use serde_json::Value as Json;
 
 use crate::{
-    access::{CALLERS, Caller, DEMANDS, Demand, demand},
+    access::{CALLERS, Caller, REQUIRED_ACCESS, RequiredAccess, demand},
     request::{Request, envelope, request},
     seeded::seeded,
 };
@@ -56,7 +56,7 @@ async fn answer(services: &Services, verb: &str, path: &str, caller: &Caller) ->
 
 #[test]
 fn something_is_said_of_every_function() {
-    let said: BTreeSet<_> = DEMANDS.iter().map(|(name, _)| *name).collect();
+    let said: BTreeSet<_> = REQUIRED_ACCESS.iter().map(|(name, _)| *name).collect();
     assert_eq!(said, functions().into_keys().collect());
 }
 
@@ -101,7 +101,7 @@ async fn a_restricted_token_is_worth_something_in_its_place_only() {
     let machine = seeded().await;
     let token = restricted(&machine.services, r#""admin": 1"#).await;
     for (function, verb, path) in offered() {
-        let is_open = demand(function) == Demand::Nothing;
+        let is_open = demand(function) == RequiredAccess::Nothing;
         for (peer, is_its_place) in
             [("10.0.0.1", true), ("10.0.0.2", false), ("::ffff:10.0.0.1", true), ("no address", false)]
         {

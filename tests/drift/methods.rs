@@ -3,7 +3,7 @@
 use kernelci::http::{RESOURCES, Verb};
 
 use crate::{
-    access::{Demand, demand},
+    access::{RequiredAccess, demand},
     authorization::{filled_in, offered},
     request::{envelope, request},
     seeded::seeded,
@@ -133,7 +133,7 @@ async fn a_slash_at_the_end_changes_nothing() {
 async fn the_token_is_looked_at_before_the_body_and_after_the_method() {
     let machine = seeded().await;
     for (function, verb, path) in offered().into_iter().filter(|(_, verb, _)| matches!(*verb, "POST" | "PUT")) {
-        assert_ne!(demand(function), Demand::Nothing);
+        assert_ne!(demand(function), RequiredAccess::Nothing);
         let nonsense = request(verb, &path).header("content-type", "text/plain");
         assert_eq!(nonsense.status(&machine.services).await, 403, "{verb} {path}");
     }

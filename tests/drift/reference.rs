@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kernelci::{
-    collections::{COLLECTIONS, Collection, Kind, TOKEN},
+    collections::{COLLECTIONS, Collection, FieldKind, TOKEN},
     domain::token::PROPERTIES,
     http::{RESOURCES, functions},
-    query::{COMMON_ARGUMENTS, Reading},
+    query::{COMMON_ARGUMENTS, ReadKind},
 };
 use kernelci_tests::root;
 use serde_json::Value as Json;
@@ -99,7 +99,7 @@ fn lists() -> Vec<(String, &'static Collection)> {
     let mut lists = Vec::new();
     for (path, verb, route, _) in routes() {
         let operation = route.operations.iter().find(|operation| operation.endpoint.verb.name() == verb).unwrap();
-        if let Some((Reading::List, [collection])) = operation.reads {
+        if let Some((ReadKind::List, [collection])) = operation.reads {
             lists.push((path, *collection));
         }
     }
@@ -111,16 +111,16 @@ fn the_description_has_the_filters_of_the_field_tables_and_no_others() {
     let description = description();
     for (path, collection) in lists() {
         let of_table = collection.fields.iter().filter(|field| field.filter).map(|field| field.name.to_owned());
-        let common = COMMON_ARGUMENTS.iter().filter(|argument| argument.readings.contains(&Reading::List));
+        let common = COMMON_ARGUMENTS.iter().filter(|argument| argument.readings.contains(&ReadKind::List));
         let expected: BTreeSet<String> = of_table.chain(common.map(|argument| argument.name.to_owned())).collect();
         assert_eq!(arguments(&description, &path), expected, "{path}");
     }
 }
 
 /// What documents are answered with: all but what is kept as a hash, and the keys that become rights.
-fn members(collection: &'static Collection) -> BTreeMap<&'static str, Kind> {
+fn members(collection: &'static Collection) -> BTreeMap<&'static str, FieldKind> {
     let is_right = |name: &str| *collection == TOKEN && PROPERTIES.iter().any(|(right, _)| *right == name);
-    let fields = collection.fields.iter().filter(|field| field.kind != Kind::Secret && !is_right(field.name));
+    let fields = collection.fields.iter().filter(|field| field.kind != FieldKind::Secret && !is_right(field.name));
     fields.map(|field| (field.name, field.kind)).collect()
 }
 

@@ -10,7 +10,7 @@ use kernelci::{
 };
 
 use crate::{
-    access::{CALLERS, Caller, Demand, demand},
+    access::{CALLERS, Caller, RequiredAccess, demand},
     authorization::filled_in,
     request::{envelope, request},
     seeded::seeded,
@@ -91,7 +91,7 @@ async fn a_refused_caller_costs_the_read_of_its_token_and_at_most_one_document_b
     }
     let mut wrong = BTreeMap::new();
     for (function, verb, path, beside) in routes.into_iter().filter(|(function, ..)| *function != UNMATCHED) {
-        if demand(function) == Demand::Nothing {
+        if demand(function) == RequiredAccess::Nothing {
             continue;
         }
         let document = if beside { document_units(&machine.services, &path).await } else { 0.0 };

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::{
 };
 
 use kernelci::{
-    connection::{DynamoDb, Patience},
+    connection::{DynamoDb, RetryPolicy},
     lambda::log_to_standard_output,
     services::Services,
     store::{Store, StoreOptions},
@@ -62,7 +62,7 @@ async fn every_event_is_served() {
     let (machine, embedded) = machine_on_dynamodb(&["--now", NOW]).await;
     load_seed(&machine.services).await;
     let noting = SharedHttpConnector::new(Noting(embedded.requests().connector()));
-    let dynamodb = DynamoDb::through(noting, "http://store.invalid", Patience::EMBEDDED);
+    let dynamodb = DynamoDb::through(noting, "http://store.invalid", RetryPolicy::EMBEDDED);
     let store = Store::new(dynamodb, StoreOptions::local());
     let services = Services { store, ..machine.services.clone() };
     log_to_standard_output();

@@ -4,7 +4,7 @@ use kernelci::{
     collections::{
         BUILD, BUILD_LOGS, Collection, JOB, JOB_LOGS, REPORT, STATISTICS, TEST_CASE, TEST_GROUP, TEST_REGRESSION, TOKEN,
     },
-    domain::cleanup::{self, AGING, Cleaned, MOST, Rule},
+    domain::cleanup::{self, AGING, Cleaned, MAX_COUNT, Rule},
     query::Selection,
     services::Services,
     time::{DAY, Timestamp},
@@ -71,12 +71,12 @@ async fn a_rule_that_is_off_deletes_nothing() {
 #[tokio::test]
 async fn a_run_is_bounded_takes_the_oldest_and_the_next_goes_on() {
     let machine = machine(&["--now", NOW]).await;
-    for nth in 0..MOST + 2 {
-        let ago = TEN_DAYS + 1 + i64::try_from(MOST + 2 - nth).unwrap();
+    for nth in 0..MAX_COUNT + 2 {
+        let ago = TEN_DAYS + 1 + i64::try_from(MAX_COUNT + 2 - nth).unwrap();
         load(&machine.services, &REPORT, nth, ago, json!({"name": "x"})).await;
     }
-    assert_eq!(run(&machine.services, "report").await, Cleaned { deleted: MOST, more: true });
-    assert_eq!(ids(&machine.services, &REPORT).await, [MOST, MOST + 1]);
+    assert_eq!(run(&machine.services, "report").await, Cleaned { deleted: MAX_COUNT, more: true });
+    assert_eq!(ids(&machine.services, &REPORT).await, [MAX_COUNT, MAX_COUNT + 1]);
     assert_eq!(run(&machine.services, "report").await, Cleaned { deleted: 2, more: false });
     assert_eq!(ids(&machine.services, &REPORT).await, Vec::<usize>::new());
 }

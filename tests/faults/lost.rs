@@ -6,7 +6,7 @@ use std::time::Duration;
 use kernelci::{
     clock::Clock,
     collections::TASK,
-    connection::Patience,
+    connection::RetryPolicy,
     query::{Filter, Selection},
     services::{Limits, Services},
     value::Value,
@@ -144,13 +144,13 @@ async fn a_deletion_that_failed_at_its_end_is_repeated() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_attempt_that_hangs_is_made_again() {
-    const HASTY: Patience = Patience { attempt: Duration::from_secs(1), ..SHORT };
+    const HASTY: RetryPolicy = RetryPolicy { attempt: Duration::from_secs(1), ..SHORT };
     let faulty = Faulty::start().await;
     for operation in ["GetItem", "TransactWriteItems"] {
         let name = operation.to_lowercase();
         let path = Action::SetStatus.prepare(&faulty, &name).await;
         faulty.proxy.plan(Plan { fault: Fault::Silent, operation: Some(operation), from: 0, times: 1 });
-        let answer = Action::SetStatus.perform(&faulty, &faulty.patient(HASTY), &path, &name).await;
+        let answer = Action::SetStatus.perform(&faulty, &faulty.with_retry_policy(HASTY), &path, &name).await;
         assert_eq!((faulty.proxy.struck(), answer.status), (1, 200), "{operation}");
         Action::SetStatus.is_done(&faulty, &answer, &name, operation).await;
     }
@@ -160,13 +160,16 @@ async fn an_attempt_that_hangs_is_made_again() {
 async fn a_store_that_is_silent_is_given_up() {
     let faulty = Faulty::start().await;
     faulty.proxy.plan(Plan { fault: Fault::Silent, operation: None, from: 0, times: usize::MAX });
-    let given_up = Patience { attempt: Duration::from_millis(500), request: Duration::from_millis(1_300), ..SHORT };
-    let answer = Action::SetStatus.perform(&faulty, &faulty.patient(given_up), "/job", "x").await;
+    let given_up = RetryPolicy { attempt: Duration::from_millis(500), request: Duration::from_millis(1_300), ..SHORT };
+    let answer = Action::SetStatus.perform(&faulty, &faulty.with_retry_policy(given_up), "/job", "x").await;
     answer.is_busy("by the client");
     assert!(faulty.proxy.struck() > 1, "{:?}", faulty.proxy.operations());
     // And where the client would wait, the request does not.
-    let mut services =
-        faulty.patient(Patience { attempt: Duration::from_secs(3_600), request: Duration::from_secs(3_600), ..SHORT });
+    let mut services = faulty.with_retry_policy(RetryPolicy {
+        attempt: Duration::from_secs(3_600),
+        request: Duration::from_secs(3_600),
+        ..SHORT
+    });
     services.limits = Limits { time: Duration::from_millis(100), ..services.limits };
     Action::SetStatus.perform(&faulty, &services, "/job", "x").await.is_busy("by the request");
 }
@@ -201,17 +204,17 @@ fn each_waits_for_less_than_whoever_waits_for_it() {
     let gateway = Duration::from_secs(30);
     assert!(function < gateway);
     assert!(Limits::LAMBDA.time + Duration::from_secs(2) <= function, "an answer takes time to be written");
-    for patience in [Patience::STORE, Patience::FILES] {
-        assert!(patience.request < Limits::LAMBDA.time);
-        assert!(patience.connect < patience.attempt);
+    for retry_policy in [RetryPolicy::STORE, RetryPolicy::FILES] {
+        assert!(retry_policy.request < Limits::LAMBDA.time);
+        assert!(retry_policy.connect < retry_policy.attempt);
         assert!(
-            patience.attempt * 2 + patience.first_pause <= patience.request,
+            retry_policy.attempt * 2 + retry_policy.first_pause <= retry_policy.request,
             "one that hangs leaves room for another"
         );
-        let pauses =
-            (0..patience.attempts - 1).map(|nth| (patience.first_pause * (1 << nth)).min(patience.longest_pause));
-        assert!(pauses.sum::<Duration>() < patience.request, "refusals are repeated as often as is said");
+        let pauses = (0..retry_policy.attempts - 1)
+            .map(|nth| (retry_policy.first_pause * (1 << nth)).min(retry_policy.longest_pause));
+        assert!(pauses.sum::<Duration>() < retry_policy.request, "refusals are repeated as often as is said");
     }
-    assert!(Patience::STORE.request * 2 < Limits::LAMBDA.time, "the token, and one request of the work");
-    assert!(Patience::EMBEDDED.request < Limits::LOCAL.time);
+    assert!(RetryPolicy::STORE.request * 2 < Limits::LAMBDA.time, "the token, and one request of the work");
+    assert!(RetryPolicy::EMBEDDED.request < Limits::LOCAL.time);
 }

@@ -12,7 +12,7 @@ use std::{
 use futures_util::{FutureExt, future::BoxFuture};
 use kernelci::{
     clock::Clock,
-    mail::{Address, DeliveryError, Mail, Mailer, Outgoing, Whereabouts},
+    mail::{Address, DeliveryError, DeliveryStatus, Mail, Mailer, Outgoing},
     services::Services,
     worker,
 };
@@ -85,9 +85,9 @@ impl Mailer for Counting {
         self.take().boxed()
     }
 
-    fn whereabouts<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Whereabouts> {
-        let there = if self.taken() > 0 { Whereabouts::HandedOver } else { Whereabouts::NotHandedOver };
-        std::future::ready(if self.knows { there } else { Whereabouts::Unknown }).boxed()
+    fn delivery_status<'a>(&'a self, _: &'a str) -> BoxFuture<'a, DeliveryStatus> {
+        let there = if self.taken() > 0 { DeliveryStatus::HandedOver } else { DeliveryStatus::NotHandedOver };
+        std::future::ready(if self.knows { there } else { DeliveryStatus::Unknown }).boxed()
     }
 }
 
@@ -235,8 +235,8 @@ async fn who_refuses_for_a_day_is_given_up_with_the_last_reason() {
             std::future::ready(Err(DeliveryError::Later("too many mails".to_owned()))).boxed()
         }
 
-        fn whereabouts<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Whereabouts> {
-            std::future::ready(Whereabouts::Unknown).boxed()
+        fn delivery_status<'a>(&'a self, _: &'a str) -> BoxFuture<'a, DeliveryStatus> {
+            std::future::ready(DeliveryStatus::Unknown).boxed()
         }
     }
     let faulty = Faulty::start().await;

@@ -90,7 +90,7 @@ async fn a_query_past_the_reading_budget_says_how_to_narrow_it() {
         faulty.direct.store.load(&BUILD, build(month, month, "")).await.unwrap();
     }
     let options = StoreOptions { page_budget: 12, ..StoreOptions::local() };
-    let store = Store::new(DynamoDb::patient(&faulty.proxy.endpoint, SHORT), options);
+    let store = Store::new(DynamoDb::with_retry_policy(&faulty.proxy.endpoint, SHORT), options);
     let services = Services { store, ..faulty.direct.clone() };
     for (path, query) in [
         ("/build", "arch=arm"),

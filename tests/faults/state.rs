@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use aws_sdk_dynamodb::types::AttributeValue;
 use kernelci::{
     collections::COLLECTIONS,
-    connection::{DynamoDb, Patience},
+    connection::{DynamoDb, RetryPolicy},
     services::Services,
     store::{Store, StoreOptions, create_tables, engine, engine::Engine, schema},
 };
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Short pauses, and time enough for a busy machine.
-pub(crate) const SHORT: Patience = Patience {
+pub(crate) const SHORT: RetryPolicy = RetryPolicy {
     connect: Duration::from_secs(2),
     attempt: Duration::from_secs(30),
     request: Duration::from_secs(60),
@@ -128,12 +128,14 @@ impl Faulty {
 
     /// The services of a process that has just started and whose store is behind the proxy.
     pub(crate) fn failing(&self) -> Services {
-        self.patient(SHORT)
+        self.with_retry_policy(SHORT)
     }
 
-    pub(crate) fn patient(&self, patience: Patience) -> Services {
+    pub(crate) fn with_retry_policy(&self, retry_policy: RetryPolicy) -> Services {
         let store = match &self.kept {
-            Kept::DynamoDb(_) => Store::new(DynamoDb::patient(&self.proxy.endpoint, patience), StoreOptions::local()),
+            Kept::DynamoDb(_) => {
+                Store::new(DynamoDb::with_retry_policy(&self.proxy.endpoint, retry_policy), StoreOptions::local())
+            }
             Kept::Sqlite(engine) => {
                 Store::on(self.proxy.engine(Arc::clone(engine) as Arc<dyn Engine>), StoreOptions::local())
             }

@@ -6,8 +6,8 @@ use kernelci::{
     connection::DynamoDb,
     query::{Arguments, Selection, distinct, matches},
     store::{
-        Import, Imported, Removal, Replacement, Store, StoreError, StoreOptions, Together, create_tables, derived_id,
-        schema,
+        Import, ImportStrategy, Imported, Removal, Replacement, Store, StoreError, StoreOptions, create_tables,
+        derived_id, schema,
     },
     time::Timestamp,
     value::{Document, ObjectId, Value},
@@ -59,7 +59,7 @@ const QUERIES: [&str; 30] = [
 ];
 
 /// More cases than any group gets here.
-const MOST_CASES: usize = 174;
+const MAX_CASES: usize = 174;
 
 /// One count of each kind.
 const FEW: [&str; 4] = ["", "job=a&kernel=v1", "status=PASS", "created_on=2020-04-12"];
@@ -177,14 +177,14 @@ async fn perform(store: &Store, deed: Deed) -> Result<(), StoreError> {
                 let name = in_steps.then(|| ObjectId::derived("import", name.iter().map(String::as_str)));
                 let others = (0..cases).map(|nth| (&TEST_CASE, with_id(member(nth), case_id(id, name, nth)))).collect();
                 let left = if name.is_some() { 0 } else { cases };
-                let of_others = (left..MOST_CASES).map(|nth| case_id(id, None, nth));
-                let of_import = (0..MOST_CASES).filter(|_| stored.is_some()).map(|nth| case_id(id, stored, nth));
+                let of_others = (left..MAX_CASES).map(|nth| case_id(id, None, nth));
+                let of_import = (0..MAX_CASES).filter(|_| stored.is_some()).map(|nth| case_id(id, stored, nth));
                 let removal = |id| Removal { collection: &TEST_CASE, id, owner: None };
                 let gone: Vec<Removal> = of_others.chain(of_import).map(removal).collect();
                 let (before, root, task) = (before.clone(), with_id(group.clone(), id), task().await?);
-                let together = name.map_or(Together::AtOnce { import: None }, Together::InSteps);
+                let strategy = name.map_or(ImportStrategy::OneTransaction { import: None }, ImportStrategy::Staged);
                 let (accepted, left) = (now(), gone.clone());
-                let import = Import { collection: &TEST_GROUP, before, root, others, gone, accepted, task, together };
+                let import = Import { collection: &TEST_GROUP, before, root, others, gone, accepted, task, strategy };
                 match store.import(import).await? {
                     Imported::TooMuch => continue,
                     Imported::Done if name.is_some() => {
@@ -254,7 +254,7 @@ impl Stores {
             perform(&self.direct, deed).await.unwrap();
             return false;
         };
-        let failing = Store::new(DynamoDb::patient(&self.proxy.endpoint, SHORT), StoreOptions::local());
+        let failing = Store::new(DynamoDb::with_retry_policy(&self.proxy.endpoint, SHORT), StoreOptions::local());
         self.proxy.plan(Plan { fault, operation: None, from, times: usize::MAX });
         let outcome = perform(&failing, deed.clone()).await;
         assert!(matches!(outcome, Ok(()) | Err(StoreError::Busy(_))), "{deed:?}: {outcome:?}");

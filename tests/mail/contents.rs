@@ -4,7 +4,7 @@ use kernelci::{
     collections::{BISECT, BOOT, BOOT_REGRESSION},
     domain::{
         report::{Content, Format, bisect::BisectReport, boot::BootReport, facts::Links, render},
-        send::{Kind, Order},
+        send::{Order, ReportKind},
     },
     storage::Folder,
     value::Document,
@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 
 use crate::desk::{Desk, Mail, request};
 
-fn order(kind: Kind, more: &Json) -> Order {
+fn order(kind: ReportKind, more: &Json) -> Order {
     let body = request(more);
     Order::read(kind, body.as_object().unwrap()).unwrap().0
 }
@@ -45,7 +45,7 @@ async fn boots_are_counted_and_labs_that_disagree_are_told_apart() {
         boot("lab-b", "rpi", "OFFLINE"),
         boot("lab-b", "sun8i", "UNTRIED"),
     ];
-    let order = order(Kind::Boot, &json!({}));
+    let order = order(ReportKind::Boot, &json!({}));
     let links = Links { files: Some("https://files.example.org".to_owned()), ..Links::default() };
     let report = BootReport::of(&order, &boots, &boots[2..3], &links).unwrap();
     let expected =
@@ -65,7 +65,7 @@ async fn boots_are_counted_and_labs_that_disagree_are_told_apart() {
 
 #[tokio::test]
 async fn a_boot_report_of_one_lab_says_so() {
-    let order = order(Kind::Boot, &json!({"lab_name": "lab-a"}));
+    let order = order(ReportKind::Boot, &json!({"lab_name": "lab-a"}));
     let report = BootReport::of(&order, &[boot("lab-a", "bbb", "PASS")], &[], &Links::default()).unwrap();
     assert_eq!(report.summary, "mainline/master boot: 1 boot: 0 failed, 1 passed (v5.6-rc1) - lab-a");
     assert!(text(&order, &Content::Boot(report)).await.contains("Lab:      lab-a"));
@@ -80,7 +80,7 @@ async fn a_bisection_names_the_commits_and_what_was_checked() {
         "good_summary": "before", "found_summary": "302894f4d15 drm: break it", "checks": {"verify": "PASS", "revert": true},
         "log": "git bisect start\n# good\n", "lab_name": "lab-a",
     }));
-    let order = order(Kind::Bisect, &json!({}));
+    let order = order(ReportKind::Bisect, &json!({}));
     let report = BisectReport::of(&order, &[bisection], &Links::default()).unwrap();
     assert_eq!(report.summary, "mainline/master bisection: baseline.login on rk3288");
     let text = text(&order, &Content::Bisect(report)).await;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use kernelci::{
     connection::local_ses,
-    mail::{DeliveryError, Mail, Mailer, Ses, Whereabouts},
+    mail::{DeliveryError, DeliveryStatus, Mail, Mailer, Ses},
 };
 use serde_json::Value as Json;
 use tokio::{
@@ -111,5 +111,5 @@ async fn without_a_connection_nothing_was_sent() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let ses = Ses::new(local_ses(&format!("http://{nobody}")));
     assert!(matches!(ses.deliver(&mail()).await, Err(DeliveryError::Later(_))));
-    assert_eq!(ses.whereabouts(&mail().name).await, Whereabouts::Unknown);
+    assert_eq!(ses.delivery_status(&mail().name).await, DeliveryStatus::Unknown);
 }

@@ -1,7 +1,7 @@
 //! Random documents over a small alphabet, so that filters meet them.
 
 use kernelci::{
-    collections::{Collection, Kind},
+    collections::{Collection, FieldKind},
     time::{DAY, Timestamp},
     value::{Document, ObjectId, Value},
 };
@@ -167,10 +167,10 @@ fn usual_value(collection: &Collection, name: &str) -> BoxedStrategy<Value> {
             .boxed(),
         // The filters of this name compare the counts.
         ("errors" | "warnings", Some(_)) if collection.name == "build_logs" => lines.boxed(),
-        (_, Some(Kind::Integer | Kind::Number)) => any_number().boxed(),
-        (_, Some(Kind::Bool)) => any::<bool>().prop_map(Value::Bool).boxed(),
-        (_, Some(Kind::Id)) => (0..4_u8).prop_map(|number| Value::Id(other_id(number))).boxed(),
-        (_, Some(Kind::Texts)) => prop_oneof![text_of(&WORDS), lines].boxed(),
+        (_, Some(FieldKind::Integer | FieldKind::Number)) => any_number().boxed(),
+        (_, Some(FieldKind::Bool)) => any::<bool>().prop_map(Value::Bool).boxed(),
+        (_, Some(FieldKind::Id)) => (0..4_u8).prop_map(|number| Value::Id(other_id(number))).boxed(),
+        (_, Some(FieldKind::Texts)) => prop_oneof![text_of(&WORDS), lines].boxed(),
         _ => text_of(&WORDS),
     }
 }

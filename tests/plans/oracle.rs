@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A longer query string is cut where a failure shows it.
-const LONGEST_QUERY: usize = 1_000;
+const MAX_QUERY: usize = 1_000;
 
 pub(crate) async fn loaded(collection: &'static Collection, documents: &[Document]) -> Bench {
     let bench = Bench::with(&[collection]).await;
@@ -43,8 +43,8 @@ pub(crate) async fn difference(
 ) -> Option<String> {
     let selection = selection(collection, &query.text);
     let mut asked = format!("{}: {:?} of ?{}", collection.name, query.ask, query.text);
-    if asked.len() > LONGEST_QUERY {
-        asked = format!("{}.. ({} bytes)", asked.chars().take(LONGEST_QUERY).collect::<String>(), asked.len());
+    if asked.len() > MAX_QUERY {
+        asked = format!("{}.. ({} bytes)", asked.chars().take(MAX_QUERY).collect::<String>(), asked.len());
     }
     let (answered, expected) = match &query.ask {
         Ask::List => {

@@ -1,7 +1,7 @@
 //! Random query strings that can be read.
 
 use kernelci::{
-    collections::{Collection, Field, Kind},
+    collections::{Collection, Field, FieldKind},
     value::Value,
 };
 use proptest::prelude::*;
@@ -77,7 +77,7 @@ fn any_filter(collection: &'static Collection) -> BoxedStrategy<String> {
 
 fn any_range(collection: &'static Collection) -> BoxedStrategy<String> {
     let mut ordered = filters(collection);
-    ordered.retain(|field| !matches!(field.kind, Kind::Texts | Kind::Bool));
+    ordered.retain(|field| !matches!(field.kind, FieldKind::Texts | FieldKind::Bool));
     ordered.extend(collection.field("created_on"));
     let operator = prop::sample::select(&["gte", "lt"][..]);
     let bound = prop::sample::select(ordered).prop_flat_map(|field| (Just(field.name), any_value(field)));
@@ -91,10 +91,10 @@ fn any_value(field: &Field) -> BoxedStrategy<String> {
         ("kernel", _) => text(&KERNELS),
         ("status", _) => text(&STATUSES),
         ("_id", _) => any::<u8>().prop_map(|number| own_id(number).to_string()).boxed(),
-        (_, Kind::Id) => (0..5_u8).prop_map(|number| other_id(number).to_string().to_uppercase()).boxed(),
-        (_, Kind::Integer | Kind::Number) => (-2..5_i64).prop_map(|number| number.to_string()).boxed(),
-        (_, Kind::Bool) => text(&["true", "false"]),
-        (_, Kind::Date) => any_date().boxed(),
+        (_, FieldKind::Id) => (0..5_u8).prop_map(|number| other_id(number).to_string().to_uppercase()).boxed(),
+        (_, FieldKind::Integer | FieldKind::Number) => (-2..5_i64).prop_map(|number| number.to_string()).boxed(),
+        (_, FieldKind::Bool) => text(&["true", "false"]),
+        (_, FieldKind::Date) => any_date().boxed(),
         _ => text(&WORDS),
     }
 }

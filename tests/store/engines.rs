@@ -9,8 +9,8 @@ use kernelci::{
     store::{
         ORDER, StoreError, Work, WorkDone,
         engine::{
-            Action, AttributeValue, Change, Cursor, Demand, Engine, Item, Page, Put, Query, ReturnValue, Step,
-            Transaction,
+            Action, AttributeValue, Change, Cursor, Engine, Item, Page, Put, Query, ReturnValue, Transaction,
+            UpdateAction, WriteCondition,
         },
         narrow_members,
     },
@@ -71,35 +71,39 @@ fn item(nth: usize) -> impl Strategy<Value = Item> {
     })
 }
 
-fn demand() -> impl Strategy<Value = Demand> {
+fn demand() -> impl Strategy<Value = WriteCondition> {
     let one = prop_oneof![
-        Just(Demand::NoItem),
-        Just(Demand::AnItem),
-        select(vec!["status", "_import", ORDER]).prop_map(Demand::Has),
-        select(vec!["status", "index"]).prop_map(Demand::HasNot),
-        select(vec![text("PASS"), AttributeValue::Null, number(1)]).prop_map(|value| Demand::Is("status", value)),
-        (0_i64..10).prop_map(|value| Demand::Is("index", number(value))),
-        (0_i64..10).prop_map(|value| Demand::Less("index", number(value))),
-        Just(Demand::Less("status", text("Q"))),
+        Just(WriteCondition::NoItem),
+        Just(WriteCondition::AnItem),
+        select(vec!["status", "_import", ORDER]).prop_map(WriteCondition::Has),
+        select(vec!["status", "index"]).prop_map(WriteCondition::HasNot),
+        select(vec![text("PASS"), AttributeValue::Null, number(1)])
+            .prop_map(|value| WriteCondition::Is("status", value)),
+        (0_i64..10).prop_map(|value| WriteCondition::Is("index", number(value))),
+        (0_i64..10).prop_map(|value| WriteCondition::Less("index", number(value))),
+        Just(WriteCondition::Less("status", text("Q"))),
     ];
     one.prop_recursive(2, 6, 3, |inner| {
-        prop_oneof![vec(inner.clone(), 1..4).prop_map(Demand::All), vec(inner, 1..4).prop_map(Demand::Any)]
+        prop_oneof![
+            vec(inner.clone(), 1..4).prop_map(WriteCondition::All),
+            vec(inner, 1..4).prop_map(WriteCondition::Any)
+        ]
     })
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+fn steps() -> impl Strategy<Value = Vec<UpdateAction>> {
     let step = prop_oneof![
-        4 => attribute().prop_map(|(name, value)| Step::Set(name, value)),
-        2 => select(vec!["status", "index", "_group", "_trail"]).prop_map(|name| Step::Remove(name.to_owned())),
-        2 => (-2_i64..5).prop_map(|by| Step::Add("index".to_owned(), number(by))),
-        2 => Just(Step::Add("set".to_owned(), AttributeValue::Ss(vec!["y".to_owned(), "z".to_owned()]))),
+        4 => attribute().prop_map(|(name, value)| UpdateAction::Set(name, value)),
+        2 => select(vec!["status", "index", "_group", "_trail"]).prop_map(|name| UpdateAction::Remove(name.to_owned())),
+        2 => (-2_i64..5).prop_map(|by| UpdateAction::Add("index".to_owned(), number(by))),
+        2 => Just(UpdateAction::Add("set".to_owned(), AttributeValue::Ss(vec!["y".to_owned(), "z".to_owned()]))),
         // What cannot be added to what is there is refused.
-        1 => Just(Step::Add("name".to_owned(), number(1))),
+        1 => Just(UpdateAction::Add("name".to_owned(), number(1))),
     ];
     vec(step, 1..4).prop_map(|mut steps| {
         let mut names = Vec::new();
         steps.retain(|step| {
-            let (Step::Set(name, _) | Step::Remove(name) | Step::Add(name, _)) = step;
+            let (UpdateAction::Set(name, _) | UpdateAction::Remove(name) | UpdateAction::Add(name, _)) = step;
             let is_new = !names.contains(name);
             names.push(name.clone());
             is_new

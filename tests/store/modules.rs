@@ -1,7 +1,7 @@
 mod bench;
 mod budget;
 mod identity;
-mod imports;
+mod staged_imports;
 mod loading;
 mod long;
 mod months;

@@ -6,7 +6,7 @@ use kernelci::{
     collections::TASK,
     query::Filter,
     query::Selection,
-    store::{DueTask, Handing, Store, TakenTask, TaskEnd},
+    store::{DueTask, DeliveryState, Store, TakenTask, TaskEnd},
     time::Timestamp,
     value::{ObjectId, Value},
 };
@@ -89,7 +89,7 @@ fn taken(number: u32) -> TakenTask {
         accepted: NOW,
         attempts: 1,
         parts: Vec::new(),
-        handing: Handing::NotBegun,
+        delivery_state: DeliveryState::NotBegun,
     }
 }
 

@@ -5,7 +5,7 @@ use kernelci::{
     query::Selection,
     store::{
         Replacement, Store,
-        engine::{Action, Change, ReturnValue, Step},
+        engine::{Action, Change, ReturnValue, UpdateAction},
     },
     value::Document,
 };
@@ -35,7 +35,7 @@ async fn counts(bench: &Bench) -> Vec<usize> {
 /// Takes the mark from jobs, as if they had been stored before there were totals.
 async fn unmark(store: &Store, some: impl Iterator<Item = u32>) {
     for number in some {
-        let (key, action) = (format!("{number:024x}"), Action::Update(vec![Step::Remove("_counted".to_owned())]));
+        let (key, action) = (format!("{number:024x}"), Action::Update(vec![UpdateAction::Remove("_counted".to_owned())]));
         let change = Change { collection: &JOB, key, action, demand: None };
         store.engine().write(store.work(), &change, ReturnValue::None).await.unwrap();
     }

@@ -4,7 +4,7 @@ use kernelci::{
     domain::{
         import,
         report::{Content, facts::Links},
-        send::{self, Kind, Order},
+        send::{self, ReportKind, Order},
     },
     services::Services,
     storage::StoragePath,
@@ -29,7 +29,7 @@ async fn import(services: &Services, kernel: &str, nth: usize) {
 
 async fn gather(services: &Services, kernel: &str) -> WorkDone {
     let services = services.counted();
-    let (order, _) = Order::read(Kind::Build, request(kernel).as_object().unwrap()).unwrap();
+    let (order, _) = Order::read(ReportKind::Build, request(kernel).as_object().unwrap()).unwrap();
     let content = Content::gather(services.reader(), &order, &Links::default()).await.unwrap();
     assert!(content.is_some());
     services.store.work().done()

@@ -22,7 +22,7 @@ pub async fn handle(request: &Request, reader: Reader<'_>) -> Result<Reply, Erro
         return read_documents(request, reader, &BISECT).await;
     }
     let arguments = request.arguments()?;
-    let build = Some(request.parameter()).filter(|_| request.form() == Form::Around);
+    let build = Some(request.parameter()).filter(|_| request.form() == Form::BisectRange);
     let answer = Search::read(&arguments, build)?.run(reader).await?;
     Ok(Reply::one(project(&Selection::projection(&arguments), answer)))
 }

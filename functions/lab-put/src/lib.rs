@@ -20,6 +20,6 @@ pub async fn handle(request: &Request, accounts: Accounts<'_>) -> Result<Reply, 
     let body = lab::checked_changes(request.json_object_with_token()?)?;
     let changed = lab::update(accounts, name, body, request.now).await?;
     let changed = changed.ok_or_else(|| request.not_found())?;
-    let reason = if changed.anew { "Lab document updated" } else { "No new data to update, lab not modified" };
+    let reason = if changed.updated { "Lab document updated" } else { "No new data to update, lab not modified" };
     Ok(Reply::done(reason).with_warnings(changed.warnings))
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use kernelci::{
-    collections::{Collection, Field, Kind},
+    collections::{Collection, Field, FieldKind},
     domain::{bisect, callback, count::COUNTED, upload},
     http::{Body, Form, Parameter},
-    query::{COMMON_ARGUMENTS, CommonArgument, MINUTES, Reading, Values},
+    query::{COMMON_ARGUMENTS, CommonArgument, MINUTES, ReadKind, Values},
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -27,7 +27,7 @@ pub(crate) fn parameters(entry: &Entry, known: &mut Parameters) -> Vec<Json> {
         known.entry(name).or_insert(parameter);
     };
     if let Some((reading, collections)) = entry.operation.reads {
-        if reading != Reading::One {
+        if reading != ReadKind::One {
             for (field, kind) in filters_of(collections, entry.route.form) {
                 refer(format!("{}.{}", scope(collections, entry.route.form), field.name), filter(field, kind));
             }
@@ -104,12 +104,12 @@ fn scope(collections: &[&'static Collection], form: Form) -> &'static str {
 
 /// The filters of collections, each once. Where one collection of several is read, a filter that not all of them have
 /// in one kind may have any text.
-fn filters_of(collections: &[&'static Collection], form: Form) -> Vec<(&'static Field, Kind)> {
-    let mut found: Vec<(&'static Field, Kind)> = Vec::new();
+fn filters_of(collections: &[&'static Collection], form: Form) -> Vec<(&'static Field, FieldKind)> {
+    let mut found: Vec<(&'static Field, FieldKind)> = Vec::new();
     for field in collections.iter().flat_map(|collection| filters(collection)) {
         let is_everywhere =
             collections.iter().all(|other| other.filter(field.name).is_some_and(|other| other.kind == field.kind));
-        let kind = if form == Form::All || is_everywhere { field.kind } else { Kind::Text };
+        let kind = if form == Form::All || is_everywhere { field.kind } else { FieldKind::Text };
         if !found.iter().any(|(other, _)| other.name == field.name) {
             found.push((field, kind));
         }
@@ -117,7 +117,7 @@ fn filters_of(collections: &[&'static Collection], form: Form) -> Vec<(&'static 
     found
 }
 
-fn filter(field: &Field, kind: Kind) -> Json {
+fn filter(field: &Field, kind: FieldKind) -> Json {
     let mut parameter = Map::new();
     parameter.insert("name".to_owned(), json!(field.name));
     parameter.insert("in".to_owned(), json!("query"));
@@ -136,7 +136,7 @@ fn common(argument: &CommonArgument, collections: &[&'static Collection]) -> Jso
         Values::Count => json!({"type": "integer", "minimum": 0}),
         Values::Days | Values::Minutes => json!({"type": "integer"}),
         Values::Direction => json!({"enum": [1, -1]}),
-        Values::Day => in_argument(Kind::Date),
+        Values::Day => in_argument(FieldKind::Date),
         Values::Member => json!({"type": "string", "pattern": r"[^\s\x00-\x1f\x7f-\x9f]"}),
         Values::MemberOrNothing => json!({"type": "string"}),
         Values::Bound => bound(collections),

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use kernelci::{
-    collections::{Collection, Field, Kind, Post},
+    collections::{Collection, Field, FieldKind, Post},
     domain::{
         batch,
         count::COUNTED,
         lava,
-        send::{KINDS, SEND},
+        send::{REPORT_KINDS, SEND},
     },
     http::Body,
 };
@@ -23,7 +23,7 @@ use crate::{
 
 /// The values of `report_type`.
 pub(crate) const REPORT_TYPES: [&str; 4] = {
-    let [one, two, three, four] = KINDS;
+    let [one, two, three, four] = REPORT_KINDS;
     [one.name(), two.name(), three.name(), four.name()]
 };
 
@@ -93,7 +93,7 @@ fn operations() -> Json {
         },
         "additionalProperties": false,
     });
-    let list = json!({"type": "array", "minItems": 1, "maxItems": batch::MOST_OPERATIONS, "items": operation});
+    let list = json!({"type": "array", "minItems": 1, "maxItems": batch::MAX_OPERATIONS, "items": operation});
     json!({"type": "object", "required": [batch::OPERATIONS], "properties": {batch::OPERATIONS: list}})
 }
 
@@ -153,7 +153,7 @@ fn keys_schema(
 ) -> Json {
     let property = |field: &Field| match values.iter().find(|(name, _)| *name == field.name) {
         Some((_, values)) => json!({"enum": values}),
-        None if mandatory.contains(&field.name) && field.kind == Kind::Text => {
+        None if mandatory.contains(&field.name) && field.kind == FieldKind::Text => {
             json!({"type": "string", "minLength": 1})
         }
         None => test_results::key(collection, field).unwrap_or_else(|| in_body(field)),

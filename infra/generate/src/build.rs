@@ -2,7 +2,7 @@
 
 use kernelci::{
     collections::{BUILD, Field},
-    domain::import::description::{LONGEST_NAME, inline::SCHEMA_TEXT},
+    domain::import::description::{MAX_NAME, inline::SCHEMA_TEXT},
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -36,7 +36,7 @@ pub(crate) fn uploaded() -> Json {
     let property = |field: &Field| {
         let mut schema = in_body(field);
         if let Some(members) = schema.as_object_mut() {
-            members.insert("maxLength".to_owned(), json!(LONGEST_NAME));
+            members.insert("maxLength".to_owned(), json!(MAX_NAME));
             if let Some((_, pattern)) = PATTERNS.iter().find(|(name, _)| *name == field.name) {
                 members.insert("pattern".to_owned(), json!(pattern));
             }

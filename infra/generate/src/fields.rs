@@ -1,7 +1,7 @@
 //! Fields as JSON Schema: in documents, in arguments, as keys of a body.
 
 use kernelci::{
-    collections::{Collection, Field, Kind, Post, TOKEN},
+    collections::{Collection, Field, FieldKind, Post, TOKEN},
     domain::{lab::CONTACT, token::PROPERTIES},
 };
 use serde_json::{Map, Value as Json, json};
@@ -31,7 +31,7 @@ pub(crate) fn schema_name(collection: &Collection) -> String {
 /// The fields that documents are answered with.
 pub(crate) fn answered(collection: &'static Collection) -> impl Iterator<Item = &'static Field> {
     let is_key_only = |field: &Field| *collection == TOKEN && is_right(field);
-    collection.fields.iter().filter(move |field| field.kind != Kind::Secret && !is_key_only(field))
+    collection.fields.iter().filter(move |field| field.kind != FieldKind::Secret && !is_key_only(field))
 }
 
 /// The fields that are filters, but the one that is an argument for all collections.
@@ -63,30 +63,36 @@ fn in_document(field: &Field) -> Json {
         return json!({"description": format!("The filter of this name compares `{member}`.")});
     }
     match field.kind {
-        Kind::Id if field.name == "_id" => schema_ref("Id"),
-        Kind::Id => json!({"anyOf": [schema_ref("Id"), {"type": "null"}]}),
-        Kind::Date => json!({"anyOf": [schema_ref("Date"), {"type": "null"}]}),
-        Kind::Text => json!({"type": ["string", "null"]}),
-        Kind::Texts => json!({"type": ["string", "array", "null"], "items": {"type": "string"}}),
-        Kind::Integer => json!({"type": ["integer", "null"]}),
-        Kind::Number => json!({"type": ["number", "null"]}),
-        Kind::Bool => json!({"type": ["boolean", "null"]}),
-        Kind::BoolOrText => json!({"type": ["boolean", "string", "null"]}),
-        Kind::List | Kind::Object | Kind::Other | Kind::Secret => json!({}),
+        FieldKind::Id if field.name == "_id" => schema_ref("Id"),
+        FieldKind::Id => json!({"anyOf": [schema_ref("Id"), {"type": "null"}]}),
+        FieldKind::Date => json!({"anyOf": [schema_ref("Date"), {"type": "null"}]}),
+        FieldKind::Text => json!({"type": ["string", "null"]}),
+        FieldKind::Texts => json!({"type": ["string", "array", "null"], "items": {"type": "string"}}),
+        FieldKind::Integer => json!({"type": ["integer", "null"]}),
+        FieldKind::Number => json!({"type": ["number", "null"]}),
+        FieldKind::Bool => json!({"type": ["boolean", "null"]}),
+        FieldKind::BoolOrText => json!({"type": ["boolean", "string", "null"]}),
+        FieldKind::List | FieldKind::Object | FieldKind::Other | FieldKind::Secret => json!({}),
     }
 }
 
 /// What one value of a filter may be. `null` stands for null and absent; a value that is empty is no filter.
-pub(crate) fn in_argument(kind: Kind) -> Json {
+pub(crate) fn in_argument(kind: FieldKind) -> Json {
     let typed = match kind {
-        Kind::Text | Kind::Texts | Kind::BoolOrText | Kind::List | Kind::Object | Kind::Other | Kind::Secret => {
+        FieldKind::Text
+        | FieldKind::Texts
+        | FieldKind::BoolOrText
+        | FieldKind::List
+        | FieldKind::Object
+        | FieldKind::Other
+        | FieldKind::Secret => {
             return json!({"type": "string"});
         }
-        Kind::Bool => return json!({"enum": ["true", "false", "null", ""]}),
-        Kind::Integer => vec![whole_number()],
-        Kind::Number => vec![json!({"type": "number"})],
-        Kind::Id => vec![json!({"type": "string", "pattern": ID_PATTERN})],
-        Kind::Date => days(),
+        FieldKind::Bool => return json!({"enum": ["true", "false", "null", ""]}),
+        FieldKind::Integer => vec![whole_number()],
+        FieldKind::Number => vec![json!({"type": "number"})],
+        FieldKind::Id => vec![json!({"type": "string", "pattern": ID_PATTERN})],
+        FieldKind::Date => days(),
     };
     let nothing = json!({"enum": ["null", ""]});
     json!({"anyOf": typed.into_iter().chain([nothing]).collect::<Vec<_>>()})
@@ -107,16 +113,22 @@ fn whole_number() -> Json {
 }
 
 /// What the value that a field is compared with looks like, as a regular expression.
-pub(crate) fn bound_pattern(kind: Kind) -> Option<&'static str> {
+pub(crate) fn bound_pattern(kind: FieldKind) -> Option<&'static str> {
     match kind {
-        Kind::Text => Some(r"(?!\s*null\s*$)[\s\S]*[^\s\x00-\x1f\x7f-\x9f][\s\S]*"),
-        Kind::Integer => Some(r"\s*-?[0-9]{1,18}\s*"),
-        Kind::Number => Some(r"\s*-?[0-9]{1,18}(\.[0-9]{1,18})?\s*"),
-        Kind::Id => Some(r"\s*[0-9A-Fa-f]{24}\s*"),
-        Kind::Date => Some(
+        FieldKind::Text => Some(r"(?!\s*null\s*$)[\s\S]*[^\s\x00-\x1f\x7f-\x9f][\s\S]*"),
+        FieldKind::Integer => Some(r"\s*-?[0-9]{1,18}\s*"),
+        FieldKind::Number => Some(r"\s*-?[0-9]{1,18}(\.[0-9]{1,18})?\s*"),
+        FieldKind::Id => Some(r"\s*[0-9A-Fa-f]{24}\s*"),
+        FieldKind::Date => Some(
             r"\s*[0-9]{4}(-(0[1-9]|1[0-2])-|(0[1-9]|1[0-2]))(0[1-9]|[12][0-9]|3[01])\s*|\s*-?([0-9]{1,7}|[0-9]{9,15})\s*",
         ),
-        Kind::Texts | Kind::Bool | Kind::BoolOrText | Kind::List | Kind::Object | Kind::Other | Kind::Secret => None,
+        FieldKind::Texts
+        | FieldKind::Bool
+        | FieldKind::BoolOrText
+        | FieldKind::List
+        | FieldKind::Object
+        | FieldKind::Other
+        | FieldKind::Secret => None,
     }
 }
 
@@ -140,35 +152,35 @@ pub(crate) fn in_body(field: &Field) -> Json {
         json!({"anyOf": [numbers, {"type": "string", "pattern": pattern}, {"type": "null"}]})
     };
     match field.given_kind() {
-        Kind::Text if field.post == Post::Mandatory => json!({"type": "string", "minLength": 1}),
-        Kind::Id if field.post == Post::Mandatory => json!({"type": "string"}),
-        Kind::Text | Kind::Id | Kind::Secret => json!({"type": ["string", "null"]}),
-        Kind::Texts => json!({"type": ["string", "array", "null"], "items": {"type": "string"}}),
-        Kind::List => json!({"type": ["array", "null"], "items": {"type": "string"}}),
-        Kind::Integer => number(true),
-        Kind::Number => number(false),
-        Kind::Bool => truths,
-        Kind::BoolOrText => json!({"type": ["boolean", "string", "null"]}),
-        Kind::Date => json!({"anyOf": [{"type": "string", "format": "date"}, {"enum": ["", null]}]}),
-        Kind::Object => json!({"type": ["object", "null"]}),
-        Kind::Other => json!({}),
+        FieldKind::Text if field.post == Post::Mandatory => json!({"type": "string", "minLength": 1}),
+        FieldKind::Id if field.post == Post::Mandatory => json!({"type": "string"}),
+        FieldKind::Text | FieldKind::Id | FieldKind::Secret => json!({"type": ["string", "null"]}),
+        FieldKind::Texts => json!({"type": ["string", "array", "null"], "items": {"type": "string"}}),
+        FieldKind::List => json!({"type": ["array", "null"], "items": {"type": "string"}}),
+        FieldKind::Integer => number(true),
+        FieldKind::Number => number(false),
+        FieldKind::Bool => truths,
+        FieldKind::BoolOrText => json!({"type": ["boolean", "string", "null"]}),
+        FieldKind::Date => json!({"anyOf": [{"type": "string", "format": "date"}, {"enum": ["", null]}]}),
+        FieldKind::Object => json!({"type": ["object", "null"]}),
+        FieldKind::Other => json!({}),
     }
 }
 
 /// The name of a kind of values, for people.
-pub(crate) fn kind_name(kind: Kind) -> &'static str {
+pub(crate) fn kind_name(kind: FieldKind) -> &'static str {
     match kind {
-        Kind::Text => "text",
-        Kind::Texts => "text, or a list of texts",
-        Kind::Integer => "whole number",
-        Kind::Number => "number",
-        Kind::Bool => "`true` or `false`",
-        Kind::Id => "id",
-        Kind::Date => "date",
-        Kind::BoolOrText => "`true`, `false` or text",
-        Kind::List => "list of texts",
-        Kind::Object => "object",
-        Kind::Other => "any",
-        Kind::Secret => "secret",
+        FieldKind::Text => "text",
+        FieldKind::Texts => "text, or a list of texts",
+        FieldKind::Integer => "whole number",
+        FieldKind::Number => "number",
+        FieldKind::Bool => "`true` or `false`",
+        FieldKind::Id => "id",
+        FieldKind::Date => "date",
+        FieldKind::BoolOrText => "`true`, `false` or text",
+        FieldKind::List => "list of texts",
+        FieldKind::Object => "object",
+        FieldKind::Other => "any",
+        FieldKind::Secret => "secret",
     }
 }

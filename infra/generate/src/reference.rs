@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use kernelci::{
-    collections::{Collection, Field, Kind},
+    collections::{Collection, Field, FieldKind},
     domain::{bisect, build_log, callback, send::SEND},
     http::{Body, Form, Parameter, RESOURCES, Resource},
-    query::{COMMON_ARGUMENTS, Reading},
+    query::{COMMON_ARGUMENTS, ReadKind},
 };
 use serde_json::Value as Json;
 
@@ -95,12 +95,12 @@ fn line(text: &mut String, cells: &[&str]) {
     let _ = writeln!(text, "| {} |", cells.join(" | "));
 }
 
-fn reading_name(reading: Reading) -> &'static str {
+fn reading_name(reading: ReadKind) -> &'static str {
     match reading {
-        Reading::List => "lists",
-        Reading::Distinct => "distinct values",
-        Reading::Count => "counts",
-        Reading::One => "one document",
+        ReadKind::List => "lists",
+        ReadKind::Distinct => "distinct values",
+        ReadKind::Count => "counts",
+        ReadKind::One => "one document",
     }
 }
 
@@ -130,7 +130,7 @@ fn section(text: &mut String, resource: &'static Resource, entries: &[Entry], to
     text.push('\n');
     for entry in &own {
         match entry.operation.reads {
-            Some((Reading::List, [collection])) => match told.iter().find(|(other, _)| other == collection) {
+            Some((ReadKind::List, [collection])) => match told.iter().find(|(other, _)| other == collection) {
                 Some((_, path)) => {
                     let _ = write!(text, "The fields are those of `{path}`.\n\n");
                 }
@@ -139,7 +139,7 @@ fn section(text: &mut String, resource: &'static Resource, entries: &[Entry], to
                     fields(text, entry, collection);
                 }
             },
-            Some((Reading::Count, collections)) if entry.route.form == Form::All => {
+            Some((ReadKind::Count, collections)) if entry.route.form == Form::All => {
                 let names: Vec<String> = collections.iter().map(|other| format!("`{}`", other.name)).collect();
                 let _ = write!(
                     text,
@@ -174,7 +174,7 @@ fn fields(text: &mut String, entry: &Entry, collection: &'static Collection) {
     let _ = write!(text, "Fields of `{}`:\n\n| field | type | filter | distinct |\n|---|---|---|---|\n", entry.path());
     let tick = |yes: bool| if yes { "yes" } else { "" };
     for field in answered(collection) {
-        let kind = if field.compares.is_some() { Kind::Other } else { field.kind };
+        let kind = if field.compares.is_some() { FieldKind::Other } else { field.kind };
         let filter = match field.compares {
             Some(member) if field.filter => format!("{}: compares `{member}`", kind_name(field.kind)),
             _ => tick(field.filter).to_owned(),
@@ -300,10 +300,10 @@ fn query(entry: &Entry) -> String {
             .find_map(|field| Some((field.name, samples::text(field.name)?)))
     };
     let mut arguments: Vec<String> = Vec::new();
-    if reading != Reading::One {
+    if reading != ReadKind::One {
         arguments.extend(collections.iter().find_map(filter).map(|(name, value)| format!("{name}={value}")));
     }
-    if reading == Reading::List {
+    if reading == ReadKind::List {
         arguments.extend(["sort=created_on".to_owned(), "limit=10".to_owned()]);
     }
     if arguments.is_empty() { String::new() } else { format!("?{}", arguments.join("&")) }

@@ -1,7 +1,7 @@
 //! Values for examples: those of a build of a tree, which documents, filters and bodies have in common.
 
 use kernelci::{
-    collections::{Field, Kind},
+    collections::{Field, FieldKind},
     domain::lava,
 };
 use serde_json::{Value as Json, json};
@@ -95,18 +95,18 @@ pub(crate) fn in_body(field: &Field) -> Option<Json> {
 /// A value of a field as documents have it, where there is one for it.
 pub(crate) fn value(field: &Field) -> Option<Json> {
     match field.kind {
-        Kind::Text => text(field.name).map(Json::from),
-        Kind::Id => (field.name == "_id").then(|| json!({"$oid": ID})),
-        Kind::Date => (field.name == "created_on").then(|| json!({"$date": MOMENT})),
-        Kind::Texts
-        | Kind::Integer
-        | Kind::Number
-        | Kind::Bool
-        | Kind::BoolOrText
-        | Kind::List
-        | Kind::Object
-        | Kind::Other
-        | Kind::Secret => None,
+        FieldKind::Text => text(field.name).map(Json::from),
+        FieldKind::Id => (field.name == "_id").then(|| json!({"$oid": ID})),
+        FieldKind::Date => (field.name == "created_on").then(|| json!({"$date": MOMENT})),
+        FieldKind::Texts
+        | FieldKind::Integer
+        | FieldKind::Number
+        | FieldKind::Bool
+        | FieldKind::BoolOrText
+        | FieldKind::List
+        | FieldKind::Object
+        | FieldKind::Other
+        | FieldKind::Secret => None,
     }
 }
 

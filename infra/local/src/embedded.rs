@@ -3,7 +3,7 @@
 use std::{io, path::Path};
 
 use kernelci::{
-    connection::{DynamoDb, Patience},
+    connection::{DynamoDb, RetryPolicy},
     storage::private,
 };
 
@@ -59,7 +59,7 @@ impl Embedded {
     /// It, for the clients of this process.
     pub fn dynamodb(&self) -> DynamoDb {
         let http = self.requests().connector();
-        DynamoDb::through(http, NOWHERE, Patience::EMBEDDED).unsigned()
+        DynamoDb::through(http, NOWHERE, RetryPolicy::EMBEDDED).unsigned()
     }
 
     /// It, request by request.

@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::{FutureExt, future::BoxFuture};
 use kernelci::{
-    mail::{DeliveryError, Mail, Mailer, Whereabouts},
+    mail::{DeliveryError, DeliveryStatus, Mail, Mailer},
     storage::private,
 };
 
@@ -65,9 +65,9 @@ impl Mailer for Outbox {
         .boxed()
     }
 
-    fn whereabouts<'a>(&'a self, mail_name: &'a str) -> BoxFuture<'a, Whereabouts> {
+    fn delivery_status<'a>(&'a self, mail_name: &'a str) -> BoxFuture<'a, DeliveryStatus> {
         let there = self.file(mail_name).exists();
-        std::future::ready(if there { Whereabouts::HandedOver } else { Whereabouts::NotHandedOver }).boxed()
+        std::future::ready(if there { DeliveryStatus::HandedOver } else { DeliveryStatus::NotHandedOver }).boxed()
     }
 }
 
@@ -88,9 +88,9 @@ mod tests {
     async fn a_mail_is_a_file_once() {
         let folder = tempfile::tempdir().unwrap();
         let outbox = Outbox::new(folder.path().join("outbox"));
-        assert_eq!(outbox.whereabouts(&mail().name).await, Whereabouts::NotHandedOver);
+        assert_eq!(outbox.delivery_status(&mail().name).await, DeliveryStatus::NotHandedOver);
         outbox.deliver(&mail()).await.unwrap();
-        assert_eq!(outbox.whereabouts(&mail().name).await, Whereabouts::HandedOver);
+        assert_eq!(outbox.delivery_status(&mail().name).await, DeliveryStatus::HandedOver);
         outbox.deliver(&Mail { message: b"another".to_vec(), ..mail() }).await.unwrap();
         let files: Vec<_> =
             fs::read_dir(folder.path().join("outbox")).unwrap().map(|file| file.unwrap().path()).collect();

@@ -20,10 +20,10 @@ use crate::{
 };
 
 /// The longest request of DynamoDB.
-const LONGEST_BODY: usize = 16 * 1024 * 1024;
+const MAX_BODY: usize = 16 * 1024 * 1024;
 
 /// For a request's head, and for its body.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+const MAX_WAIT: Duration = Duration::from_secs(30);
 
 /// Before the next connection is accepted where one could not be, as where there are too many open files.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -80,7 +80,7 @@ async fn serve(listener: TcpListener, key: StoreKey, requests: Requests) {
             async move { Ok::<_, Infallible>(answer(request, &key, &requests).await) }
         });
         let mut server = http1::Builder::new();
-        server.timer(TokioTimer::new()).header_read_timeout(LONGEST_WAIT);
+        server.timer(TokioTimer::new()).header_read_timeout(MAX_WAIT);
         connections.spawn(async move {
             let _ = server.serve_connection(TokioIo::new(stream), service).await;
         });
@@ -90,7 +90,7 @@ async fn serve(listener: TcpListener, key: StoreKey, requests: Requests) {
 async fn answer(request: Request<Incoming>, key: &StoreKey, requests: &Requests) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     let Some(signature) = Signature::read(&head) else { return unsigned() };
-    let body = tokio::time::timeout(LONGEST_WAIT, Limited::new(body, LONGEST_BODY).collect()).await;
+    let body = tokio::time::timeout(MAX_WAIT, Limited::new(body, MAX_BODY).collect()).await;
     let Ok(Ok(body)) = body else { return refusal("RequestEntityTooLarge", "The body is too long, or does not come") };
     let body = body.to_bytes();
     if !signature.is_by(key, &head, &body) {

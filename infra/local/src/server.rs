@@ -25,10 +25,10 @@ use crate::{
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// The most connections that are told at once that their address has too many; others are closed.
-const MOST_REFUSALS: usize = 16;
+const MAX_REFUSALS: usize = 16;
 
 /// The longest time in which what was begun is ended when the server stops.
-const LONGEST_END: Duration = Duration::from_secs(10);
+const MAX_END: Duration = Duration::from_secs(10);
 
 /// What every connection needs.
 pub struct Server {
@@ -54,7 +54,7 @@ impl Server {
     pub async fn run(self, listener: TcpListener, mut stop: watch::Receiver<bool>) {
         let server = Arc::new(self);
         let places = Places::new(server.bounds.connections, server.bounds.connections_per_address);
-        let refusals = Arc::new(Semaphore::new(MOST_REFUSALS));
+        let refusals = Arc::new(Semaphore::new(MAX_REFUSALS));
         let mut connections = JoinSet::new();
         loop {
             let accepted = tokio::select! {
@@ -85,7 +85,7 @@ impl Server {
             }
         }
         let ended = async { while connections.join_next().await.is_some() {} };
-        let _ = tokio::time::timeout(LONGEST_END, ended).await;
+        let _ = tokio::time::timeout(MAX_END, ended).await;
     }
 
     /// The answer to a request. The body is read once the head has passed every check.

@@ -15,7 +15,7 @@ use kernelci::time::Timestamp;
 use subtle::ConstantTimeEq;
 
 /// How far the clock of a client may be from this one.
-const MOST_APART: Duration = Duration::from_secs(15 * 60);
+const MAX_SEPARATE: Duration = Duration::from_secs(15 * 60);
 
 /// The secret with which requests to the store are signed.
 #[derive(Clone)]
@@ -71,7 +71,7 @@ impl<'a> Signature<'a> {
         let apart = now.duration_since(time).or_else(|_| time.duration_since(now)).ok()?;
         let headers = part("SignedHeaders")?.split(';').collect();
         let signature = part("Signature")?;
-        (apart <= MOST_APART).then_some(Self { access_key, region, service, headers, time, signature })
+        (apart <= MAX_SEPARATE).then_some(Self { access_key, region, service, headers, time, signature })
     }
 
     /// Whether it was made with the key, for this request.
@@ -152,7 +152,7 @@ mod tests {
         assert!(!is_right(&signed("secrets", now, b"{}"), b"{}"));
         assert!(!is_right(&signed("secret", now, b"{}"), b"{ }"));
         for aside in [Duration::from_secs(14 * 60), Duration::from_secs(16 * 60)] {
-            let is_near = aside < MOST_APART;
+            let is_near = aside < MAX_SEPARATE;
             assert_eq!(is_right(&signed("secret", now - aside, b"{}"), b"{}"), is_near);
             assert_eq!(is_right(&signed("secret", now + aside, b"{}"), b"{}"), is_near);
         }

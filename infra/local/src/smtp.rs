@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use kernelci::mail::{DeliveryError, Mail, Mailer, Whereabouts};
+use kernelci::mail::{DeliveryError, DeliveryStatus, Mail, Mailer};
 use lettre::{
     Address,
     transport::smtp::{
@@ -16,7 +16,7 @@ use lettre::{
 };
 
 /// How long the server may take for one step: RFC 5321 lets it take ten minutes for the last, which no worker has.
-const LONGEST_STEP: Duration = Duration::from_secs(60);
+const MAX_STEP: Duration = Duration::from_secs(60);
 
 /// How a connection is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,8 +81,7 @@ impl Smtp {
         let tls = || TlsParameters::new(self.host.clone());
         let wrapped = if self.encryption == Encryption::Always { Some(tls()?) } else { None };
         let server = (self.host.trim_matches(['[', ']']), self.port);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(server, Some(LONGEST_STEP), &own, wrapped, None).await?;
+        let mut connection = AsyncSmtpConnection::connect_tokio1(server, Some(MAX_STEP), &own, wrapped, None).await?;
         if self.encryption == Encryption::StartTls {
             connection.starttls(tls()?, &own).await?;
         }
@@ -112,12 +111,12 @@ impl Smtp {
     }
 
     async fn send(&self, mail: &Mail) -> Result<(), DeliveryError> {
-        let begun = tokio::time::timeout(LONGEST_STEP, self.begin(mail)).await;
+        let begun = tokio::time::timeout(MAX_STEP, self.begin(mail)).await;
         let mut connection =
             begun.map_err(|_| DeliveryError::Later("the SMTP server does not answer in time".to_owned()))??;
         // The last line end is written with the dot behind it.
         let message = mail.message.strip_suffix(b"\r\n").unwrap_or(&mail.message);
-        match tokio::time::timeout(LONGEST_STEP, connection.message(message)).await {
+        match tokio::time::timeout(MAX_STEP, connection.message(message)).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) if error.is_transient() => return Err(DeliveryError::Later(told(&error))),
             Ok(Err(error)) if error.is_permanent() => return Err(DeliveryError::Never(told(&error))),
@@ -125,7 +124,7 @@ impl Smtp {
             Err(_) => return Err(DeliveryError::Unknown("the SMTP server does not answer in time".to_owned())),
         }
         // The mail is taken, whatever comes of this.
-        let _ = tokio::time::timeout(LONGEST_STEP, connection.quit()).await;
+        let _ = tokio::time::timeout(MAX_STEP, connection.quit()).await;
         Ok(())
     }
 }
@@ -140,8 +139,8 @@ impl Mailer for Smtp {
     }
 
     // A server cannot be asked for a mail.
-    fn whereabouts<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Whereabouts> {
-        std::future::ready(Whereabouts::Unknown).boxed()
+    fn delivery_status<'a>(&'a self, _: &'a str) -> BoxFuture<'a, DeliveryStatus> {
+        std::future::ready(DeliveryStatus::Unknown).boxed()
     }
 }
 

@@ -97,7 +97,7 @@ pub struct Machine {
     pub bounds: Bounds,
     router: Router,
     rules: Vec<Rule>,
-    bell: Arc<Notify>,
+    wake_worker: Arc<Notify>,
     key_hint: String,
     // Dropped in this order: the store before the folder that it lies in.
     _store: OpenStore,
@@ -151,7 +151,7 @@ impl Machine {
         create_tables(&store, &template.tables).await?;
         store.count_what_is_there().await?;
         let bounds = Bounds { connections_per_address: options.connections_per_address, ..Bounds::LOCAL };
-        let bell = Arc::new(Notify::new());
+        let wake_worker = Arc::new(Notify::new());
         let services = Services {
             store,
             files: Some(Arc::new(Folder::open(files)?)),
@@ -169,14 +169,14 @@ impl Machine {
                 dashboard: options.dashboard.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
             }),
             limits: Limits::LOCAL,
-            bell: Some(Arc::clone(&bell)),
+            wake_worker: Some(Arc::clone(&wake_worker)),
         };
         Ok(Self {
             services,
             bounds: handles::fitting(bounds, handles::raise()),
             router,
             rules: options.keep.clone(),
-            bell,
+            wake_worker,
             key_hint,
             _store: open,
             _folder: folder,
@@ -214,7 +214,7 @@ impl Machine {
             self.services.public_url = listener.local_addr().map(listening_url).unwrap_or_default();
         }
         let server = Server::new(self.router.clone(), self.services.clone(), self.bounds);
-        let worker = worker::work(self.services.clone(), Arc::clone(&self.bell), stop.clone());
+        let worker = worker::work(self.services.clone(), Arc::clone(&self.wake_worker), stop.clone());
         let upkeep = upkeep::keep(self.services.clone(), self.rules.clone(), stop.clone());
         tokio::join!(server.run(listener, stop), worker, upkeep);
     }

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The most items of one transaction of a copy: even long ones are no more together than one takes.
-const MOST_COPIED: usize = 10;
+const MAX_COPIED: usize = 10;
 
 /// Serves DynamoDB's stand-in on a port until Ctrl-C, with the tables of the template, for those who have its key. In a
 /// data folder that has none yet it begins as a copy of the embedded store.
@@ -78,7 +78,7 @@ pub async fn copy(from: &Path, to: &Path, tables: &[TableSchema]) -> Result<(), 
     for collection in COLLECTIONS {
         let mut last = String::new();
         loop {
-            let items = engine.items_behind(collection, &last, MOST_COPIED).await?;
+            let items = engine.items_behind(collection, &last, MAX_COPIED).await?;
             let changes: Vec<Change> = items.into_iter().map(|item| Change::put(collection, item, None)).collect();
             let Some(change) = changes.last() else { break };
             last = change.key.clone();

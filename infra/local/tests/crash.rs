@@ -22,7 +22,7 @@ const KILLS: u64 = 12;
 const KILLS_NAME: &str = "KERNELCI_KILLS";
 
 /// The longest that a process lives, in milliseconds.
-const LONGEST_LIFE: u64 = 400;
+const MAX_LIFE: u64 = 400;
 
 /// What processes have answered with success.
 #[derive(Default)]
@@ -72,7 +72,7 @@ fn what_was_accepted_is_there_once_after_every_kill() {
     let (mut accepted, mut nth) = (Accepted::default(), 0);
     for round in 0..kills {
         let process = Process::start(data.path());
-        let killer = process.kill_after(Duration::from_millis(any_below(LONGEST_LIFE)));
+        let killer = process.kill_after(Duration::from_millis(any_below(MAX_LIFE)));
         let kernel = format!("v{}", round % 3);
         while accepted.submit(&process, &token, &kernel, nth) {
             nth += 1;

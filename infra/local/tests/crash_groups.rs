@@ -18,7 +18,7 @@ const KILLS: u64 = 8;
 const KILLS_NAME: &str = "KERNELCI_KILLS";
 
 /// The longest that a process lives, in milliseconds.
-const LONGEST_LIFE: u64 = 700;
+const MAX_LIFE: u64 = 700;
 
 /// How many cases groups have, in turn: what fits into one transaction, and what needs several.
 const SIZES: [usize; 3] = [3, 150, 40];
@@ -87,7 +87,7 @@ fn groups_are_whole_or_not_there_after_every_kill() {
         // What was cut off may be taken up at any moment, and is whole from then on.
         let found = stored(&process, &token);
         assert!(is_whole(&found), "{found:?}");
-        let killer = process.kill_after(Duration::from_millis(any_below(LONGEST_LIFE)));
+        let killer = process.kill_after(Duration::from_millis(any_below(MAX_LIFE)));
         // The one that was cut off is not sent again: it may be there or not.
         nth = submit(&process, &token, nth, &mut accepted) + 1;
         killer.join().unwrap();

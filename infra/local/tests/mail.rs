@@ -22,7 +22,7 @@ const KILLS: u64 = 12;
 const KILLS_NAME: &str = "KERNELCI_KILLS";
 
 /// The longest that a process lives, in milliseconds.
-const LONGEST_LIFE: u64 = 300;
+const MAX_LIFE: u64 = 300;
 
 fn any_below(most: u64) -> u64 {
     u64::from_be_bytes(uuid::Uuid::new_v4().as_bytes()[8..].try_into().unwrap()) % most
@@ -66,7 +66,7 @@ fn of_each_request_that_was_accepted_there_is_one_mail_after_every_kill() {
     let (mut accepted, mut cut_off, mut nth) = (Vec::new(), Vec::new(), 0);
     for _ in 0..kills {
         let process = Process::start(data.path());
-        let killer = process.kill_after(Duration::from_millis(any_below(LONGEST_LIFE)));
+        let killer = process.kill_after(Duration::from_millis(any_below(MAX_LIFE)));
         loop {
             nth += 1;
             let subject = format!("report {nth}");

@@ -13,7 +13,10 @@ use kernelci::{
     query::Filter,
     store::{
         Store, StoreError, StoreOptions, Work, create_tables,
-        engine::{Action, AttributeValue, Change, Demand, Engine, Item, Put, Query, ReturnValue, Step, Transaction},
+        engine::{
+            Action, AttributeValue, Change, Engine, Item, Put, Query, ReturnValue, Transaction, UpdateAction,
+            WriteCondition,
+        },
         schema,
     },
 };
@@ -22,7 +25,7 @@ use kernelci_local::sqlite::Sqlite;
 const ITEMS: usize = 400;
 const READINGS: usize = 8;
 const WRITES: usize = 10;
-const AT_ONCE: usize = 40;
+const CONCURRENT_WRITES: usize = 40;
 
 fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
@@ -101,24 +104,24 @@ async fn writes_that_meet_are_made_one_after_another() {
     let add = Change {
         collection: &JOB,
         key: "sum".to_owned(),
-        action: Action::Update(vec![Step::Add("count".to_owned(), AttributeValue::N("1".to_owned()))]),
+        action: Action::Update(vec![UpdateAction::Add("count".to_owned(), AttributeValue::N("1".to_owned()))]),
         demand: None,
     };
-    let first = Change::put(&JOB, [("_id".to_owned(), text("one"))].into(), Some(Demand::NoItem));
-    let added = join_all((0..AT_ONCE).map(|_| engine.write(&work, &add, ReturnValue::None)));
-    let put = join_all((0..AT_ONCE).map(|_| engine.write(&work, &first, ReturnValue::None)));
+    let first = Change::put(&JOB, [("_id".to_owned(), text("one"))].into(), Some(WriteCondition::NoItem));
+    let added = join_all((0..CONCURRENT_WRITES).map(|_| engine.write(&work, &add, ReturnValue::None)));
+    let put = join_all((0..CONCURRENT_WRITES).map(|_| engine.write(&work, &first, ReturnValue::None)));
     let (added, put) = futures_util::join!(added, put);
     assert!(added.iter().all(|done| matches!(done, Ok(Put::Stored(_)))));
     assert_eq!(put.iter().filter(|done| matches!(done, Ok(Put::Stored(_)))).count(), 1);
     let sum = engine.get(&work, &JOB, "sum", true).await.unwrap().unwrap();
-    assert_eq!(sum["count"], AttributeValue::N(AT_ONCE.to_string()));
+    assert_eq!(sum["count"], AttributeValue::N(CONCURRENT_WRITES.to_string()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_fails_takes_no_other_along() {
     let folder = tempfile::tempdir().unwrap();
     let (engine, work) = (engine(&folder).await, Work::default());
-    let keys: Vec<String> = (0..AT_ONCE).map(|nth| format!("{nth:024x}")).collect();
+    let keys: Vec<String> = (0..CONCURRENT_WRITES).map(|nth| format!("{nth:024x}")).collect();
     // Every fourth changes one item twice, after it has changed another.
     let changes: Vec<Vec<Change>> = keys
         .iter()

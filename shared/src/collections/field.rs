@@ -2,7 +2,7 @@
 
 /// What the values of a field are, and so how a filter's text is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FieldKind {
     /// Text, compared case-sensitively.
     Text,
     /// Text or a list of texts: a filter matches the text, or any of the list.
@@ -29,7 +29,7 @@ pub enum Kind {
     Secret,
 }
 
-impl Kind {
+impl FieldKind {
     /// Whether its values have an order that `gte` and `lt` can ask for.
     pub const fn has_order(self) -> bool {
         match self {
@@ -58,7 +58,7 @@ pub struct Field {
     /// The member's name, and the filter's.
     pub name: &'static str,
     /// What its values are.
-    pub kind: Kind,
+    pub kind: FieldKind,
     /// Whether it is a query argument.
     pub filter: bool,
     /// Whether its distinct values can be asked for.
@@ -66,74 +66,74 @@ pub struct Field {
     /// Whether a POST has it.
     pub post: Post,
     /// What a request gives for it, where that is of another kind than what is stored.
-    pub given: Option<Kind>,
+    pub given: Option<FieldKind>,
     /// The member that the filter compares, where it is another than the one of this name.
     pub compares: Option<&'static str>,
 }
 
 impl Field {
-    const fn of(name: &'static str, kind: Kind) -> Self {
+    const fn of(name: &'static str, kind: FieldKind) -> Self {
         Self { name, kind, filter: false, distinct: false, post: Post::Ignored, given: None, compares: None }
     }
 
     /// A field of text.
     pub const fn text(name: &'static str) -> Self {
-        Self::of(name, Kind::Text)
+        Self::of(name, FieldKind::Text)
     }
 
     /// A field of text or of a list of texts.
     pub const fn texts(name: &'static str) -> Self {
-        Self::of(name, Kind::Texts)
+        Self::of(name, FieldKind::Texts)
     }
 
     /// A field of whole numbers.
     pub const fn integer(name: &'static str) -> Self {
-        Self::of(name, Kind::Integer)
+        Self::of(name, FieldKind::Integer)
     }
 
     /// A field of numbers.
     pub const fn number(name: &'static str) -> Self {
-        Self::of(name, Kind::Number)
+        Self::of(name, FieldKind::Number)
     }
 
     /// A field of truth values.
     pub const fn truth(name: &'static str) -> Self {
-        Self::of(name, Kind::Bool)
+        Self::of(name, FieldKind::Bool)
     }
 
     /// A field of ids.
     pub const fn id(name: &'static str) -> Self {
-        Self::of(name, Kind::Id)
+        Self::of(name, FieldKind::Id)
     }
 
     /// A field of dates.
     pub const fn date(name: &'static str) -> Self {
-        Self::of(name, Kind::Date)
+        Self::of(name, FieldKind::Date)
     }
 
     /// A field of truth values or texts.
     pub const fn truth_or_text(name: &'static str) -> Self {
-        Self::of(name, Kind::BoolOrText)
+        Self::of(name, FieldKind::BoolOrText)
     }
 
     /// A field of lists of texts.
     pub const fn list(name: &'static str) -> Self {
-        Self::of(name, Kind::List)
+        Self::of(name, FieldKind::List)
     }
 
     /// A field of objects.
     pub const fn object(name: &'static str) -> Self {
-        Self::of(name, Kind::Object)
+        Self::of(name, FieldKind::Object)
     }
 
     /// A field of any values.
     pub const fn other(name: &'static str) -> Self {
-        Self::of(name, Kind::Other)
+        Self::of(name, FieldKind::Other)
     }
 
     /// A field of which only a hash is stored.
     pub const fn secret(name: &'static str) -> Self {
-        Self::of(name, Kind::Secret)
+        Self::of(name, FieldKind::Secret)
     }
 
     /// The same field as a query argument.
@@ -161,13 +161,13 @@ impl Field {
     }
 
     /// The same field, for which a request gives a value of that kind.
-    pub const fn given(mut self, kind: Kind) -> Self {
+    pub const fn given(mut self, kind: FieldKind) -> Self {
         self.given = Some(kind);
         self
     }
 
     /// The kind of the value that a request gives.
-    pub fn given_kind(&self) -> Kind {
+    pub fn given_kind(&self) -> FieldKind {
         self.given.unwrap_or(self.kind)
     }
 

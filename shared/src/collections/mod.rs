@@ -28,7 +28,7 @@ pub use boot::BOOT;
 pub use boot_regression::BOOT_REGRESSION;
 pub use build::BUILD;
 pub use build_logs::BUILD_LOGS;
-pub use field::{Field, Kind, Post};
+pub use field::{Field, FieldKind, Post};
 pub use index::{Index, Partition, Projection};
 pub use job::JOB;
 pub use job_logs::JOB_LOGS;

@@ -1,6 +1,6 @@
 //! `test case`: one result of a test group.
 
-use super::{Collection, Field, Index, Kind, Projection};
+use super::{Collection, Field, FieldKind, Index, Projection};
 
 /// Test cases.
 pub const TEST_CASE: Collection = Collection {
@@ -36,7 +36,7 @@ pub const TEST_CASE: Collection = Collection {
         Field::id("regression_id").filter(),
         Field::text("status").filter().accepted(),
         Field::id("test_group_id").filter().distinct().mandatory(),
-        Field::date("time").given(Kind::Number).filter().accepted(),
+        Field::date("time").given(FieldKind::Number).filter().accepted(),
         Field::text("version").filter().accepted(),
         Field::text("test_case_path"),
         Field::text("git_commit"),

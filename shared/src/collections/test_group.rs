@@ -1,6 +1,6 @@
 //! `test group`: the run of one test plan on one device.
 
-use super::{Collection, Field, Index, Kind, Projection};
+use super::{Collection, Field, FieldKind, Index, Projection};
 
 /// Test groups. Sending the run of a plan again replaces the group and all that is in it.
 pub const TEST_GROUP: Collection = Collection {
@@ -51,7 +51,7 @@ pub const TEST_GROUP: Collection = Collection {
         Field::text("name").filter().distinct().mandatory(),
         Field::id("parent_id").filter(),
         Field::text("plan_variant").filter(),
-        Field::date("time").given(Kind::Number).filter().accepted(),
+        Field::date("time").given(FieldKind::Number).filter().accepted(),
         Field::text("version").filter().accepted(),
         Field::text("initrd").distinct().accepted(),
         Field::text("initrd_info").distinct().accepted(),

@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::{
 };
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 
-use super::{ANY_REGION, ConnectionError, JsonService, Patience, Protocol, Settings, public_endpoint};
+use super::{ANY_REGION, ConnectionError, JsonService, Protocol, RetryPolicy, Settings, public_endpoint};
 use crate::transport::{connector, http_client};
 
 const PROTOCOL: Protocol =
@@ -33,7 +33,7 @@ pub struct DynamoDb {
 #[derive(Debug)]
 struct Writes {
     settings: Settings,
-    patience: Patience,
+    retry_policy: RetryPolicy,
     client: OnceLock<Client>,
 }
 
@@ -43,7 +43,7 @@ impl DynamoDb {
     /// # Errors
     /// The environment lacks something.
     pub fn of_environment() -> Result<Self, ConnectionError> {
-        Ok(Self::new(Settings::read("AWS_ENDPOINT_URL_DYNAMODB", Patience::STORE)?, Patience::STORE))
+        Ok(Self::new(Settings::read("AWS_ENDPOINT_URL_DYNAMODB", RetryPolicy::STORE)?, RetryPolicy::STORE))
     }
 
     /// The one at an endpoint. Where the environment has no credentials or no region, as is usual with one that runs on
@@ -57,30 +57,30 @@ impl DynamoDb {
             region: region.unwrap_or_else(|| ANY_REGION.to_owned()),
             credentials: Credentials::new(id, secret, variable("AWS_SESSION_TOKEN"), None, "environment"),
             endpoint: Some(endpoint.to_owned()),
-            http: connector(Patience::STORE.connect),
+            http: connector(RetryPolicy::STORE.connect),
         };
-        Self::new(settings, Patience::STORE)
+        Self::new(settings, RetryPolicy::STORE)
     }
 
     /// One that runs on this machine.
     pub fn local(endpoint: &str) -> Self {
-        Self::patient(endpoint, Patience::EMBEDDED)
+        Self::with_retry_policy(endpoint, RetryPolicy::EMBEDDED)
     }
 
     /// One that runs on this machine, asked as patiently as is said.
-    pub fn patient(endpoint: &str, patience: Patience) -> Self {
-        Self::new(Settings::local(endpoint, patience), patience)
+    pub fn with_retry_policy(endpoint: &str, retry_policy: RetryPolicy) -> Self {
+        Self::new(Settings::local(endpoint, retry_policy), retry_policy)
     }
 
     /// One that runs on this machine, for those who sign with a key.
     pub fn keyed(endpoint: &str, id: &str, secret: &str) -> Self {
         let credentials = Credentials::new(id, secret, None, None, "key");
-        Self::new(Settings { credentials, ..Settings::local(endpoint, Patience::EMBEDDED) }, Patience::EMBEDDED)
+        Self::new(Settings { credentials, ..Settings::local(endpoint, RetryPolicy::EMBEDDED) }, RetryPolicy::EMBEDDED)
     }
 
     /// One on this machine that is asked through `http`, as patiently as is said.
-    pub fn through(http: SharedHttpConnector, endpoint: &str, patience: Patience) -> Self {
-        Self::new(Settings { http, ..Settings::local(endpoint, patience) }, patience)
+    pub fn through(http: SharedHttpConnector, endpoint: &str, retry_policy: RetryPolicy) -> Self {
+        Self::new(Settings { http, ..Settings::local(endpoint, retry_policy) }, retry_policy)
     }
 
     /// The same, with reads that are not signed: for who asks itself.
@@ -89,9 +89,9 @@ impl DynamoDb {
         Self { reads: self.reads.unsigned(), ..self }
     }
 
-    fn new(settings: Settings, patience: Patience) -> Self {
-        let reads = JsonService::new(PROTOCOL, &settings, patience);
-        Self { reads, writes: Arc::new(Writes { settings, patience, client: OnceLock::new() }) }
+    fn new(settings: Settings, retry_policy: RetryPolicy) -> Self {
+        let reads = JsonService::new(PROTOCOL, &settings, retry_policy);
+        Self { reads, writes: Arc::new(Writes { settings, retry_policy, client: OnceLock::new() }) }
     }
 
     /// What is asked to read.
@@ -115,8 +115,8 @@ impl Writes {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region.clone()))
             .credentials_provider(credentials.clone())
-            .timeout_config(self.patience.timeouts())
-            .retry_config(self.patience.retries())
+            .timeout_config(self.retry_policy.timeouts())
+            .retry_config(self.retry_policy.retries())
             .retry_partition(RetryPartition::new(partition))
             .http_client(http_client(http.clone()))
             .endpoint_resolver(OneEndpoint(Endpoint::builder().url(endpoint).build()))

@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 
 pub use dynamodb::DynamoDb;
-pub(crate) use json_service::{JsonService, Protocol, Unanswered, is_for_now, with_sources};
+pub(crate) use json_service::{JsonService, Protocol, ServiceError, is_retryable, with_sources};
 pub use s3::s3;
 pub use ses::{local_ses, ses};
 
@@ -30,7 +30,7 @@ pub enum ConnectionError {
 /// How long a client waits for answers, and how often it asks again. Pauses are random, from nothing to the longest that
 /// they may be, so that clients which were refused together do not come back together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// For a connection.
     pub connect: Duration,
     /// For the answer to one attempt.
@@ -45,7 +45,7 @@ pub struct Patience {
     pub longest_pause: Duration,
 }
 
-impl Patience {
+impl RetryPolicy {
     /// For DynamoDB. An attempt that hangs leaves room for two others within what the request may take.
     pub const STORE: Self = Self {
         connect: Duration::from_secs(2),
@@ -104,17 +104,17 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// Those of a service that runs on this machine, to which any credentials will do.
-    pub(crate) fn local(endpoint: &str, patience: Patience) -> Self {
+    pub(crate) fn local(endpoint: &str, retry_policy: RetryPolicy) -> Self {
         Self {
             region: ANY_REGION.to_owned(),
             credentials: Credentials::new("local", "local", None, None, "local"),
             endpoint: Some(endpoint.to_owned()),
-            http: connector(patience.connect),
+            http: connector(retry_policy.connect),
         }
     }
 
     /// Reads it; `endpoint` is the environment name of what stands in for the service.
-    pub(crate) fn read(endpoint: &str, patience: Patience) -> Result<Self, ConnectionError> {
+    pub(crate) fn read(endpoint: &str, retry_policy: RetryPolicy) -> Result<Self, ConnectionError> {
         let variable = |name: &'static str| env::var(name).map_err(|_| ConnectionError::Missing(name));
         let endpoint = env::var(endpoint).ok().filter(|url| !url.is_empty());
         Ok(Self {
@@ -127,7 +127,7 @@ impl Settings {
                 "environment",
             ),
             endpoint,
-            http: connector(patience.connect),
+            http: connector(retry_policy.connect),
         })
     }
 }

@@ -6,7 +6,7 @@ use aws_sdk_sesv2::{
 };
 use aws_smithy_types::retry::RetryConfig;
 
-use super::{ConnectionError, Patience, Settings};
+use super::{ConnectionError, RetryPolicy, Settings};
 use crate::transport::http_client;
 
 /// A client of SES, or of what the environment names in its place.
@@ -14,12 +14,12 @@ use crate::transport::http_client;
 /// # Errors
 /// The environment lacks something.
 pub fn ses() -> Result<Client, ConnectionError> {
-    Ok(client(Settings::read("AWS_ENDPOINT_URL_SESV2", Patience::MAIL)?))
+    Ok(client(Settings::read("AWS_ENDPOINT_URL_SESV2", RetryPolicy::MAIL)?))
 }
 
 /// A client of what stands in for SES on this machine.
 pub fn local_ses(endpoint: &str) -> Client {
-    client(Settings::local(endpoint, Patience::MAIL))
+    client(Settings::local(endpoint, RetryPolicy::MAIL))
 }
 
 fn client(settings: Settings) -> Client {
@@ -27,7 +27,7 @@ fn client(settings: Settings) -> Client {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(settings.region))
         .credentials_provider(settings.credentials)
-        .timeout_config(Patience::MAIL.timeouts())
+        .timeout_config(RetryPolicy::MAIL.timeouts())
         .retry_config(RetryConfig::disabled())
         .http_client(http_client(settings.http));
     config.set_endpoint_url(settings.endpoint);

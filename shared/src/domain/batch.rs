@@ -28,13 +28,13 @@ pub const KEYS: [&str; 6] = ["method", "resource", "query", "document", "distinc
 pub const COUNT: &str = "count";
 
 /// The most operations of one request: three times what the fullest page of a dashboard sends.
-pub const MOST_OPERATIONS: usize = 1_000;
+pub const MAX_OPERATIONS: usize = 1_000;
 
 /// The most faults that an answer names.
-const MOST_FAULTS: usize = 20;
+const MAX_FAULTS: usize = 20;
 
 /// How many operations are under way at once.
-const SIDE_BY_SIDE: usize = 8;
+const CONCURRENCY: usize = 8;
 
 /// A request for many readings.
 #[derive(Debug)]
@@ -47,12 +47,12 @@ pub struct Batch {
 #[derive(Debug)]
 struct Operation {
     id: Option<Value>,
-    reading: Result<Reading, Error>,
+    reading: Result<BatchRead, Error>,
 }
 
 /// What one operation asks for.
 #[derive(Debug)]
-enum Reading {
+enum BatchRead {
     List(&'static Collection, Arguments),
     One(&'static Collection, ObjectId, Arguments),
     Distinct(&'static Collection, String, Arguments),
@@ -92,14 +92,14 @@ impl Batch {
         let Some(Json::Array(list)) = body.remove(OPERATIONS) else {
             return Err(invalid(format!("Key '{OPERATIONS}' must hold a list of operations")));
         };
-        if list.is_empty() || list.len() > MOST_OPERATIONS {
-            return Err(invalid(format!("Key '{OPERATIONS}' must hold 1 to {MOST_OPERATIONS} operations")));
+        if list.is_empty() || list.len() > MAX_OPERATIONS {
+            return Err(invalid(format!("Key '{OPERATIONS}' must hold 1 to {MAX_OPERATIONS} operations")));
         }
         let in_operations = list.iter().filter_map(Json::as_object).flat_map(Map::keys);
         let unknown: BTreeSet<&String> = in_operations.filter(|name| !KEYS.contains(&name.as_str())).collect();
         if !unknown.is_empty() {
             let why = |name: &&String| format!("Key '{}' is no key of an operation: {}", shown(name), KEYS.join(", "));
-            return Err(Error::InvalidJson(unknown.iter().take(MOST_FAULTS).map(why).collect()));
+            return Err(Error::InvalidJson(unknown.iter().take(MAX_FAULTS).map(why).collect()));
         }
         let others: Vec<String> = body.keys().map(|name| shown(name)).collect();
         let warning = || format!("Found non recognizable keys, they will not be considered: {}", others.join(", "));
@@ -117,7 +117,7 @@ impl Batch {
     /// The store fails for one of them: all are to be asked again.
     pub async fn perform(self, reader: Reader<'_>, now: Timestamp) -> Result<Vec<Outcome>, Error> {
         let outcomes: Vec<_> = self.operations.into_iter().map(|operation| operation.perform(reader, now)).collect();
-        let outcomes: Vec<Outcome> = stream::iter(outcomes).buffered(SIDE_BY_SIDE).collect().await;
+        let outcomes: Vec<Outcome> = stream::iter(outcomes).buffered(CONCURRENCY).collect().await;
         let ours = |outcome: &Outcome| matches!(outcome.found, Err(Error::Busy(_) | Error::Internal(_)));
         match outcomes.iter().position(ours) {
             None => Ok(outcomes),
@@ -134,7 +134,7 @@ impl Operation {
     fn read(members: &Map<String, Json>) -> Self {
         let id = members.get("operation_id").filter(|id| !id.is_null());
         match id.cloned().map(from_json).transpose() {
-            Ok(id) => Self { id, reading: Reading::read(members) },
+            Ok(id) => Self { id, reading: BatchRead::read(members) },
             Err(error) => Self { id: None, reading: Err(Error::InvalidJson(vec![error.to_string()])) },
         }
     }
@@ -148,7 +148,7 @@ impl Operation {
     }
 }
 
-impl Reading {
+impl BatchRead {
     fn read(members: &Map<String, Json>) -> Result<Self, Error> {
         if members.get("method").and_then(Json::as_str) != Some("GET") {
             return Err(Error::Invalid("The method of an operation must be GET".to_owned()));

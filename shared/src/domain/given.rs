@@ -2,35 +2,37 @@
 
 use serde_json::{Number, Value as Json};
 
-use crate::collections::Kind;
+use crate::collections::FieldKind;
 
 /// The value as it is stored, or what was expected in its place.
 ///
 /// # Errors
 /// The value is of another kind: the words for what was expected.
-pub fn read(kind: Kind, value: Json) -> Result<Json, &'static str> {
+pub fn read(kind: FieldKind, value: Json) -> Result<Json, &'static str> {
     let expected = match (kind, &value) {
-        (Kind::Text | Kind::Secret | Kind::Id | Kind::Texts | Kind::Date, Json::String(_))
-        | (Kind::Object, Json::Object(_))
-        | (Kind::Other, _) => return Ok(value),
-        (Kind::Texts | Kind::List, Json::Array(list)) if list.iter().all(Json::is_string) => return Ok(value),
-        (Kind::BoolOrText, Json::String(_)) => return Ok(truth(&value).map_or(value, Json::Bool)),
-        (Kind::Text | Kind::Secret | Kind::Id, _) => "a text",
-        (Kind::Texts, _) => "a text or a list of texts",
-        (Kind::List, _) => "a list of texts",
-        (Kind::Object, _) => "an object",
-        (Kind::Date, _) => "a date as text",
-        (Kind::Integer, _) => match number(&value).as_ref().and_then(whole) {
+        (FieldKind::Text | FieldKind::Secret | FieldKind::Id | FieldKind::Texts | FieldKind::Date, Json::String(_))
+        | (FieldKind::Object, Json::Object(_))
+        | (FieldKind::Other, _) => return Ok(value),
+        (FieldKind::Texts | FieldKind::List, Json::Array(list)) if list.iter().all(Json::is_string) => {
+            return Ok(value);
+        }
+        (FieldKind::BoolOrText, Json::String(_)) => return Ok(truth(&value).map_or(value, Json::Bool)),
+        (FieldKind::Text | FieldKind::Secret | FieldKind::Id, _) => "a text",
+        (FieldKind::Texts, _) => "a text or a list of texts",
+        (FieldKind::List, _) => "a list of texts",
+        (FieldKind::Object, _) => "an object",
+        (FieldKind::Date, _) => "a date as text",
+        (FieldKind::Integer, _) => match number(&value).as_ref().and_then(whole) {
             Some(whole) => return Ok(whole.into()),
             None => "a whole number",
         },
-        (Kind::Number, _) => match number(&value) {
+        (FieldKind::Number, _) => match number(&value) {
             Some(number) => return Ok(number.into()),
             None => "a number",
         },
-        (Kind::Bool | Kind::BoolOrText, _) => match truth(&value) {
+        (FieldKind::Bool | FieldKind::BoolOrText, _) => match truth(&value) {
             Some(truth) => return Ok(truth.into()),
-            None if kind == Kind::Bool => "true or false",
+            None if kind == FieldKind::Bool => "true or false",
             None => "true, false or a text",
         },
     };
@@ -108,25 +110,25 @@ mod tests {
     #[test]
     fn numbers_and_truth_values_may_come_as_text() {
         for (kind, given, expected) in [
-            (Kind::Number, json!("0.0"), json!(0.0)),
-            (Kind::Number, json!(" 28.07 "), json!(28.07)),
-            (Kind::Number, json!("-3"), json!(-3)),
-            (Kind::Integer, json!("12"), json!(12)),
-            (Kind::Integer, json!("2.0"), json!(2)),
-            (Kind::Integer, json!(2.0), json!(2)),
-            (Kind::Bool, json!("True"), json!(true)),
-            (Kind::Bool, json!("true"), json!(true)),
-            (Kind::Bool, json!("1"), json!(true)),
-            (Kind::Bool, json!(1), json!(true)),
-            (Kind::Bool, json!("False"), json!(false)),
-            (Kind::Bool, json!("false"), json!(false)),
-            (Kind::Bool, json!("0"), json!(false)),
-            (Kind::Bool, json!(""), json!(false)),
-            (Kind::BoolOrText, json!("False"), json!(false)),
-            (Kind::BoolOrText, json!("qemu-system-arm"), json!("qemu-system-arm")),
-            (Kind::BoolOrText, json!(true), json!(true)),
-            (Kind::Text, json!(""), json!("")),
-            (Kind::List, json!(["a"]), json!(["a"])),
+            (FieldKind::Number, json!("0.0"), json!(0.0)),
+            (FieldKind::Number, json!(" 28.07 "), json!(28.07)),
+            (FieldKind::Number, json!("-3"), json!(-3)),
+            (FieldKind::Integer, json!("12"), json!(12)),
+            (FieldKind::Integer, json!("2.0"), json!(2)),
+            (FieldKind::Integer, json!(2.0), json!(2)),
+            (FieldKind::Bool, json!("True"), json!(true)),
+            (FieldKind::Bool, json!("true"), json!(true)),
+            (FieldKind::Bool, json!("1"), json!(true)),
+            (FieldKind::Bool, json!(1), json!(true)),
+            (FieldKind::Bool, json!("False"), json!(false)),
+            (FieldKind::Bool, json!("false"), json!(false)),
+            (FieldKind::Bool, json!("0"), json!(false)),
+            (FieldKind::Bool, json!(""), json!(false)),
+            (FieldKind::BoolOrText, json!("False"), json!(false)),
+            (FieldKind::BoolOrText, json!("qemu-system-arm"), json!("qemu-system-arm")),
+            (FieldKind::BoolOrText, json!(true), json!(true)),
+            (FieldKind::Text, json!(""), json!("")),
+            (FieldKind::List, json!(["a"]), json!(["a"])),
         ] {
             assert_eq!(read(kind, given.clone()), Ok(expected), "{given}");
         }
@@ -135,22 +137,22 @@ mod tests {
     #[test]
     fn other_values_are_refused() {
         for (kind, given) in [
-            (Kind::Number, json!("")),
-            (Kind::Number, json!("nan")),
-            (Kind::Number, json!("1e3")),
-            (Kind::Number, json!("1.2.3")),
-            (Kind::Number, json!(true)),
-            (Kind::Integer, json!("1.5")),
-            (Kind::Integer, json!(1.5)),
-            (Kind::Integer, json!(1e300)),
-            (Kind::Integer, json!(u64::MAX)),
-            (Kind::Integer, json!("99999999999999999999")),
-            (Kind::Bool, json!("yes")),
-            (Kind::Bool, json!(2)),
-            (Kind::BoolOrText, json!([])),
-            (Kind::Text, json!(5)),
-            (Kind::List, json!("a")),
-            (Kind::Object, json!([])),
+            (FieldKind::Number, json!("")),
+            (FieldKind::Number, json!("nan")),
+            (FieldKind::Number, json!("1e3")),
+            (FieldKind::Number, json!("1.2.3")),
+            (FieldKind::Number, json!(true)),
+            (FieldKind::Integer, json!("1.5")),
+            (FieldKind::Integer, json!(1.5)),
+            (FieldKind::Integer, json!(1e300)),
+            (FieldKind::Integer, json!(u64::MAX)),
+            (FieldKind::Integer, json!("99999999999999999999")),
+            (FieldKind::Bool, json!("yes")),
+            (FieldKind::Bool, json!(2)),
+            (FieldKind::BoolOrText, json!([])),
+            (FieldKind::Text, json!(5)),
+            (FieldKind::List, json!("a")),
+            (FieldKind::Object, json!([])),
         ] {
             assert!(read(kind, given.clone()).is_err(), "{kind:?} {given}");
         }

@@ -18,7 +18,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 pub const STATUSES: [&str; 4] = ["BUILD", "FAIL", "PASS", "UNKNOWN"];
 
 /// How many documents are deleted side by side.
-const SIDE_BY_SIDE: usize = 16;
+const CONCURRENCY: usize = 16;
 
 /// What a status update says.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ async fn delete_dependants(deleter: Deleter<'_>, job: ObjectId) -> Result<bool, 
         let ids = ids_of_job(deleter, collection, job).await?;
         any |= !ids.is_empty();
         let deletions: Vec<_> = ids.into_iter().map(|id| deleter.delete(collection, id)).collect();
-        stream::iter(deletions).buffer_unordered(SIDE_BY_SIDE).try_collect::<Vec<bool>>().await?;
+        stream::iter(deletions).buffer_unordered(CONCURRENCY).try_collect::<Vec<bool>>().await?;
     }
     Ok(any)
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::given;
 use crate::{
-    collections::{Collection, Field, Kind, Post},
+    collections::{Collection, Field, FieldKind, Post},
     error::Error,
     query::shown,
 };
@@ -88,7 +88,7 @@ fn checked(field: &Field, value: Json) -> Result<Json, String> {
     if value.is_null() {
         return Err(wrong(given::read(field.given_kind(), value).err().unwrap_or("a value")));
     }
-    if field.post == Post::Mandatory && field.kind == Kind::Text && value.as_str() == Some("") {
+    if field.post == Post::Mandatory && field.kind == FieldKind::Text && value.as_str() == Some("") {
         return Err(wrong("a text that is not empty"));
     }
     given::read(field.given_kind(), value).map_err(wrong)

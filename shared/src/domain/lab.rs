@@ -27,7 +27,7 @@ pub const CONTACT: [&str; 3] = ["name", "surname", "email"];
 const RIGHTS: [Property; 5] = [Property::Get, Property::Post, Property::Delete, Property::BootLab, Property::TestLab];
 
 /// How often a lab is read again that somebody else changes meanwhile.
-const MOST_READINGS: usize = 5;
+const MAX_READINGS: usize = 5;
 
 /// A lab that was just made.
 pub struct NewLab {
@@ -44,7 +44,7 @@ pub struct NewLab {
 /// What became of a lab.
 pub struct Changed {
     /// Whether anything is new.
-    pub anew: bool,
+    pub updated: bool,
     /// What was not as it should be in the request.
     pub warnings: Vec<String>,
 }
@@ -193,7 +193,7 @@ pub async fn update(
     now: Timestamp,
 ) -> Result<Option<Changed>, Error> {
     let Checked { members, warnings } = body;
-    for _ in 0..MOST_READINGS {
+    for _ in 0..MAX_READINGS {
         let Some(before) = find(*accounts, name).await? else { return Ok(None) };
         let mut after = before.clone();
         apply(&mut after, &members)?;
@@ -202,7 +202,7 @@ pub async fn update(
             after.insert("token", Value::Id(named_token(accounts, given).await?.0));
         }
         if after == before {
-            return Ok(Some(Changed { anew: false, warnings }));
+            return Ok(Some(Changed { updated: false, warnings }));
         }
         after.insert("updated_on", Value::Date(now));
         let replaced = after.get("token").and_then(Value::as_id) != old;
@@ -219,7 +219,7 @@ pub async fn update(
             tokens.push((token, grant));
         }
         if accounts.update_lab(&before, &after, &tokens).await? {
-            return Ok(Some(Changed { anew: true, warnings }));
+            return Ok(Some(Changed { updated: true, warnings }));
         }
     }
     Err(Error::Busy("a lab changes again and again while it is changed".to_owned()))

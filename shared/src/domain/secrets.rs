@@ -18,7 +18,7 @@ const NAMES: [&str; 8] =
 
 /// Shorter values may be a part of an ordinary word or name, and are replaced only where a name says what they are. The
 /// value of a token has 36 characters.
-const SHORTEST: usize = 20;
+const MIN_LENGTH: usize = 20;
 
 /// The member of a LAVA callback whose members are named after suites.
 const RESULTS: &str = "results";
@@ -44,7 +44,7 @@ static PATTERNS: LazyLock<Vec<Regex>> =
 pub fn remove(body: &mut Json, authorization: Option<&str>) {
     let mut values: Vec<String> = authorization.and_then(bare).into_iter().map(str::to_owned).collect();
     collect(body, true, &mut values);
-    values.retain(|value| value.len() >= SHORTEST);
+    values.retain(|value| value.len() >= MIN_LENGTH);
     values.sort();
     values.dedup();
     // The longest first: one may be a part of another.

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The most parts that a form may have.
-const MOST_PARTS: usize = 1_000;
+const MAX_PARTS: usize = 1_000;
 
 /// The key of a form that names the folder of its files.
 pub const FOLDER: &str = "path";
@@ -78,7 +78,7 @@ pub async fn read_form(content_type: &str, body: Bytes, arguments: &Arguments) -
             Err(_) if texts.is_empty() && files.is_empty() => break,
             Err(_) => return Err(unreadable("one of its parts is damaged")),
         };
-        if texts.len() + files.len() == MOST_PARTS {
+        if texts.len() + files.len() == MAX_PARTS {
             return Err(unreadable("it has too many parts"));
         }
         let name = part.name().unwrap_or_default().to_owned();

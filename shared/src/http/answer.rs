@@ -15,7 +15,7 @@ use crate::{
 const PIECE: usize = 16 * 1024;
 
 /// The room that a text has at first, in bytes: many answers take no more.
-const LEAST_ROOM: usize = 1024;
+const MIN_ROOM: usize = 1024;
 
 /// What the API sends is very repetitive: 50 builds, 77 kB, take 110 µs and are 8.1 kB then. The default would take 275 µs
 /// for 6.1 kB.
@@ -126,7 +126,7 @@ impl Bounded<'_> {
         if more <= free {
             return Ok(());
         }
-        let added = (more - free).max(self.bytes.capacity()).max(LEAST_ROOM);
+        let added = (more - free).max(self.bytes.capacity()).max(MIN_ROOM);
         if let Some(holding) = self.holding {
             holding.grow(added).map_err(io::Error::other)?;
         }
@@ -209,8 +209,7 @@ mod tests {
             match written {
                 Ok(text) => {
                     assert!(
-                        fits && holding.held() >= text.bytes.len()
-                            && holding.held() <= 2 * text.bytes.len() + LEAST_ROOM
+                        fits && holding.held() >= text.bytes.len() && holding.held() <= 2 * text.bytes.len() + MIN_ROOM
                     );
                     assert_eq!(holding.held(), text.bytes.capacity());
                 }

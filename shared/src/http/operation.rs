@@ -4,7 +4,7 @@ use super::verb::Verb;
 use crate::{
     auth::Access,
     collections::{BISECT, Collection},
-    query::Reading,
+    query::ReadKind,
 };
 
 /// A function that answers requests.
@@ -30,7 +30,7 @@ pub struct Operation {
     /// What the parameter in the path is, where the form has one.
     pub parameter: Option<Parameter>,
     /// What it reads, and so which arguments it looks at, and of which collections.
-    pub reads: Option<(Reading, &'static [&'static Collection])>,
+    pub reads: Option<(ReadKind, &'static [&'static Collection])>,
     /// The filters that choose what is deleted, where some do.
     pub deletes: Option<(&'static [&'static str], &'static Collection)>,
     /// Whether it looks for the commits around a failed build.
@@ -181,14 +181,14 @@ impl Endpoint {
     /// A list of documents.
     pub(super) const fn list(self, summary: &'static str, collections: &'static [&'static Collection; 1]) -> Operation {
         let [collection] = collections;
-        Operation { reads: Some((Reading::List, collections)), ..self.performs(summary, Answers::List(collection)) }
+        Operation { reads: Some((ReadKind::List, collections)), ..self.performs(summary, Answers::List(collection)) }
     }
 
     /// One document.
     pub(super) const fn one(self, summary: &'static str, collections: &'static [&'static Collection; 1]) -> Operation {
         let [collection] = collections;
         let answers = Answers::One(collection);
-        Operation { reads: Some((Reading::One, collections)), ..self.performs(summary, answers) }.with(Parameter::Id)
+        Operation { reads: Some((ReadKind::One, collections)), ..self.performs(summary, answers) }.with(Parameter::Id)
     }
 
     /// The distinct values of a field.
@@ -198,7 +198,7 @@ impl Endpoint {
         collections: &'static [&'static Collection; 1],
     ) -> Operation {
         let operation = self.performs(summary, Answers::Values);
-        Operation { reads: Some((Reading::Distinct, collections)), ..operation }.with(Parameter::DistinctField)
+        Operation { reads: Some((ReadKind::Distinct, collections)), ..operation }.with(Parameter::DistinctField)
     }
 
     /// The number of the distinct values of a field.
@@ -213,7 +213,7 @@ impl Endpoint {
 
     /// The number of documents of several collections.
     pub(super) const fn count(self, summary: &'static str, collections: &'static [&'static Collection]) -> Operation {
-        Operation { reads: Some((Reading::Count, collections)), ..self.performs(summary, Answers::Counts) }
+        Operation { reads: Some((ReadKind::Count, collections)), ..self.performs(summary, Answers::Counts) }
     }
 
     /// What takes no body and reads nothing that arguments choose.

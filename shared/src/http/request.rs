@@ -17,7 +17,7 @@ use crate::{
     domain::secrets,
     error::Error,
     query::{Arguments, shown},
-    store::DEEPEST,
+    store::MAX_DEPTH,
     time::Timestamp,
     value::{Document, ObjectId},
 };
@@ -109,7 +109,7 @@ impl Request {
                 _ => Error::NotJson(self.verb.name()),
             }
         })?;
-        if is_deeper(&json, DEEPEST) { Err(too_deep()) } else { Ok(json) }
+        if is_deeper(&json, MAX_DEPTH) { Err(too_deep()) } else { Ok(json) }
     }
 
     /// The body as a JSON object, without secrets.
@@ -223,7 +223,7 @@ fn object(json: Json) -> Result<Map<String, Json>, Error> {
 }
 
 fn too_deep() -> Error {
-    Error::InvalidJson(vec![format!("Lists and objects are nested deeper than {DEEPEST} levels")])
+    Error::InvalidJson(vec![format!("Lists and objects are nested deeper than {MAX_DEPTH} levels")])
 }
 
 // The parser has bounded the depth already.

@@ -22,7 +22,7 @@ pub enum Form {
     /// The regression that one document is.
     RegressionsOf,
     /// What lies around one document.
-    Around,
+    BisectRange,
     /// A path in the file storage.
     File,
 }

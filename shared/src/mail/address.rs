@@ -5,7 +5,7 @@ use std::fmt;
 use email_address::{EmailAddress, Options};
 
 /// The longest address, with its name.
-const LONGEST: usize = 320;
+const MAX_LENGTH: usize = 320;
 
 /// An address, and the name beside it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +28,7 @@ pub enum WrongAddress {
     #[error("has letters outside of ASCII beside its name: write the domain in its ASCII form (xn--..)")]
     NotAscii,
     /// It is too long.
-    #[error("is longer than {LONGEST} characters")]
+    #[error("is longer than {MAX_LENGTH} characters")]
     TooLong,
 }
 
@@ -39,7 +39,7 @@ impl Address {
     /// It is none of these, or no server would take it.
     pub fn parse(text: &str) -> Result<Self, WrongAddress> {
         let text = text.trim();
-        if text.chars().count() > LONGEST {
+        if text.chars().count() > MAX_LENGTH {
             return Err(WrongAddress::TooLong);
         }
         // A name could end its header and begin another.
@@ -123,7 +123,7 @@ mod tests {
         for text in ["ü@example.org", "dev@exämple.org"] {
             assert_eq!(Address::parse(text), Err(WrongAddress::NotAscii));
         }
-        let long = format!("{} <dev@example.org>", "n".repeat(LONGEST));
+        let long = format!("{} <dev@example.org>", "n".repeat(MAX_LENGTH));
         assert_eq!(Address::parse(&long), Err(WrongAddress::TooLong));
     }
 }

@@ -28,7 +28,7 @@ pub enum DeliveryError {
 
 /// What is known of a mail that somebody had begun to hand over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whereabouts {
+pub enum DeliveryStatus {
     /// It was handed over.
     HandedOver,
     /// It was not.
@@ -46,7 +46,7 @@ pub trait Mailer: Send + Sync {
     fn deliver<'a>(&'a self, mail: &'a Mail) -> BoxFuture<'a, Result<(), DeliveryError>>;
 
     /// What is known of a mail that was begun to be handed over by somebody who is gone.
-    fn whereabouts<'a>(&'a self, mail_name: &'a str) -> BoxFuture<'a, Whereabouts>;
+    fn delivery_status<'a>(&'a self, mail_name: &'a str) -> BoxFuture<'a, DeliveryStatus>;
 }
 
 /// What goes out: by whom, as whom, with which links.

@@ -9,7 +9,7 @@ use aws_sdk_sesv2::{
 };
 use futures_util::{FutureExt, future::BoxFuture};
 
-use super::{DeliveryError, Mail, Mailer, Whereabouts};
+use super::{DeliveryError, DeliveryStatus, Mail, Mailer};
 use crate::transport::was_not_sent;
 
 /// Hands mails over to SES.
@@ -73,7 +73,7 @@ impl Mailer for Ses {
     }
 
     // SES cannot be asked for a mail by its name.
-    fn whereabouts<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Whereabouts> {
-        std::future::ready(Whereabouts::Unknown).boxed()
+    fn delivery_status<'a>(&'a self, _: &'a str) -> BoxFuture<'a, DeliveryStatus> {
+        std::future::ready(DeliveryStatus::Unknown).boxed()
     }
 }

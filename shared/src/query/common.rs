@@ -2,7 +2,7 @@
 
 /// What a request reads, and so which arguments it looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
+pub enum ReadKind {
     /// The documents that the arguments select.
     List,
     /// The distinct values of a field among them.
@@ -44,19 +44,19 @@ pub struct CommonArgument {
     /// Whether each value counts; else only the last does.
     pub repeatable: bool,
     /// What looks at it.
-    pub readings: &'static [Reading],
+    pub readings: &'static [ReadKind],
     /// What it says.
     pub meaning: &'static str,
 }
 
-const SELECTING: &[Reading] = &[Reading::List, Reading::Distinct, Reading::Count];
-const ORDERING: &[Reading] = &[Reading::List, Reading::Distinct];
-const SHOWING: &[Reading] = &[Reading::List, Reading::One];
+const SELECTING: &[ReadKind] = &[ReadKind::List, ReadKind::Distinct, ReadKind::Count];
+const ORDERING: &[ReadKind] = &[ReadKind::List, ReadKind::Distinct];
+const SHOWING: &[ReadKind] = &[ReadKind::List, ReadKind::One];
 
 const fn once(
     name: &'static str,
     values: Values,
-    readings: &'static [Reading],
+    readings: &'static [ReadKind],
     meaning: &'static str,
 ) -> CommonArgument {
     CommonArgument { name, values, repeatable: false, readings, meaning }
@@ -65,7 +65,7 @@ const fn once(
 const fn many(
     name: &'static str,
     values: Values,
-    readings: &'static [Reading],
+    readings: &'static [ReadKind],
     meaning: &'static str,
 ) -> CommonArgument {
     CommonArgument { name, values, repeatable: true, readings, meaning }
@@ -92,7 +92,7 @@ pub const COMMON_ARGUMENTS: [CommonArgument; 12] = [
     many(
         "aggregate",
         Values::Member,
-        &[Reading::List],
+        &[ReadKind::List],
         "Answers the first document of each group that has the same values of these members.",
     ),
 ];

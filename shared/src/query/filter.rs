@@ -2,7 +2,7 @@
 
 use super::{Arguments, BadArgument, period, read::read_value};
 use crate::{
-    collections::{Collection, Field, Kind},
+    collections::{Collection, Field, FieldKind},
     time::Timestamp,
     value::{Value, compare},
 };
@@ -96,7 +96,7 @@ impl Filter {
     pub fn read(collection: &Collection, arguments: &Arguments, now: Timestamp) -> Result<Self, BadArgument> {
         let mut filter = Self::default();
         for field in collection.fields.iter().filter(|field| field.name != "created_on") {
-            if field.kind == Kind::Secret && arguments.has(field.name) {
+            if field.kind == FieldKind::Secret && arguments.has(field.name) {
                 return Err(BadArgument::because(field.name, "a secret is no filter"));
             }
             if !field.filter {
@@ -154,7 +154,7 @@ fn one_of(field: &'static Field, arguments: &Arguments) -> Result<Option<Conditi
             values.push(value);
         }
     }
-    let condition = Condition::OneOf { member: field.member(), lists: field.kind == Kind::Texts, values, null };
+    let condition = Condition::OneOf { member: field.member(), lists: field.kind == FieldKind::Texts, values, null };
     Ok(match &condition {
         Condition::OneOf { values, null: false, .. } if values.is_empty() => None,
         _ => Some(condition),

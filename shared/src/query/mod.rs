@@ -17,7 +17,7 @@ mod read;
 mod selection;
 
 pub use arguments::{Arguments, MAX_ARGUMENTS};
-pub use common::{COMMON_ARGUMENTS, CommonArgument, Reading, Values};
+pub use common::{COMMON_ARGUMENTS, CommonArgument, ReadKind, Values};
 pub use distinct::{DistinctValues, distinct};
 pub use evaluate::{Group, arrange, compare_documents, group, group_key, matches, project, select};
 pub use filter::{Condition, Created, Filter, MAX_VALUES};
@@ -57,9 +57,9 @@ impl From<BadArgument> for Error {
 
 /// A caller's text as it may be repeated in an answer: cut, and without control characters.
 pub fn shown(text: &str) -> String {
-    const LONGEST: usize = 80;
-    let mut shown: String = text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.chars().nth(LONGEST).is_some() {
+    const MAX_LENGTH: usize = 80;
+    let mut shown: String = text.chars().take(MAX_LENGTH).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(MAX_LENGTH).is_some() {
         shown.push_str("..");
     }
     shown

@@ -3,7 +3,7 @@
 use crate::value::{ObjectId, Value};
 
 /// The longest partition key that holds its values as they are; DynamoDB takes 2,048 bytes.
-const LONGEST_KEY: usize = 1_024;
+const MAX_KEY: usize = 1_024;
 
 /// Between the values of a key of several members.
 const SEPARATOR: char = '\u{1f}';
@@ -13,7 +13,7 @@ pub fn partition_key<'a>(values: impl IntoIterator<Item = &'a Value>) -> String 
     let texts: Vec<String> = values.into_iter().map(key_text).collect();
     let joined = texts.join(&SEPARATOR.to_string());
     let ambiguous = texts.iter().any(|text| text.contains(SEPARATOR));
-    if joined.len() > LONGEST_KEY || ambiguous {
+    if joined.len() > MAX_KEY || ambiguous {
         let id = ObjectId::derived("partition", texts.iter().map(String::as_str));
         return format!("{SEPARATOR}{id}");
     }
@@ -45,6 +45,6 @@ mod tests {
         ];
         let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
         assert_eq!(distinct.len(), keys.len());
-        assert!(keys.iter().all(|key| key.len() <= LONGEST_KEY));
+        assert!(keys.iter().all(|key| key.len() <= MAX_KEY));
     }
 }

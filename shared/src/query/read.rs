@@ -2,7 +2,7 @@
 
 use super::{BadArgument, number::whole};
 use crate::{
-    collections::{Field, Kind},
+    collections::{Field, FieldKind},
     time::Timestamp,
     value::Value,
 };
@@ -13,30 +13,30 @@ use crate::{
 /// The text is no value of that type, or the field is one that nothing can be compared with.
 pub fn read_value(name: &str, field: &Field, text: &str) -> Result<Value, BadArgument> {
     match field.kind {
-        Kind::Text | Kind::Texts => Ok(Value::from(text)),
-        Kind::Integer => match (whole(name, text)?, text.parse()) {
+        FieldKind::Text | FieldKind::Texts => Ok(Value::from(text)),
+        FieldKind::Integer => match (whole(name, text)?, text.parse()) {
             (_, Ok(number)) => Ok(Value::Integer(number)),
             _ => Err(BadArgument::value(name, text, "a whole number that 64 bits hold")),
         },
-        Kind::Number => match text.parse::<f64>() {
+        FieldKind::Number => match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Value::Float(number)),
             _ => Err(BadArgument::value(name, text, "a number")),
         },
-        Kind::Bool => match text {
+        FieldKind::Bool => match text {
             "true" => Ok(Value::Bool(true)),
             "false" => Ok(Value::Bool(false)),
             _ => Err(BadArgument::value(name, text, "true or false")),
         },
-        Kind::Id => match text.parse() {
+        FieldKind::Id => match text.parse() {
             Ok(id) => Ok(Value::Id(id)),
             Err(_) => Err(BadArgument::value(name, text, "an id of 24 hex digits")),
         },
-        Kind::Date => date(name, text).map(Value::Date),
-        Kind::BoolOrText => Ok(Value::from(text)),
-        Kind::List | Kind::Object | Kind::Other => {
+        FieldKind::Date => date(name, text).map(Value::Date),
+        FieldKind::BoolOrText => Ok(Value::from(text)),
+        FieldKind::List | FieldKind::Object | FieldKind::Other => {
             Err(BadArgument::because(name, format!("'{}' holds lists or objects", field.name)))
         }
-        Kind::Secret => Err(BadArgument::because(name, format!("'{}' is secret", field.name))),
+        FieldKind::Secret => Err(BadArgument::because(name, format!("'{}' is secret", field.name))),
     }
 }
 

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 /// The body of a request that API Gateway takes.
-const LONGEST_BODY: usize = 10 * 1024 * 1024;
+const MAX_BODY: usize = 10 * 1024 * 1024;
 
 /// Below the 29 seconds of a function: who waits still gets an answer in the envelope.
-const LONGEST_TIME: Duration = Duration::from_secs(25);
+const MAX_TIME: Duration = Duration::from_secs(25);
 
 /// The answer that Lambda takes, less what headers need.
-const LONGEST_ANSWER: usize = 6 * 1024 * 1024 - 32 * 1024;
+const MAX_ANSWER: usize = 6 * 1024 * 1024 - 32 * 1024;
 
 /// What a request may take, and an answer measure.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +25,7 @@ pub struct Limits {
 
 impl Limits {
     /// The limits of Lambda behind API Gateway.
-    pub const LAMBDA: Self = Self { time: LONGEST_TIME, answer: Some(LONGEST_ANSWER), body: LONGEST_BODY };
+    pub const LAMBDA: Self = Self { time: MAX_TIME, answer: Some(MAX_ANSWER), body: MAX_BODY };
     /// The limits of one machine, where nothing else ends a long deletion.
     pub const LOCAL: Self = Self { time: Duration::from_secs(300), answer: None, body: 256 * 1024 * 1024 };
 }

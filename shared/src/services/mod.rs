@@ -40,7 +40,7 @@ pub struct Services {
     /// What requests and answers may measure.
     pub limits: Limits,
     /// Rung when a task was added, where the worker is in the same process.
-    pub bell: Option<Arc<Notify>>,
+    pub wake_worker: Option<Arc<Notify>>,
 }
 
 impl Services {
@@ -78,7 +78,7 @@ impl Services {
 
     /// Adds, takes and ends tasks.
     pub fn tasks(&self) -> Tasks<'_> {
-        Tasks::new(&self.store, self.bell.as_deref())
+        Tasks::new(&self.store, self.wake_worker.as_deref())
     }
 
     /// The files.

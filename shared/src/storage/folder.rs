@@ -2,7 +2,7 @@
 
 use super::path::{RESERVED_PREFIX, TEMPORARY_PREFIX};
 use super::private;
-use super::{CHUNK, Entry, FileStorage, Reading, StorageError, StoragePath, Stored, Version};
+use super::{CHUNK, Entry, FileContent, FileStorage, StorageError, StoragePath, Stored, Version};
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, StreamExt};
@@ -55,12 +55,12 @@ impl FileStorage for Folder {
         self.run(path, move |tree, path| tree.write(path, |file| file.write_all(&content)))
     }
 
-    fn read<'a>(&'a self, path: &'a StoragePath) -> BoxFuture<'a, Result<Option<Reading>, StorageError>> {
+    fn read<'a>(&'a self, path: &'a StoragePath) -> BoxFuture<'a, Result<Option<FileContent>, StorageError>> {
         self.run(path, |tree, path| {
             let at = tree.at(path);
             Ok(tree.open(path)?.map(|(file, found)| {
                 let version = version(&found);
-                Reading { version, ..Reading::seekable(found.len(), move |first| pieces(file, at, first)) }
+                FileContent { version, ..FileContent::seekable(found.len(), move |first| pieces(file, at, first)) }
             }))
         })
     }

@@ -19,7 +19,7 @@ use futures_util::stream::{self, BoxStream, Fuse, StreamExt, TryStreamExt};
 use std::fmt;
 use std::time::SystemTime;
 
-/// What one [`Reading::next`] gives at most.
+/// What one [`FileContent::next`] gives at most.
 const CHUNK: usize = 64 * 1024;
 
 /// What a write did.
@@ -55,7 +55,7 @@ pub trait FileStorage: Send + Sync {
     ///
     /// # Errors
     /// When the storage cannot tell.
-    fn read<'a>(&'a self, path: &'a StoragePath) -> BoxFuture<'a, Result<Option<Reading>, StorageError>>;
+    fn read<'a>(&'a self, path: &'a StoragePath) -> BoxFuture<'a, Result<Option<FileContent>, StorageError>>;
 
     /// The length of a file in bytes; `None` when there is none of that path.
     ///
@@ -77,7 +77,7 @@ pub trait FileStorage: Send + Sync {
 }
 
 /// A file that is being read. What is read is one content, also when the file is replaced or deleted meanwhile.
-pub struct Reading {
+pub struct FileContent {
     /// The length of what is read in bytes: of the file, or of a part of it.
     pub size: u64,
     /// The time of the last change, and a text that no other content of the path has; where the storage tells them.
@@ -108,7 +108,7 @@ enum Source {
     From(Box<dyn FnOnce(u64) -> Content + Send>),
 }
 
-impl Reading {
+impl FileContent {
     /// A reading of `size` bytes that arrive as `content`, in pieces of any length.
     #[must_use]
     pub fn new(size: u64, content: Content) -> Self {
@@ -182,7 +182,7 @@ impl Reading {
     /// The whole content.
     ///
     /// # Errors
-    /// [`StorageError::TooLarge`] when it is longer than `at_most`; otherwise as [`Reading::next`].
+    /// [`StorageError::TooLarge`] when it is longer than `at_most`; otherwise as [`FileContent::next`].
     pub async fn all(mut self, at_most: usize) -> Result<Bytes, StorageError> {
         let size = usize::try_from(self.size).map_err(|_| StorageError::TooLarge)?;
         if size > at_most {
@@ -200,7 +200,7 @@ impl Reading {
     }
 }
 
-impl fmt::Debug for Reading {
+impl fmt::Debug for FileContent {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Reading").field("size", &self.size).field("given", &self.given).finish_non_exhaustive()
     }

@@ -15,10 +15,10 @@ const TEMPLATES: &str = ".kernelci-templates";
 pub const SUMMARY_FILE: &str = "build-logs-summary.txt";
 
 /// What a file name may be long on the file systems we know.
-const LONGEST_SEGMENT: usize = 255;
+const MAX_SEGMENT: usize = 255;
 
 /// S3 allows 1024 bytes; the rest is left to what may be put before the path.
-const LONGEST_PATH: usize = 900;
+const MAX_PATH: usize = 900;
 
 /// A path relative to the storage root that cannot leave it.
 ///
@@ -52,10 +52,10 @@ pub enum PathError {
     #[error("the path holds a backslash: only `/` separates folders")]
     Backslash,
     /// One segment is too long.
-    #[error("a part of the path is longer than {LONGEST_SEGMENT} bytes")]
+    #[error("a part of the path is longer than {MAX_SEGMENT} bytes")]
     SegmentTooLong,
     /// The whole is too long.
-    #[error("the path is longer than {LONGEST_PATH} bytes")]
+    #[error("the path is longer than {MAX_PATH} bytes")]
     TooLong,
     /// A member that is one name holds a `/`.
     #[error("a name in the path holds a slash")]
@@ -98,7 +98,7 @@ impl StoragePath {
             return Err(PathError::Empty);
         }
         let path = segments.join("/");
-        if path.len() > LONGEST_PATH { Err(PathError::TooLong) } else { Ok(Self(path)) }
+        if path.len() > MAX_PATH { Err(PathError::TooLong) } else { Ok(Self(path)) }
     }
 
     /// The path that members of a document make: every segment of it is one of theirs, so the path is below the folder
@@ -206,7 +206,7 @@ fn check_name(name: &str) -> Result<(), PathError> {
 }
 
 fn check_segment(segment: &str) -> Result<(), PathError> {
-    if segment.len() > LONGEST_SEGMENT {
+    if segment.len() > MAX_SEGMENT {
         Err(PathError::SegmentTooLong)
     } else if segment.contains(no_file_name_character) {
         Err(PathError::ControlCharacter)

@@ -1,6 +1,6 @@
 //! Files in an S3 bucket.
 
-use super::{Entry, FileStorage, Reading, StorageError, StoragePath, Stored};
+use super::{Entry, FileContent, FileStorage, StorageError, StoragePath, Stored};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
@@ -43,7 +43,7 @@ impl Bucket {
         }
     }
 
-    async fn get(&self, path: &StoragePath) -> Result<Option<Reading>, StorageError> {
+    async fn get(&self, path: &StoragePath) -> Result<Option<FileContent>, StorageError> {
         let found = match self.client.get_object().bucket(&self.bucket).key(path.as_str()).send().await {
             Ok(found) => found,
             // Not every 404: a missing bucket is one too.
@@ -51,7 +51,7 @@ impl Bucket {
             Err(error) => return Err(self.failed("get", path, &error)),
         };
         let size = self.known_length("get", path, found.content_length)?;
-        Ok(Some(Reading::new(size, pieces(found.body, self.named("get", path)))))
+        Ok(Some(FileContent::new(size, pieces(found.body, self.named("get", path)))))
     }
 
     async fn list_pages(&self, folder: &StoragePath) -> Result<Vec<Entry>, StorageError> {
@@ -105,7 +105,7 @@ impl FileStorage for Bucket {
         Box::pin(self.put(path, content))
     }
 
-    fn read<'a>(&'a self, path: &'a StoragePath) -> BoxFuture<'a, Result<Option<Reading>, StorageError>> {
+    fn read<'a>(&'a self, path: &'a StoragePath) -> BoxFuture<'a, Result<Option<FileContent>, StorageError>> {
         Box::pin(self.get(path))
     }
 

@@ -227,7 +227,7 @@ async fn a_part_of_a_file_is_read_from_its_first_byte_to_its_last() {
         [(0, 0), (0, 200_000), (70_000, 150_000), (200_000, 200_000), (199_999, u64::MAX), (200_001, 300_000)]
     {
         let pieces = whole.chunks(999).map(|piece| Ok(Bytes::copy_from_slice(piece)));
-        let streamed = Reading::new(200_001, stream::iter(pieces.collect::<Vec<_>>()).boxed());
+        let streamed = FileContent::new(200_001, stream::iter(pieces.collect::<Vec<_>>()).boxed());
         let expected = whole.get(first as usize..=last.min(200_000) as usize).unwrap_or_default();
         for reading in [storage.read(&path("x")).await.unwrap().unwrap(), streamed] {
             let part = reading.part(first, last);
@@ -235,7 +235,7 @@ async fn a_part_of_a_file_is_read_from_its_first_byte_to_its_last() {
             assert!(part.all(200_001).await.unwrap() == expected, "{first} to {last}");
         }
     }
-    let short = Reading::new(5, stream::iter([Ok(Bytes::from_static(b"abc"))]).boxed());
+    let short = FileContent::new(5, stream::iter([Ok(Bytes::from_static(b"abc"))]).boxed());
     assert!(short.part(1, 3).all(9).await.unwrap_err().inside().is_some());
 }
 
@@ -287,13 +287,13 @@ async fn a_reading_that_is_too_long_is_refused() {
 async fn a_part_is_never_taken_for_the_whole() {
     let reading = |size, pieces: &[&'static [u8]]| {
         let pieces: Vec<_> = pieces.iter().map(|piece| Ok(Bytes::from_static(piece))).collect();
-        Reading::new(size, stream::iter(pieces).boxed())
+        FileContent::new(size, stream::iter(pieces).boxed())
     };
     assert_eq!(reading(4, &[b"ab", b"", b"cd"]).all(9).await, Ok(Bytes::from_static(b"abcd")));
     for wrong in [reading(5, &[b"ab", b"cd"]), reading(3, &[b"ab", b"cd"]), reading(1, &[])] {
         assert!(wrong.all(9).await.unwrap_err().inside().is_some());
     }
-    let large = Reading::new(100_000, stream::iter([Ok(Bytes::from(vec![0; 100_000]))]).boxed());
+    let large = FileContent::new(100_000, stream::iter([Ok(Bytes::from(vec![0; 100_000]))]).boxed());
     assert_eq!(large.all(100_000).await.unwrap().len(), 100_000);
 }
 

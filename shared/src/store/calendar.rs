@@ -4,7 +4,7 @@
 use super::{
     Store, StoreError,
     attribute::AttributeValue,
-    condition::Step,
+    condition::UpdateAction,
     engine::ReturnValue,
     keys::{NO_MONTH, month},
     put::{Action, Change},
@@ -16,7 +16,7 @@ const CALENDAR: &str = "calendar";
 const MONTHS: &str = "months";
 
 /// The most months that are read without asking the calendar first.
-const MOST_UNASKED: usize = 3;
+const MAX_MONTHS_WITHOUT_CALENDAR: usize = 3;
 
 impl Store {
     /// Notes that the collection has documents of `month`. It is noted before a document is written, so that no
@@ -27,7 +27,7 @@ impl Store {
         if is_known {
             return Ok(());
         }
-        let steps = vec![Step::Add(MONTHS.to_owned(), AttributeValue::Ss(vec![month.to_owned()]))];
+        let steps = vec![UpdateAction::Add(MONTHS.to_owned(), AttributeValue::Ss(vec![month.to_owned()]))];
         let (key, action) = (CALENDAR.to_owned(), Action::Update(steps));
         let change = Change { collection, key, action, demand: None };
         self.engine.write(&self.work, &change, ReturnValue::None).await?;
@@ -80,23 +80,23 @@ impl Store {
 }
 
 fn few_months(from: Option<crate::time::Timestamp>, below: Option<crate::time::Timestamp>) -> Option<Vec<String>> {
-    const LONGEST_MONTH: i64 = 31 * crate::time::DAY;
+    const MAX_MONTH: i64 = 31 * crate::time::DAY;
     let (from, last) = (from?, below?.plus(-1));
     let mut months = Vec::new();
     let mut at = from;
     loop {
         let current = month(Some(at.min(last)));
-        if current == NO_MONTH || months.len() > MOST_UNASKED {
+        if current == NO_MONTH || months.len() > MAX_MONTHS_WITHOUT_CALENDAR {
             return None;
         }
         if months.last() != Some(&current) {
             months.push(current);
         }
         if at >= last {
-            return (months.len() <= MOST_UNASKED).then_some(months);
+            return (months.len() <= MAX_MONTHS_WITHOUT_CALENDAR).then_some(months);
         }
         // Steps shorter than any month, so that none is stepped over.
-        at = at.plus(LONGEST_MONTH - 4 * crate::time::DAY);
+        at = at.plus(MAX_MONTH - 4 * crate::time::DAY);
     }
 }
 

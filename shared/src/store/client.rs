@@ -10,7 +10,7 @@ use super::{
     dynamodb::DynamoDbEngine,
     engine::{Engine, PAGE},
     memory::{Answer, Holding, Memory},
-    turns::Turns,
+    read_permits::ReadPermits,
 };
 use crate::connection::DynamoDb;
 
@@ -23,7 +23,7 @@ pub struct Store {
     pub(super) known_months: Arc<Mutex<HashSet<(&'static str, String)>>>,
     /// What reads wait for, where their caller is not known yet.
     gate: Option<Gate>,
-    pub(super) turns: Turns,
+    pub(super) read_permits: ReadPermits,
     memory: Arc<Memory>,
     /// What the answer of the request holds; `None` where no request is answered.
     answer: Option<Arc<Answer>>,
@@ -96,7 +96,7 @@ impl Store {
             work: Work::default(),
             known_months: Arc::default(),
             gate: None,
-            turns: Turns::new(),
+            read_permits: ReadPermits::new(),
             memory: Arc::new(memory),
             answer: None,
         }
@@ -112,7 +112,7 @@ impl Store {
     pub fn counted(&self) -> Self {
         Self {
             work: Work::default(),
-            turns: self.turns.of_another_request(),
+            read_permits: self.read_permits.of_another_request(),
             answer: Some(Answer::of(&self.memory)),
             ..self.clone()
         }

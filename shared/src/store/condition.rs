@@ -10,7 +10,7 @@ use super::{
 
 /// What a write demands of the item that is there.
 #[derive(Debug, Clone)]
-pub enum Demand {
+pub enum WriteCondition {
     /// There is no item of that key.
     NoItem,
     /// There is one.
@@ -24,12 +24,12 @@ pub enum Demand {
     /// The attribute is of the same kind as this value, and less.
     Less(&'static str, AttributeValue),
     /// All of these hold.
-    All(Vec<Demand>),
+    All(Vec<WriteCondition>),
     /// One of these holds.
-    Any(Vec<Demand>),
+    Any(Vec<WriteCondition>),
 }
 
-impl Demand {
+impl WriteCondition {
     /// Whether it holds for the item that is there, if any.
     pub fn holds(&self, item: Option<&Item>) -> bool {
         let attribute = |name: &str| item.and_then(|item| item.get(name));
@@ -49,7 +49,7 @@ impl Demand {
 
 /// One step of an update.
 #[derive(Debug, Clone)]
-pub enum Step {
+pub enum UpdateAction {
     /// The attribute gets this value.
     Set(String, AttributeValue),
     /// The attribute goes.
@@ -61,19 +61,19 @@ pub enum Step {
 /// A step that does not fit the attribute that is there, by the attribute's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("attribute '{0}' is of a kind to which nothing can be added")]
-pub struct BadStep(String);
+pub struct BadUpdateAction(String);
 
-impl Step {
+impl UpdateAction {
     /// Changes an item as the step says.
     ///
     /// # Errors
     /// Something is to be added to an attribute of another kind.
-    pub fn apply(&self, item: &mut Item) -> Result<(), BadStep> {
+    pub fn apply(&self, item: &mut Item) -> Result<(), BadUpdateAction> {
         match self {
             Self::Set(name, value) => drop(item.insert(name.clone(), value.clone())),
             Self::Remove(name) => drop(item.remove(name)),
             Self::Add(name, value) => {
-                let sum = sum(item.get(name), value).ok_or_else(|| BadStep(name.clone()))?;
+                let sum = sum(item.get(name), value).ok_or_else(|| BadUpdateAction(name.clone()))?;
                 item.insert(name.clone(), sum);
             }
         }
@@ -83,8 +83,8 @@ impl Step {
     /// The item that an update makes of the one of that key, or of none.
     ///
     /// # Errors
-    /// As [`Step::apply`].
-    pub fn apply_all(steps: &[Self], key: &str, item: Option<Item>) -> Result<Item, BadStep> {
+    /// As [`UpdateAction::apply`].
+    pub fn apply_all(steps: &[Self], key: &str, item: Option<Item>) -> Result<Item, BadUpdateAction> {
         let mut item = item.unwrap_or_else(|| [(ID.to_owned(), AttributeValue::S(key.to_owned()))].into());
         steps.iter().try_for_each(|step| step.apply(&mut item))?;
         Ok(item)
@@ -138,37 +138,50 @@ mod tests {
 
     #[test]
     fn a_condition_on_nothing_holds_only_where_it_demands_nothing() {
-        let holds = |demand: Demand| (demand.holds(None), demand.holds(Some(&item())));
-        assert_eq!(holds(Demand::NoItem), (true, false));
-        assert_eq!(holds(Demand::AnItem), (false, true));
-        assert_eq!(holds(Demand::Has("t")), (false, true));
-        assert_eq!(holds(Demand::HasNot("x")), (true, true));
-        assert_eq!(holds(Demand::Any(vec![])), (false, false));
-        assert_eq!(holds(Demand::All(vec![Demand::NoItem, Demand::HasNot("n")])), (true, false));
+        let holds = |demand: WriteCondition| (demand.holds(None), demand.holds(Some(&item())));
+        assert_eq!(holds(WriteCondition::NoItem), (true, false));
+        assert_eq!(holds(WriteCondition::AnItem), (false, true));
+        assert_eq!(holds(WriteCondition::Has("t")), (false, true));
+        assert_eq!(holds(WriteCondition::HasNot("x")), (true, true));
+        assert_eq!(holds(WriteCondition::Any(vec![])), (false, false));
+        assert_eq!(
+            holds(WriteCondition::All(vec![WriteCondition::NoItem, WriteCondition::HasNot("n")])),
+            (true, false)
+        );
     }
 
     #[test]
     fn numbers_compare_as_numbers_and_with_nothing_else() {
         let item = item();
-        let holds = |demand: Demand| demand.holds(Some(&item));
-        assert!(holds(Demand::Less("n", number("10"))) && !holds(Demand::Less("n", number("9"))));
-        assert!(holds(Demand::Is("n", number("9.0"))) && !holds(Demand::Is("n", AttributeValue::S("9".to_owned()))));
-        assert!(!holds(Demand::Less("n", AttributeValue::S("z".to_owned()))) && !holds(Demand::Less("x", number("1"))));
+        let holds = |demand: WriteCondition| demand.holds(Some(&item));
+        assert!(holds(WriteCondition::Less("n", number("10"))) && !holds(WriteCondition::Less("n", number("9"))));
+        assert!(
+            holds(WriteCondition::Is("n", number("9.0")))
+                && !holds(WriteCondition::Is("n", AttributeValue::S("9".to_owned())))
+        );
+        assert!(
+            !holds(WriteCondition::Less("n", AttributeValue::S("z".to_owned())))
+                && !holds(WriteCondition::Less("x", number("1")))
+        );
     }
 
     #[test]
     fn an_update_of_nothing_makes_an_item() {
         let texts = |texts: &[&str]| AttributeValue::Ss(texts.iter().map(|text| (*text).to_owned()).collect());
         let steps = [
-            Step::Add("n".to_owned(), number("-2")),
-            Step::Add("s".to_owned(), texts(&["x", "y"])),
-            Step::Set("a".to_owned(), AttributeValue::Null),
-            Step::Remove("b".to_owned()),
+            UpdateAction::Add("n".to_owned(), number("-2")),
+            UpdateAction::Add("s".to_owned(), texts(&["x", "y"])),
+            UpdateAction::Set("a".to_owned(), AttributeValue::Null),
+            UpdateAction::Remove("b".to_owned()),
         ];
-        let made = Step::apply_all(&steps, "k", None).unwrap();
+        let made = UpdateAction::apply_all(&steps, "k", None).unwrap();
         assert_eq!((made.len(), &made["_id"], &made["n"]), (4, &AttributeValue::S("k".to_owned()), &number("-2")));
-        let again = Step::apply_all(&[Step::Add("s".to_owned(), texts(&["y", "z"]))], "k", Some(made)).unwrap();
+        let again =
+            UpdateAction::apply_all(&[UpdateAction::Add("s".to_owned(), texts(&["y", "z"]))], "k", Some(made)).unwrap();
         assert_eq!(again["s"], texts(&["x", "y", "z"]));
-        assert_eq!(Step::Add("a".to_owned(), number("1")).apply(&mut again.clone()), Err(BadStep("a".to_owned())));
+        assert_eq!(
+            UpdateAction::Add("a".to_owned(), number("1")).apply(&mut again.clone()),
+            Err(BadUpdateAction("a".to_owned()))
+        );
     }
 }

@@ -7,17 +7,17 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::{
     Store, StoreError,
     attribute::AttributeValue,
-    condition::Demand,
-    engine::MOST_DELETES,
-    get::{SIDE_BY_SIDE, is_document},
+    condition::WriteCondition,
+    engine::MAX_DELETE_KEYS,
+    get::{CONCURRENCY, is_document},
     identity::{Identified, POINTS_TO, and, derived_id},
     import::{Parts, distinct},
-    imports,
     item::to_document,
     keys::ORDER,
     packing,
     put::{Change, Transaction},
-    totals::{Held, Tally, Write, checked_transactions},
+    staged_import,
+    totals::{CounterDeltas, PriorCount, Write, checked_transactions},
     unpacking::document_id,
 };
 use crate::{collections::Collection, pause::Pauses, value::ObjectId};
@@ -63,17 +63,20 @@ impl Store {
             return Ok(Some(false));
         };
         let parts = packing::named_parts(&item);
-        let held = Held::of(collection, &item);
-        let import = imports::came_with(&item);
-        let mut tally = Tally::default();
-        tally.remove(&key, held.as_ref());
+        let held = PriorCount::of(collection, &item);
+        let import = staged_import::came_with(&item);
+        let mut counter_deltas = CounterDeltas::default();
+        counter_deltas.remove(&key, held.as_ref());
         let derived = derived_id(collection, &to_document(collection, item)?);
-        let demand = and(Demand::Has(ORDER), Held::demand(collection, held.as_ref()));
+        let demand = and(WriteCondition::Has(ORDER), PriorCount::demand(collection, held.as_ref()));
         let mut changes = vec![Change::delete(collection, &key, Some(demand))];
-        changes.extend(tally.changes());
-        changes.extend(import.into_iter().flat_map(imports::forget));
+        changes.extend(counter_deltas.changes());
+        changes.extend(import.into_iter().flat_map(staged_import::forget));
         if let Some(derived) = derived.filter(|derived| *derived != id) {
-            let ours = Demand::Any(vec![Demand::NoItem, Demand::Is(POINTS_TO, AttributeValue::S(key.clone()))]);
+            let ours = WriteCondition::Any(vec![
+                WriteCondition::NoItem,
+                WriteCondition::Is(POINTS_TO, AttributeValue::S(key.clone())),
+            ]);
             changes.push(Change::delete(collection, &derived.to_string(), Some(ours)));
         }
         let mut outcome = self.transact(&changes).await?;
@@ -132,12 +135,12 @@ impl Store {
                 if owner.as_ref().is_some_and(|(id, member)| item.get(*member) != Some(id)) {
                     continue;
                 }
-                let held = Held::of(of, &item);
-                let mut tally = Tally::default();
-                tally.remove(&key, held.as_ref());
-                let demand = and(Demand::Has(ORDER), Held::demand(of, held.as_ref()));
-                let demand = and(demand, owner.map(|(id, member)| Demand::Is(member, id)));
-                writes.push(Write { change: Change::delete(of, &key, Some(demand)), tally });
+                let held = PriorCount::of(of, &item);
+                let mut counter_deltas = CounterDeltas::default();
+                counter_deltas.remove(&key, held.as_ref());
+                let demand = and(WriteCondition::Has(ORDER), PriorCount::demand(of, held.as_ref()));
+                let demand = and(demand, owner.map(|(id, member)| WriteCondition::Is(member, id)));
+                writes.push(Write { change: Change::delete(of, &key, Some(demand)), counter_deltas });
                 removed.extend(packing::named_parts(&item));
             }
             parts.push((of, removed));
@@ -155,9 +158,9 @@ impl Store {
 
     /// Deletes items by their keys, whether they are there or not.
     pub(super) async fn delete_keys(&self, collection: &'static Collection, keys: &[String]) -> Result<(), StoreError> {
-        let batches = keys.chunks(MOST_DELETES).map(|keys| self.engine.delete_many(&self.work, collection, keys));
+        let batches = keys.chunks(MAX_DELETE_KEYS).map(|keys| self.engine.delete_many(&self.work, collection, keys));
         let batches: Vec<_> = batches.collect();
-        stream::iter(batches).buffered(SIDE_BY_SIDE).try_collect::<Vec<()>>().await?;
+        stream::iter(batches).buffered(CONCURRENCY).try_collect::<Vec<()>>().await?;
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 use super::{StoreError, TableSchema, Work, tables::MadeTable};
 pub use super::{
     attribute::{AttributeValue, Item},
-    condition::{BadStep, Demand, Step},
+    condition::{BadUpdateAction, UpdateAction, WriteCondition},
     item::ItemError,
     item_text::DocumentReader,
     packing::size,
@@ -24,10 +24,10 @@ use crate::{
 };
 
 /// The most keys of one [`Engine::get_many`].
-pub const MOST_KEYS: usize = 100;
+pub const MAX_GET_KEYS: usize = 100;
 
 /// The most keys of one [`Engine::delete_many`].
-pub const MOST_DELETES: usize = 25;
+pub const MAX_DELETE_KEYS: usize = 25;
 
 /// The most items that one page of a query reads.
 pub const PAGE: usize = 1_000;
@@ -52,7 +52,7 @@ pub trait Engine: fmt::Debug + Send + Sync {
         consistent: bool,
     ) -> Answer<'a, Option<Item>>;
 
-    /// The items of up to [`MOST_KEYS`] different keys, in any order; absent ones are left out.
+    /// The items of up to [`MAX_GET_KEYS`] different keys, in any order; absent ones are left out.
     fn get_many<'a>(
         &'a self,
         work: &'a Work,
@@ -73,7 +73,7 @@ pub trait Engine: fmt::Debug + Send + Sync {
     /// Makes all changes, each of another item, or none of them.
     fn transact<'a>(&'a self, work: &'a Work, changes: &'a [Change]) -> Answer<'a, Transaction>;
 
-    /// Deletes up to [`MOST_DELETES`] items by their keys, whether or not they are there; not all at once.
+    /// Deletes up to [`MAX_DELETE_KEYS`] items by their keys, whether or not they are there; not all at once.
     fn delete_many<'a>(&'a self, work: &'a Work, collection: &'static Collection, keys: &'a [String])
     -> Answer<'a, ()>;
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-pub(super) use super::engine::MOST_KEYS;
+pub(super) use super::engine::MAX_GET_KEYS;
 use super::{
     Store, StoreError,
     item::Item,
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The most requests of one reading that are under way at once.
-pub(super) const SIDE_BY_SIDE: usize = 8;
+pub(super) const CONCURRENCY: usize = 8;
 
 impl Store {
     /// The document of that id, whole. It is a part of the answer, where a request is answered.
@@ -89,8 +89,8 @@ impl Store {
                 Ok::<_, StoreError>(documents)
             }
         };
-        let some: Vec<_> = ids.chunks(MOST_KEYS).map(some).collect();
-        let documents: Vec<Vec<Document>> = stream::iter(some).buffered(SIDE_BY_SIDE).try_collect().await?;
+        let some: Vec<_> = ids.chunks(MAX_GET_KEYS).map(some).collect();
+        let documents: Vec<Vec<Document>> = stream::iter(some).buffered(CONCURRENCY).try_collect().await?;
         Ok(documents.into_iter().flatten().collect())
     }
 
@@ -119,7 +119,7 @@ impl Store {
         let items = self.visible(collection, items).await?;
         let whole = |item| async { unpacking::complete(self, unpacking::open(collection, item)?, holding).await };
         let documents: Vec<_> = items.into_iter().map(whole).collect();
-        let documents: Vec<Document> = stream::iter(documents).buffered(SIDE_BY_SIDE).try_collect().await?;
+        let documents: Vec<Document> = stream::iter(documents).buffered(CONCURRENCY).try_collect().await?;
         let mut by_id: HashMap<ObjectId, Document> = documents
             .into_iter()
             .filter_map(|document| Some((document.get(ID).and_then(Value::as_id)?, document)))
@@ -174,8 +174,8 @@ impl Store {
             self.pass(false).await?;
             self.engine.get_many(&self.work, collection, keys, consistent).await
         };
-        let chunks: Vec<_> = keys.chunks(MOST_KEYS).map(chunk).collect();
-        let items: Vec<Vec<Item>> = stream::iter(chunks).buffered(SIDE_BY_SIDE).try_collect().await?;
+        let chunks: Vec<_> = keys.chunks(MAX_GET_KEYS).map(chunk).collect();
+        let items: Vec<Vec<Item>> = stream::iter(chunks).buffered(CONCURRENCY).try_collect().await?;
         Ok(items.into_iter().flatten().collect())
     }
 }

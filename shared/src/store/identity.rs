@@ -5,14 +5,14 @@
 use super::{
     Store, StoreError,
     attribute::AttributeValue,
-    condition::Demand,
+    condition::WriteCondition,
     get::is_document,
-    imports,
     item::{self, Item},
     keys::{ID, ORDER},
     packing,
     put::{Change, Transaction},
-    totals::{Held, Tally},
+    staged_import,
+    totals::{CounterDeltas, PriorCount},
     unpacking,
 };
 use crate::{
@@ -37,7 +37,7 @@ pub struct Identified {
     pub id: ObjectId,
     pub(super) parts: Vec<String>,
     pub(super) version: Option<AttributeValue>,
-    pub(super) held: Option<Held>,
+    pub(super) held: Option<PriorCount>,
     pub(super) imported: Option<ObjectId>,
     pub(super) accepted: Option<Timestamp>,
 }
@@ -49,10 +49,10 @@ impl Identified {
     }
 
     /// That the document is as it was read.
-    pub(super) fn is_as_read(&self) -> Demand {
+    pub(super) fn is_as_read(&self) -> WriteCondition {
         match &self.version {
-            Some(version) => Demand::Is(VERSION, version.clone()),
-            None => Demand::All(vec![Demand::Has(ORDER), Demand::HasNot(VERSION)]),
+            Some(version) => WriteCondition::Is(VERSION, version.clone()),
+            None => WriteCondition::All(vec![WriteCondition::Has(ORDER), WriteCondition::HasNot(VERSION)]),
         }
     }
 
@@ -68,11 +68,11 @@ impl Identified {
 }
 
 /// Where a derived id leads.
-enum Led {
+enum PointerTarget {
     /// To this item.
     To(Item),
     /// To a document with an id of its own that is gone.
-    ToNothing(String),
+    Dangling(String),
     Nowhere,
 }
 
@@ -116,9 +116,9 @@ impl Store {
         collection: &'static Collection,
         derived: ObjectId,
     ) -> Result<Option<Identified>, StoreError> {
-        match self.led_to(collection, derived).await? {
-            Led::To(item) => self.opened(collection, item).await,
-            Led::Nowhere | Led::ToNothing(_) => Ok(None),
+        match self.pointer_target(collection, derived).await? {
+            PointerTarget::To(item) => self.opened(collection, item).await,
+            PointerTarget::Nowhere | PointerTarget::Dangling(_) => Ok(None),
         }
     }
 
@@ -131,22 +131,28 @@ impl Store {
         collection: &'static Collection,
         derived: ObjectId,
     ) -> Result<Option<Identified>, StoreError> {
-        match self.led_to(collection, derived).await? {
-            Led::To(item) => self.opened(collection, item).await,
-            Led::Nowhere => Ok(None),
-            Led::ToNothing(key) => {
-                let demand = Demand::Is(POINTS_TO, AttributeValue::S(key));
+        match self.pointer_target(collection, derived).await? {
+            PointerTarget::To(item) => self.opened(collection, item).await,
+            PointerTarget::Nowhere => Ok(None),
+            PointerTarget::Dangling(key) => {
+                let demand = WriteCondition::Is(POINTS_TO, AttributeValue::S(key));
                 self.transact(&[Change::delete(collection, &derived.to_string(), Some(demand))]).await?;
                 Ok(None)
             }
         }
     }
 
-    async fn led_to(&self, collection: &'static Collection, derived: ObjectId) -> Result<Led, StoreError> {
-        let Some(found) = self.get_item_now(collection, &derived.to_string()).await? else { return Ok(Led::Nowhere) };
-        let Some(key) = pointer(&found) else { return Ok(Led::To(found)) };
+    async fn pointer_target(
+        &self,
+        collection: &'static Collection,
+        derived: ObjectId,
+    ) -> Result<PointerTarget, StoreError> {
+        let Some(found) = self.get_item_now(collection, &derived.to_string()).await? else {
+            return Ok(PointerTarget::Nowhere);
+        };
+        let Some(key) = pointer(&found) else { return Ok(PointerTarget::To(found)) };
         let item = self.get_item_now(collection, &key).await?;
-        Ok(item.map_or(Led::ToNothing(key), Led::To))
+        Ok(item.map_or(PointerTarget::Dangling(key), PointerTarget::To))
     }
 
     /// The document of that id, to be changed.
@@ -168,9 +174,9 @@ impl Store {
         let Some(found) = self.visible(collection, vec![found]).await?.pop() else { return Ok(None) };
         let parts = packing::named_parts(&found);
         let version = found.get(VERSION).cloned();
-        let held = Held::of(collection, &found);
-        let imported = imports::came_with(&found);
-        let accepted = imports::accepted(&found);
+        let held = PriorCount::of(collection, &found);
+        let imported = staged_import::came_with(&found);
+        let accepted = staged_import::accepted(&found);
         let id = unpacking::document_id(&found).ok_or(item::ItemError::NoId)?;
         let document = unpacking::unpack(self, collection, found).await?;
         Ok(Some(Identified { document, id, parts, version, held, imported, accepted }))
@@ -194,7 +200,7 @@ impl Store {
             // Mostly it is there, and a transaction that is refused costs more than reading.
             let found = self.get_item_now(collection, &derived.to_string()).await?;
             let demand = match found.as_ref().map(pointer) {
-                None => Demand::NoItem,
+                None => WriteCondition::NoItem,
                 Some(None) => {
                     let unnamed = item.map(|item| packing::unnamed_parts(&item, found.as_ref())).unwrap_or_default();
                     self.discard(collection, &unnamed).await;
@@ -205,17 +211,17 @@ impl Store {
                     return key.parse().map_err(|_| item::ItemError::Damaged(POINTS_TO.to_owned()).into());
                 }
                 // The document that was loaded is gone; the new one takes the place of its pointer.
-                Some(Some(key)) => Demand::Is(POINTS_TO, AttributeValue::S(key)),
+                Some(Some(key)) => WriteCondition::Is(POINTS_TO, AttributeValue::S(key)),
             };
             let prepared = match item.take() {
                 Some(prepared) => prepared,
                 None => self.prepare(collection, &document).await?,
             };
-            let mut tally = Tally::default();
+            let mut counter_deltas = CounterDeltas::default();
             let mut put = prepared.clone();
-            tally.put(collection, &mut put, None);
+            counter_deltas.put(collection, &mut put, None);
             let changes: Vec<Change> =
-                [Change::put(collection, put, Some(demand))].into_iter().chain(tally.changes()).collect();
+                [Change::put(collection, put, Some(demand))].into_iter().chain(counter_deltas.changes()).collect();
             if self.transact(&changes).await? == Transaction::Done {
                 return Ok(derived);
             }
@@ -237,11 +243,11 @@ impl Store {
         also: impl IntoIterator<Item = Change>,
     ) -> Result<bool, StoreError> {
         let (mut changes, mut old_parts, mut new_parts) = (Vec::new(), Vec::new(), Vec::new());
-        let mut tally = Tally::default();
+        let mut counter_deltas = CounterDeltas::default();
         for Replacement { collection, before, after } in replacements {
             let change = match after {
-                Some(after) => self.replacement(collection, before.as_ref(), after, &mut tally).await?,
-                None => removal(collection, before.as_ref(), &mut tally),
+                Some(after) => self.replacement(collection, before.as_ref(), after, &mut counter_deltas).await?,
+                None => removal(collection, before.as_ref(), &mut counter_deltas),
             };
             if let super::put::Action::Put(item) = &change.action {
                 new_parts.push((collection, packing::named_parts(item)));
@@ -250,7 +256,7 @@ impl Store {
             changes.push(change);
         }
         changes.extend(also);
-        changes.extend(tally.changes());
+        changes.extend(counter_deltas.changes());
         let done = self.transact(&changes).await? == Transaction::Done;
         for (collection, parts) in if done { old_parts } else { new_parts } {
             self.discard(collection, &parts).await;
@@ -259,13 +265,13 @@ impl Store {
     }
 
     /// The change that replaces `before` by `after`, refused where another has changed the document since; what it adds
-    /// to the totals is added to `tally`.
+    /// to the totals is added to `counter_deltas`.
     pub(super) async fn replacement(
         &self,
         collection: &'static Collection,
         before: Option<&Identified>,
         mut after: Document,
-        tally: &mut Tally,
+        counter_deltas: &mut CounterDeltas,
     ) -> Result<Change, StoreError> {
         let own = || after.get(ID).and_then(Value::as_id);
         let id = match before {
@@ -277,31 +283,31 @@ impl Store {
         let next = before.map_or(0, Identified::version) + 1;
         let mut item = self.prepare(collection, &after).await?;
         item.insert(VERSION.to_owned(), AttributeValue::N(next.to_string()));
-        imports::name(&mut item, before.and_then(Identified::import));
-        imports::accept(&mut item, before.and_then(Identified::accepted));
-        let demand = before.map_or(Demand::NoItem, Identified::is_as_read);
+        staged_import::name(&mut item, before.and_then(Identified::import));
+        staged_import::accept(&mut item, before.and_then(Identified::accepted));
+        let demand = before.map_or(WriteCondition::NoItem, Identified::is_as_read);
         let held = before.and_then(|before| before.held.as_ref());
-        tally.put(collection, &mut item, held);
-        let as_read = Held::demand(collection, held).filter(|_| before.is_some());
+        counter_deltas.put(collection, &mut item, held);
+        let as_read = PriorCount::demand(collection, held).filter(|_| before.is_some());
         Ok(Change::put(collection, item, Some(and(demand, as_read))))
     }
 }
 
 /// Both demands, where there is a second one.
-pub(super) fn and(demand: Demand, other: Option<Demand>) -> Demand {
+pub(super) fn and(demand: WriteCondition, other: Option<WriteCondition>) -> WriteCondition {
     match other {
-        Some(other) => Demand::All(vec![demand, other]),
+        Some(other) => WriteCondition::All(vec![demand, other]),
         None => demand,
     }
 }
 
-fn removal(collection: &'static Collection, before: Option<&Identified>, tally: &mut Tally) -> Change {
+fn removal(collection: &'static Collection, before: Option<&Identified>, counter_deltas: &mut CounterDeltas) -> Change {
     let key = before.map(|before| before.id.to_string()).unwrap_or_default();
     let version = before.and_then(|before| before.version.clone());
     let held = before.and_then(|before| before.held.as_ref());
-    tally.remove(&key, held);
-    let demand = version.map_or(Demand::HasNot(VERSION), |version| Demand::Is(VERSION, version));
-    Change::delete(collection, &key, Some(and(demand, Held::demand(collection, held))))
+    counter_deltas.remove(&key, held);
+    let demand = version.map_or(WriteCondition::HasNot(VERSION), |version| WriteCondition::Is(VERSION, version));
+    Change::delete(collection, &key, Some(and(demand, PriorCount::demand(collection, held))))
 }
 
 pub(super) fn pointer(item: &Item) -> Option<String> {

@@ -1,5 +1,5 @@
 //! Storing a document with others that belong to it, so that all of them can be seen or none: in one transaction or,
-//! where that is too much for one, in steps that [`super::imports`] hides.
+//! where that is too much for one, in steps that [`super::staged_import`] hides.
 
 use std::collections::HashMap;
 
@@ -7,15 +7,15 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
     Store, StoreError,
-    condition::Demand,
+    condition::WriteCondition,
     delete::Removal,
-    get::SIDE_BY_SIDE,
+    get::CONCURRENCY,
     identity::Identified,
-    imports,
     item::Item,
     packing,
     put::{Action, Change, Transaction},
-    totals::{Held, MOST_CHANGES, Tally, Write, transactions},
+    staged_import,
+    totals::{CounterDeltas, MAX_CHANGES, PriorCount, Write, transactions},
 };
 use crate::{
     collections::Collection,
@@ -41,20 +41,20 @@ pub struct Import {
     /// A task that is stored with it.
     pub task: Change,
     /// How these come together.
-    pub together: Together,
+    pub strategy: ImportStrategy,
 }
 
 /// How a document and what belongs to it come together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Together {
+pub enum ImportStrategy {
     /// In one transaction, where what has the ids of others is replaced and what is gone is deleted.
-    AtOnce {
+    OneTransaction {
         /// The import in steps that the rest of what belongs to the document came with.
         import: Option<ObjectId>,
     },
     /// In several transactions, by the name of the import: the ids of the others are of this import alone. What is gone
     /// is left to [`Store::remove_unlisted`].
-    InSteps(ObjectId),
+    Staged(ObjectId),
 }
 
 /// What became of an import.
@@ -73,12 +73,12 @@ pub(super) type Parts = (&'static Collection, Vec<String>);
 
 /// The cells of the totals that groups and cases of one revision and device change: each of the two its combinations, two
 /// days, and what groups (three) and cases (two) are also counted by.
-const MOST_CELLS: usize = 2 * (8 + 4) + 3 + 2;
+const MAX_CELLS: usize = 2 * (8 + 4) + 3 + 2;
 
 impl Import {
     /// The most documents that are certain to be written in one transaction, if they are short: all but the task.
     /// All are of one revision, and of one day or of two.
-    pub const MOST_AT_ONCE: usize = MOST_CHANGES - 1 - MOST_CELLS;
+    pub const MAX_TRANSACTION_DOCUMENTS: usize = MAX_CHANGES - 1 - MAX_CELLS;
 }
 
 impl Store {
@@ -92,19 +92,19 @@ impl Store {
     pub async fn import(&self, import: Import) -> Result<Imported, StoreError> {
         // What cannot be stored is refused before anything is.
         import.others.iter().try_for_each(|(of, document)| packing::pack(of, document).map(|_| ()))?;
-        match import.together {
-            Together::AtOnce { import: kept } => self.import_at_once(import, kept).await,
-            Together::InSteps(name) => self.import_in_steps(import, name).await,
+        match import.strategy {
+            ImportStrategy::OneTransaction { import: kept } => self.import_in_one_transaction(import, kept).await,
+            ImportStrategy::Staged(name) => self.import_staged(import, name).await,
         }
     }
 
-    async fn import_at_once(&self, import: Import, kept: Option<ObjectId>) -> Result<Imported, StoreError> {
+    async fn import_in_one_transaction(&self, import: Import, kept: Option<ObjectId>) -> Result<Imported, StoreError> {
         let Import { collection, before, root, others, gone, accepted, task, .. } = import;
-        let mut tally = Tally::default();
-        let mut root = self.replacement(collection, before.as_ref(), root, &mut tally).await?;
+        let mut counter_deltas = CounterDeltas::default();
+        let mut root = self.replacement(collection, before.as_ref(), root, &mut counter_deltas).await?;
         if let Action::Put(item) = &mut root.action {
-            imports::name(item, kept);
-            imports::accept(item, Some(accepted));
+            staged_import::name(item, kept);
+            staged_import::accept(item, Some(accepted));
         }
         let mut new_parts = vec![(collection, parts_of(&root))];
         let items = self.prepare_all(others).await?;
@@ -119,8 +119,8 @@ impl Store {
         old_parts.extend(parts_of_gone);
         let (old_parts_of_root, imported) = before.map(|before| (before.parts, before.imported)).unwrap_or_default();
         old_parts.push((collection, old_parts_of_root));
-        let forgotten = imported.filter(|imported| Some(*imported) != kept).map(imports::forget);
-        let writes = [Write { change: root, tally }, Write::from(task)].into_iter();
+        let forgotten = imported.filter(|imported| Some(*imported) != kept).map(staged_import::forget);
+        let writes = [Write { change: root, counter_deltas }, Write::from(task)].into_iter();
         let writes = writes.chain(forgotten.into_iter().flatten().map(Write::from)).chain(others).chain(gone);
         let mut transactions = transactions(writes).into_iter();
         let imported = match (transactions.next(), transactions.next()) {
@@ -134,23 +134,23 @@ impl Store {
         Ok(imported)
     }
 
-    async fn import_in_steps(&self, import: Import, name: ObjectId) -> Result<Imported, StoreError> {
+    async fn import_staged(&self, import: Import, name: ObjectId) -> Result<Imported, StoreError> {
         let Import { collection, before, root, others, accepted, task, .. } = import;
-        let mut tally = Tally::default();
-        let mut root = self.replacement(collection, before.as_ref(), root, &mut tally).await?;
+        let mut counter_deltas = CounterDeltas::default();
+        let mut root = self.replacement(collection, before.as_ref(), root, &mut counter_deltas).await?;
         if let Action::Put(item) = &mut root.action {
-            imports::name(item, Some(name));
-            imports::accept(item, Some(accepted));
+            staged_import::name(item, Some(name));
+            staged_import::accept(item, Some(accepted));
         }
         for (of, document) in &others {
-            tally.put(of, &mut packing::pack(of, document)?.item, None);
+            counter_deltas.put(of, &mut packing::pack(of, document)?.item, None);
         }
         let mut last = vec![root, task];
-        last.extend(imports::end(collection, name));
+        last.extend(staged_import::end(collection, name));
         let forgotten = before.as_ref().and_then(Identified::import).filter(|forgotten| *forgotten != name);
-        last.extend(forgotten.into_iter().flat_map(imports::forget));
-        last.extend(tally.changes());
-        if last.len() > MOST_CHANGES {
+        last.extend(forgotten.into_iter().flat_map(staged_import::forget));
+        last.extend(counter_deltas.changes());
+        if last.len() > MAX_CHANGES {
             self.discard(collection, &last.first().map(parts_of).unwrap_or_default()).await;
             return Err(StoreError::TooMuch);
         }
@@ -160,20 +160,20 @@ impl Store {
             .into_iter()
             .map(|(of, mut item)| {
                 // Counted with the last step: here the mark is made that says as what.
-                Tally::default().put(of, &mut item, None);
-                imports::hide(of, &mut item, name);
-                Change::put(of, item, Some(imports::free_or_hidden(name)))
+                CounterDeltas::default().put(of, &mut item, None);
+                staged_import::hide(of, &mut item, name);
+                Change::put(of, item, Some(staged_import::free_or_hidden(name)))
             })
             .collect();
         let steps = transactions(hidden.iter().cloned().map(Write::from));
         let steps: Vec<_> = steps.iter().map(|changes| self.transact(changes)).collect();
-        let steps: Vec<Transaction> = stream::iter(steps).buffer_unordered(SIDE_BY_SIDE).try_collect().await?;
+        let steps: Vec<Transaction> = stream::iter(steps).buffer_unordered(CONCURRENCY).try_collect().await?;
         let are_there = steps.iter().all(|step| *step == Transaction::Done);
         if are_there && self.transact(&last).await? == Transaction::Done {
             self.discard(collection, &before.map(|before| before.parts).unwrap_or_default()).await;
             return Ok(Imported::Done);
         }
-        self.delete_keys(collection, &[imports::begun_key(name)]).await?;
+        self.delete_keys(collection, &[staged_import::begun_key(name)]).await?;
         // The document has changed, so this import cannot end any more, unless somebody else has ended it.
         if !self.has_ended(collection, name).await? {
             self.discard(collection, &last.first().map(parts_of).unwrap_or_default()).await;
@@ -193,7 +193,7 @@ impl Store {
     ) -> Result<Vec<(&'static Collection, Item)>, StoreError> {
         let prepared: Vec<_> =
             documents.iter().map(|(collection, document)| self.prepare(collection, document)).collect();
-        let items: Vec<Item> = stream::iter(prepared).buffered(SIDE_BY_SIDE).try_collect().await?;
+        let items: Vec<Item> = stream::iter(prepared).buffered(CONCURRENCY).try_collect().await?;
         Ok(documents.iter().map(|(of, _)| *of).zip(items).collect())
     }
 
@@ -220,14 +220,14 @@ impl Store {
         }
         let write = |(of, mut item): (&'static Collection, Item)| {
             let before = key(&item).and_then(|key| there.get(&(of.name, key)));
-            let held = before.and_then(|before| Held::of(of, before));
-            let mut tally = Tally::default();
-            tally.put(of, &mut item, held.as_ref());
+            let held = before.and_then(|before| PriorCount::of(of, before));
+            let mut counter_deltas = CounterDeltas::default();
+            counter_deltas.put(of, &mut item, held.as_ref());
             let demand = match before {
-                None => Some(Demand::NoItem),
-                Some(_) => Held::demand(of, held.as_ref()),
+                None => Some(WriteCondition::NoItem),
+                Some(_) => PriorCount::demand(of, held.as_ref()),
             };
-            Write { change: Change::put(of, item, demand), tally }
+            Write { change: Change::put(of, item, demand), counter_deltas }
         };
         Ok(Some((items.into_iter().map(write).collect(), parts)))
     }

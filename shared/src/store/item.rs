@@ -6,7 +6,7 @@ use super::attribute::AttributeValue;
 pub(super) use super::attribute::Item;
 use super::keys::{ID, ORDER, index_key, order};
 use crate::{
-    collections::{Collection, Kind},
+    collections::{Collection, FieldKind},
     time::Timestamp,
     value::{Document, Value},
 };
@@ -19,7 +19,7 @@ const TEXT_OF: &str = "$text";
 const NUMBER_OF: &str = "$number";
 
 /// The deepest nesting that an item holds; DynamoDB takes 32 levels, some of which are ours.
-pub const DEEPEST: usize = 24;
+pub const MAX_DEPTH: usize = 24;
 
 /// A document that cannot be an item, or an item that is no document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +31,7 @@ pub enum ItemError {
     #[error("the name '{0}' is reserved")]
     Reserved(String),
     /// Lists and objects within each other, too deep.
-    #[error("nested deeper than {DEEPEST} levels")]
+    #[error("nested deeper than {MAX_DEPTH} levels")]
     TooDeep,
     /// A member without a name.
     #[error("a member has no name")]
@@ -82,7 +82,7 @@ fn check_name(name: &str) -> Result<(), ItemError> {
 }
 
 fn check_value(value: &Value, depth: usize) -> Result<(), ItemError> {
-    if depth > DEEPEST {
+    if depth > MAX_DEPTH {
         return Err(ItemError::TooDeep);
     }
     match value {
@@ -120,7 +120,7 @@ pub(super) fn to_document(
     let of_document = attributes.into_iter().filter(|(name, _)| !name.starts_with('_') || name == ID);
     let members = of_document.map(|(name, attribute)| {
         // Every document has an id, whatever its collection's table says.
-        let kind = if name == ID { Kind::Id } else { kind(collection, &name) };
+        let kind = if name == ID { FieldKind::Id } else { kind(collection, &name) };
         match value(kind, attribute) {
             Some(value) if name != ID || value.as_id().is_some() => Ok((name, value)),
             _ => Err(ItemError::Damaged(name)),
@@ -130,26 +130,26 @@ pub(super) fn to_document(
 }
 
 /// What the place of a member implies for its value. A member that a filter of another name compares is its own.
-pub(super) fn kind(collection: &Collection, name: &str) -> Kind {
-    collection.field(name).map_or(Kind::Other, |field| field.kind)
+pub(super) fn kind(collection: &Collection, name: &str) -> FieldKind {
+    collection.field(name).map_or(FieldKind::Other, |field| field.kind)
 }
 
 /// The attribute of a value in a place of that kind.
-pub(super) fn attribute(kind: Kind, value: &Value) -> AttributeValue {
-    let nested = |value: &Value| attribute(Kind::Other, value);
+pub(super) fn attribute(kind: FieldKind, value: &Value) -> AttributeValue {
+    let nested = |value: &Value| attribute(FieldKind::Other, value);
     let wrapped = |name: &str, inner: AttributeValue| AttributeValue::M([(name.to_owned(), inner)].into());
     match (value, kind) {
         (Value::Null, _) => AttributeValue::Null,
         (Value::Bool(truth), _) => AttributeValue::Bool(*truth),
-        (Value::Id(id), Kind::Id) => AttributeValue::S(id.to_string()),
+        (Value::Id(id), FieldKind::Id) => AttributeValue::S(id.to_string()),
         (Value::Id(id), _) => wrapped(ID_OF, AttributeValue::S(id.to_string())),
-        (Value::Date(date), Kind::Date) => AttributeValue::N(date.milliseconds().to_string()),
+        (Value::Date(date), FieldKind::Date) => AttributeValue::N(date.milliseconds().to_string()),
         (Value::Date(date), _) => wrapped(DATE_OF, AttributeValue::N(date.milliseconds().to_string())),
-        (Value::Text(text), Kind::Id) => wrapped(TEXT_OF, AttributeValue::S(text.to_string())),
+        (Value::Text(text), FieldKind::Id) => wrapped(TEXT_OF, AttributeValue::S(text.to_string())),
         (Value::Text(text), _) => AttributeValue::S(text.to_string()),
-        (Value::Integer(number), Kind::Date) => wrapped(NUMBER_OF, AttributeValue::S(number.to_string())),
+        (Value::Integer(number), FieldKind::Date) => wrapped(NUMBER_OF, AttributeValue::S(number.to_string())),
         (Value::Integer(number), _) => AttributeValue::N(number.to_string()),
-        (Value::Float(number), kind) if kind == Kind::Date || !fits(*number) => {
+        (Value::Float(number), kind) if kind == FieldKind::Date || !fits(*number) => {
             wrapped(NUMBER_OF, AttributeValue::S(number.to_string()))
         }
         (Value::Float(number), _) => AttributeValue::N(number.to_string()),
@@ -166,17 +166,17 @@ fn fits(number: f64) -> bool {
 }
 
 /// The value of an attribute in a place of that kind; `None` where there is no such value.
-pub(super) fn value(kind: Kind, attribute: AttributeValue) -> Option<Value> {
+pub(super) fn value(kind: FieldKind, attribute: AttributeValue) -> Option<Value> {
     Some(match attribute {
         AttributeValue::Null => Value::Null,
         AttributeValue::Bool(truth) => Value::Bool(truth),
         AttributeValue::S(inner) => text(kind, inner.into())?,
         AttributeValue::N(inner) => digits(kind, &inner)?,
         AttributeValue::L(list) => {
-            Value::List(list.into_iter().map(|inner| value(Kind::Other, inner)).collect::<Option<_>>()?)
+            Value::List(list.into_iter().map(|inner| value(FieldKind::Other, inner)).collect::<Option<_>>()?)
         }
         AttributeValue::M(map) => {
-            let members = map.into_iter().map(|(name, inner)| Some((name, value(Kind::Other, inner)?)));
+            let members = map.into_iter().map(|(name, inner)| Some((name, value(FieldKind::Other, inner)?)));
             unwrapped(members.collect::<Option<_>>()?)?
         }
         _ => return None,
@@ -184,17 +184,17 @@ pub(super) fn value(kind: Kind, attribute: AttributeValue) -> Option<Value> {
 }
 
 /// The value of a text in a place of that kind.
-pub(super) fn text(kind: Kind, text: Cow<'_, str>) -> Option<Value> {
+pub(super) fn text(kind: FieldKind, text: Cow<'_, str>) -> Option<Value> {
     match kind {
-        Kind::Id => text.parse().ok().map(Value::Id),
+        FieldKind::Id => text.parse().ok().map(Value::Id),
         _ => Some(Value::Text(text.into())),
     }
 }
 
 /// The value of a number's digits in a place of that kind.
-pub(super) fn digits(kind: Kind, digits: &str) -> Option<Value> {
+pub(super) fn digits(kind: FieldKind, digits: &str) -> Option<Value> {
     match kind {
-        Kind::Date => digits.parse().ok().map(|number| Value::Date(Timestamp::from_milliseconds(number))),
+        FieldKind::Date => digits.parse().ok().map(|number| Value::Date(Timestamp::from_milliseconds(number))),
         _ => number(digits),
     }
 }

@@ -11,14 +11,14 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use super::{
     attribute::{AttributeValue, Item, Text},
-    imports::IMPORT,
     item::{ItemError, digits, text, unwrapped},
     keys::ID,
     packing::{CHUNKS, PACKED},
+    staged_import::IMPORT,
     unpacking::Opened,
 };
 use crate::{
-    collections::{Collection, Kind},
+    collections::{Collection, FieldKind},
     value::{Document, Name, Value},
 };
 
@@ -30,7 +30,7 @@ pub struct DocumentReader {
     /// In their order.
     names: Vec<&'static str>,
     /// The place of each name among them, and its kind.
-    places: HashMap<&'static str, (usize, Kind), FixedState>,
+    places: HashMap<&'static str, (usize, FieldKind), FixedState>,
     /// The values of the item that is being read, in the places of their names. Where it turns out to be none, they are
     /// left there: what reads one page does not outlive it.
     values: RefCell<Vec<Option<Value>>>,
@@ -40,7 +40,7 @@ impl DocumentReader {
     /// A reader of whole items.
     pub fn new(collection: &'static Collection) -> Self {
         let of_fields = collection.fields.iter().filter(|field| field.name != ID).map(|field| (field.name, field.kind));
-        let mut all: Vec<_> = of_fields.chain([(ID, Kind::Id)]).collect();
+        let mut all: Vec<_> = of_fields.chain([(ID, FieldKind::Id)]).collect();
         all.sort_unstable_by_key(|(name, _)| *name);
         Self {
             collection,
@@ -137,11 +137,11 @@ impl<'de> Visitor<'de> for ItemText<'_> {
             match name.as_ref() {
                 PACKED | CHUNKS => drop(packed.insert(name.into_owned(), map.next_value::<AttributeValue>()?)),
                 IMPORT => {
-                    let text = map.next_value_seed(ValueText(Kind::Text))?;
+                    let text = map.next_value_seed(ValueText(FieldKind::Text))?;
                     import = text.and_then(|text| text.as_text().map(str::to_owned));
                 }
                 of_store if of_store.starts_with('_') => drop(map.next_value::<IgnoredAny>()?),
-                _ => match map.next_value_seed(ValueText(Kind::Other))? {
+                _ => match map.next_value_seed(ValueText(FieldKind::Other))? {
                     Some(value) => others.push((name.into(), value)),
                     None => damaged = Some(name.into_owned()),
                 },
@@ -156,7 +156,7 @@ impl<'de> Visitor<'de> for ItemText<'_> {
 }
 
 /// The value of an attribute in a place of that kind; `None` where there is no such value.
-struct ValueText(Kind);
+struct ValueText(FieldKind);
 
 impl<'de> DeserializeSeed<'de> for ValueText {
     type Value = Option<Value>;
@@ -210,7 +210,7 @@ impl<'de> Visitor<'de> for ListText {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         let mut values = Some(Vec::new());
-        while let Some(value) = list.next_element_seed(ValueText(Kind::Other))? {
+        while let Some(value) = list.next_element_seed(ValueText(FieldKind::Other))? {
             values = values.zip(value).map(|(mut values, value)| {
                 values.push(value);
                 values
@@ -242,7 +242,7 @@ impl<'de> Visitor<'de> for MapText {
         // Put in order once, at the end.
         let mut members = Some(Vec::new());
         while let Some(Text(name)) = map.next_key()? {
-            let value = map.next_value_seed(ValueText(Kind::Other))?;
+            let value = map.next_value_seed(ValueText(FieldKind::Other))?;
             members = members.zip(value).map(|(mut members, value)| {
                 members.push((name, value));
                 members

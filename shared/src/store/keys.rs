@@ -1,7 +1,7 @@
 //! The attributes that are keys of tables and indexes.
 
 use crate::{
-    collections::{Collection, Index, Kind, Partition},
+    collections::{Collection, FieldKind, Index, Partition},
     query::partition_key,
     time::Timestamp,
     value::{Document, Value},
@@ -53,7 +53,7 @@ pub(super) fn index_key(collection: &Collection, index: &Index, document: &Docum
             let value = |name: &&str| {
                 let value = document.get(name)?;
                 match (collection.field(name)?.kind, value) {
-                    (Kind::Text, Value::Text(_)) | (Kind::Id, Value::Id(_)) => Some(value),
+                    (FieldKind::Text, Value::Text(_)) | (FieldKind::Id, Value::Id(_)) => Some(value),
                     _ => None,
                 }
             };

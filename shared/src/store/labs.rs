@@ -2,7 +2,7 @@
 
 use super::{
     Store, StoreError,
-    condition::Demand,
+    condition::WriteCondition,
     get::is_document,
     item::{ItemError, attribute, kind},
     keys::{ID, ORDER},
@@ -29,7 +29,7 @@ impl Store {
         token: Option<(&Document, &TokenHash, &TokenGrant)>,
     ) -> Result<bool, StoreError> {
         let item = self.prepare(&LAB, lab).await?;
-        let mut changes = vec![Change::put(&LAB, item, Some(Demand::NoItem))];
+        let mut changes = vec![Change::put(&LAB, item, Some(WriteCondition::NoItem))];
         if let Some((document, hash, grant)) = token {
             changes.extend(self.new_token_changes(document, hash, grant).await?);
         }
@@ -55,12 +55,12 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let id = after.get(ID).and_then(Value::as_id).ok_or(ItemError::NoId)?;
         let unchanged = match before.get(UPDATED_ON) {
-            None => Demand::HasNot(UPDATED_ON),
-            Some(date) => Demand::Is(UPDATED_ON, attribute(kind(&LAB, UPDATED_ON), date)),
+            None => WriteCondition::HasNot(UPDATED_ON),
+            Some(date) => WriteCondition::Is(UPDATED_ON, attribute(kind(&LAB, UPDATED_ON), date)),
         };
         let stored = self.get_item_now(&LAB, &id.to_string()).await?;
         let item = self.prepare(&LAB, after).await?;
-        let demand = Demand::All(vec![Demand::Has(ORDER), unchanged]);
+        let demand = WriteCondition::All(vec![WriteCondition::Has(ORDER), unchanged]);
         let mut changes = vec![Change::put(&LAB, item.clone(), Some(demand))];
         changes.extend(self.changes_of_tokens(tokens).await?);
         let done = self.transact(&changes).await? == Transaction::Done;
@@ -80,7 +80,7 @@ impl Store {
     pub async fn delete_lab(&self, id: ObjectId, tokens: &[(Document, TokenGrant)]) -> Result<bool, StoreError> {
         let key = id.to_string();
         let Some(stored) = self.get_item_now(&LAB, &key).await?.filter(is_document) else { return Ok(false) };
-        let mut changes = vec![Change::delete(&LAB, &key, Some(Demand::Has(ORDER)))];
+        let mut changes = vec![Change::delete(&LAB, &key, Some(WriteCondition::Has(ORDER)))];
         changes.extend(self.changes_of_tokens(tokens).await?);
         let gone = self.transact(&changes).await? == Transaction::Done;
         if gone {
@@ -95,7 +95,7 @@ impl Store {
         for (document, grant) in tokens {
             let id = document.get(ID).and_then(Value::as_id).ok_or(ItemError::NoId)?;
             if let Some(key) = self.grant_key_of(id).await? {
-                changes.extend(self.token_changes(document, &key, grant, &Demand::AnItem).await?);
+                changes.extend(self.token_changes(document, &key, grant, &WriteCondition::AnItem).await?);
             }
         }
         Ok(changes)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     Store, StoreError,
     collect::{Best, Collector, First, Firsts, Keep, Row, Shape},
-    get::{MOST_KEYS, SIDE_BY_SIDE},
+    get::{CONCURRENCY, MAX_GET_KEYS},
     keys::{ID, narrow_members},
     memory::Holding,
     packing::{CHUNKS, PACKED},
@@ -20,7 +20,7 @@ use crate::{
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 /// The most members that a projection names.
-const MOST_MEMBERS: usize = 100;
+const MAX_MEMBERS: usize = 100;
 
 /// The documents of one answer.
 pub type Page = Vec<Document>;
@@ -40,8 +40,9 @@ impl Store {
             _ => (0, selection.needed()),
         };
         let mut best = Best::new(selection, most);
-        let way = Way { plan: &plan, selection, needed: selection.needed(), skipped, keeps_all: limit.is_none() };
-        let holding = self.collect(collection, &way, &[], output, &mut best).await?;
+        let scope =
+            ReadScope { plan: &plan, selection, needed: selection.needed(), skipped, keeps_all: limit.is_none() };
+        let holding = self.collect(collection, &scope, &[], output, &mut best).await?;
         let rows = best.into_rows(&holding).into_iter().skip(selection.skip - skipped);
         let documents = self.complete(collection, rows.collect(), output, &holding).await?;
         let documents: Page = documents.into_iter().map(|document| project(selection, document)).collect();
@@ -61,8 +62,8 @@ impl Store {
         // The first document of a group may be anywhere, so there is no number of documents that would do.
         let plan = plan(collection, &Selection { limit: 0, skip: 0, ..selection.clone() });
         let mut firsts = Firsts::new(selection);
-        let way = Way { plan: &plan, selection, needed: None, skipped: 0, keeps_all: false };
-        let holding = self.collect(collection, &way, &selection.aggregate, None, &mut firsts).await?;
+        let scope = ReadScope { plan: &plan, selection, needed: None, skipped: 0, keeps_all: false };
+        let holding = self.collect(collection, &scope, &selection.aggregate, None, &mut firsts).await?;
         let id = |document: &Document| document.get(ID).and_then(Value::as_id);
         let (keys, rows): (Vec<_>, Vec<_>) = firsts
             .into_groups(&holding)
@@ -95,8 +96,9 @@ impl Store {
                 let plan = plan(collection, &everything);
                 let only = [member.to_owned()];
                 let mut values = DistinctValues::of(member);
-                let way = Way { plan: &plan, selection: &everything, needed: None, skipped: 0, keeps_all: false };
-                let holding = self.collect(collection, &way, &only, Some(&only), &mut values).await?;
+                let scope =
+                    ReadScope { plan: &plan, selection: &everything, needed: None, skipped: 0, keeps_all: false };
+                let holding = self.collect(collection, &scope, &only, Some(&only), &mut values).await?;
                 (values.into_values(selection), holding)
             }
         };
@@ -127,13 +129,13 @@ impl Store {
     async fn collect(
         &self,
         collection: &'static Collection,
-        way: &Way<'_>,
+        scope: &ReadScope<'_>,
         by: &[String],
         output: Option<&[String]>,
         kept: &mut dyn Keep,
     ) -> Result<Holding, StoreError> {
         let shape = Shape { is_whole: true, completes: false };
-        match way.plan {
+        match scope.plan {
             Plan::Nothing => Ok(self.holding()),
             Plan::Get { ids, residual } => {
                 let collector = Collector::new(self, collection, shape, kept);
@@ -141,14 +143,14 @@ impl Store {
                 Ok(collector.into_holding())
             }
             Plan::Query(plan) => {
-                let sort = way.selection.sort.iter().map(|key| key.member.clone());
+                let sort = scope.selection.sort.iter().map(|key| key.member.clone());
                 let sorted_by: Vec<String> = sort.chain(by.iter().cloned()).collect();
                 let is_whole = plan.index.projection != Projection::Narrow;
                 // What narrow indexes carry is also what is never packed.
                 let completes = !carries(collection, &sorted_by);
                 let collector = Collector::new(self, collection, Shape { is_whole, completes }, kept);
                 let members = members(collection, plan, &sorted_by, output, completes && !is_whole);
-                let Way { needed, skipped, keeps_all, .. } = *way;
+                let ReadScope { needed, skipped, keeps_all, .. } = *scope;
                 let reading = Reading { collection, plan, needed, skipped, members, keeps_all };
                 self.read(&reading, Some(&collector)).await?;
                 Ok(collector.into_holding())
@@ -178,8 +180,8 @@ impl Store {
                 Ok::<_, StoreError>(count)
             }
         };
-        let some: Vec<_> = ids.chunks(MOST_KEYS).map(some).collect();
-        stream::iter(some).buffered(SIDE_BY_SIDE).try_fold(0, |sum, count| async move { Ok(sum + count) }).await
+        let some: Vec<_> = ids.chunks(MAX_GET_KEYS).map(some).collect();
+        stream::iter(some).buffered(CONCURRENCY).try_fold(0, |sum, count| async move { Ok(sum + count) }).await
     }
 
     /// Rows as documents with all members that the answer shows, in the same order. `holding` counts the rows, and then the
@@ -201,7 +203,7 @@ impl Store {
                 Ok(document)
             };
             let documents: Vec<_> = rows.into_iter().map(whole).collect();
-            return stream::iter(documents).buffered(SIDE_BY_SIDE).try_collect().await;
+            return stream::iter(documents).buffered(CONCURRENCY).try_collect().await;
         }
         if output.is_some_and(|members| carries(collection, members)) {
             return Ok(rows.into_iter().map(|row| row.opened.document).collect());
@@ -213,7 +215,7 @@ impl Store {
 }
 
 /// How the documents of a selection are read.
-struct Way<'a> {
+struct ReadScope<'a> {
     plan: &'a Plan,
     selection: &'a Selection,
     /// The number of documents, in order, that hold the answer.
@@ -261,5 +263,5 @@ fn members(
     members.sort_unstable();
     members.dedup();
     // More than an expression holds: then all of them.
-    (members.len() <= MOST_MEMBERS).then_some(members)
+    (members.len() <= MAX_MEMBERS).then_some(members)
 }

@@ -7,14 +7,14 @@ use futures_util::{StreamExt, stream};
 use super::{
     Store, StoreError,
     attribute::AttributeValue,
-    condition::Demand,
-    get::{SIDE_BY_SIDE, is_document},
+    condition::WriteCondition,
+    get::{CONCURRENCY, is_document},
     identity::{POINTS_TO, derived_id, pointer_item},
     item::{Item, ItemError, to_document},
     keys::ID,
     packing::unnamed_parts,
     put::{Action, Change, Put, Transaction},
-    totals::{Held, Tally, Write, transactions},
+    totals::{CounterDeltas, PriorCount, Write, transactions},
 };
 use crate::{
     collections::Collection,
@@ -62,7 +62,7 @@ impl Store {
         documents: &[Document],
     ) -> Vec<Result<Loaded, StoreError>> {
         let prepared: Vec<_> = documents.iter().map(|document| self.prepared(collection, document)).collect();
-        let prepared: Vec<_> = stream::iter(prepared).buffered(SIDE_BY_SIDE).collect().await;
+        let prepared: Vec<_> = stream::iter(prepared).buffered(CONCURRENCY).collect().await;
         let (put, mut failure) = self.put_new(collection, items(&prepared)).await;
         let (mut new, mut outcomes) = (HashMap::new(), Vec::with_capacity(prepared.len()));
         for (place, prepared) in prepared.into_iter().enumerate() {
@@ -164,13 +164,13 @@ impl Store {
         let Prepared { id, derived, item } = prepared;
         let before = self.put_over(collection, item, before).await?.filter(is_document);
         if let Some(derived) = derived {
-            self.put_item(collection, pointer_item(*derived, *id), Some(Demand::NoItem)).await?;
+            self.put_item(collection, pointer_item(*derived, *id), Some(WriteCondition::NoItem)).await?;
         }
         let Some(before) = before else { return Ok(Loaded::New) };
         self.discard(collection, &unnamed_parts(&before, Some(item))).await;
         let identified = derived_id(collection, &to_document(collection, before)?).filter(|before| before != id);
         if let Some(left) = identified.filter(|before| Some(before) != derived.as_ref()) {
-            let ours = Demand::Is(POINTS_TO, AttributeValue::S(id.to_string()));
+            let ours = WriteCondition::Is(POINTS_TO, AttributeValue::S(id.to_string()));
             self.transact(&[Change::delete(collection, &left.to_string(), Some(ours))]).await?;
         }
         Ok(Loaded::Updated)
@@ -185,14 +185,14 @@ impl Store {
     ) -> Result<Option<Item>, StoreError> {
         let mut pauses = Pauses::default();
         loop {
-            let held = before.as_ref().and_then(|before| Held::of(collection, before));
-            let (mut item, mut tally) = (item.clone(), Tally::default());
-            tally.put(collection, &mut item, held.as_ref());
+            let held = before.as_ref().and_then(|before| PriorCount::of(collection, before));
+            let (mut item, mut counter_deltas) = (item.clone(), CounterDeltas::default());
+            counter_deltas.put(collection, &mut item, held.as_ref());
             let demand = match &before {
-                None => Some(Demand::NoItem),
-                Some(_) => Held::demand(collection, held.as_ref()),
+                None => Some(WriteCondition::NoItem),
+                Some(_) => PriorCount::demand(collection, held.as_ref()),
             };
-            let totals: Vec<Change> = tally.changes().collect();
+            let totals: Vec<Change> = counter_deltas.changes().collect();
             let found = if totals.is_empty() {
                 match self.put_item(collection, item, demand).await? {
                     Put::Stored(_) => return Ok(before),
@@ -247,9 +247,9 @@ fn is_stores(error: &StoreError) -> bool {
 
 /// What puts an item whose key nothing has; a document is counted.
 fn new(collection: &'static Collection, mut item: Item) -> Write {
-    let mut tally = Tally::default();
+    let mut counter_deltas = CounterDeltas::default();
     if is_document(&item) {
-        tally.put(collection, &mut item, None);
+        counter_deltas.put(collection, &mut item, None);
     }
-    Write { change: Change::put(collection, item, Some(Demand::NoItem)), tally }
+    Write { change: Change::put(collection, item, Some(WriteCondition::NoItem)), counter_deltas }
 }

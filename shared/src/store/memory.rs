@@ -1,7 +1,7 @@
 //! The memory that answers hold: one has a limit, and all of a process together have one.
 //!
 //! Counted are the documents that a reading keeps and the text of the answer, from the first page to the last byte that
-//! is sent. Not counted is a page while it is read, whose number is limited ([`super::turns`]).
+//! is sent. Not counted is a page while it is read, whose number is limited ([`super::read_permits`]).
 
 use std::sync::{
     Arc,

@@ -29,10 +29,10 @@ pub(super) const PART: &str = "part";
 const PACK_FROM: usize = 4 * 1024;
 
 /// The longest that an item gets; DynamoDB takes 400 KiB.
-pub(super) const LONGEST_ITEM: usize = 350 * 1024;
+pub(super) const MAX_ITEM: usize = 350 * 1024;
 
 /// The longest that the text of a member gets: what is read back whole.
-pub(super) const LONGEST_MEMBER: usize = 256 * 1024 * 1024;
+pub(super) const MAX_MEMBER: usize = 256 * 1024 * 1024;
 
 /// The item of a document, and the items of the parts that it names.
 pub(super) struct Packed {
@@ -52,14 +52,14 @@ pub(super) fn pack(collection: &Collection, document: &Document) -> Result<Packe
     let mut short = document.clone();
     let mut packed: Vec<(String, Vec<u8>)> = Vec::new();
     for (name, text) in long {
-        if text.len() > LONGEST_MEMBER {
+        if text.len() > MAX_MEMBER {
             return Err(ItemError::TooLong(text.len()));
         }
         short.remove(name);
         packed.push((name.to_string(), compress(&text)));
     }
     let mut item = to_item(collection, &short)?;
-    let mut room = LONGEST_ITEM.checked_sub(size(&item)).ok_or_else(|| ItemError::TooLong(size(&item)))?;
+    let mut room = MAX_ITEM.checked_sub(size(&item)).ok_or_else(|| ItemError::TooLong(size(&item)))?;
     // The shortest first: as many as fit stay in the item.
     packed.sort_by_key(|(_, bytes)| bytes.len());
     let (mut inside, mut named, mut parts) = (Item::new(), Item::new(), Vec::new());
@@ -100,7 +100,7 @@ fn split(item: &Item, member: &str, bytes: &[u8]) -> Result<Vec<Item>, ItemError
         let key = AttributeValue::S(format!("{id}/{member}/{writing:016x}/{place}"));
         [(ID.to_owned(), key), (PART.to_owned(), AttributeValue::B(bytes.to_vec()))].into()
     };
-    Ok(bytes.chunks(LONGEST_ITEM).enumerate().map(part).collect())
+    Ok(bytes.chunks(MAX_ITEM).enumerate().map(part).collect())
 }
 
 /// The keys of the items that an item names.

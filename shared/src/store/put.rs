@@ -4,9 +4,9 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
     Store, StoreError,
-    condition::{Demand, Step},
+    condition::{UpdateAction, WriteCondition},
     engine::ReturnValue,
-    get::SIDE_BY_SIDE,
+    get::CONCURRENCY,
     item::Item,
     keys::{ID, ORDER, month},
     packing::{self, Packed},
@@ -35,7 +35,7 @@ pub struct Change {
     /// What is done with it.
     pub action: Action,
     /// The condition; without it the change is made whatever is there.
-    pub demand: Option<Demand>,
+    pub demand: Option<WriteCondition>,
 }
 
 /// What a change does with an item.
@@ -44,7 +44,7 @@ pub enum Action {
     /// It is put in the place of what has its key.
     Put(Item),
     /// Steps change it, in no particular order; no two are of one attribute.
-    Update(Vec<Step>),
+    Update(Vec<UpdateAction>),
     /// It is deleted.
     Delete,
     /// Nothing: only the condition has to hold.
@@ -53,27 +53,32 @@ pub enum Action {
 
 impl Change {
     /// Puts an item.
-    pub fn put(collection: &'static Collection, item: Item, demand: Option<Demand>) -> Self {
+    pub fn put(collection: &'static Collection, item: Item, demand: Option<WriteCondition>) -> Self {
         let key = item.get(ID).and_then(|id| id.as_s().ok()).cloned().unwrap_or_default();
         Self { collection, key, action: Action::Put(item), demand }
     }
 
     /// Updates an item.
-    pub fn update(collection: &'static Collection, key: &str, steps: Vec<Step>, demand: Demand) -> Self {
+    pub fn update(
+        collection: &'static Collection,
+        key: &str,
+        steps: Vec<UpdateAction>,
+        demand: WriteCondition,
+    ) -> Self {
         Self { collection, key: key.to_owned(), action: Action::Update(steps), demand: Some(demand) }
     }
 
     /// Deletes an item.
-    pub fn delete(collection: &'static Collection, key: &str, demand: Option<Demand>) -> Self {
+    pub fn delete(collection: &'static Collection, key: &str, demand: Option<WriteCondition>) -> Self {
         Self { collection, key: key.to_owned(), action: Action::Delete, demand }
     }
 
     /// Demands that a document is there.
     pub(super) fn is_there(collection: &'static Collection, id: crate::value::ObjectId) -> Self {
-        Self::check(collection, &id.to_string(), Demand::Has(ORDER))
+        Self::check(collection, &id.to_string(), WriteCondition::Has(ORDER))
     }
 
-    pub(super) fn check(collection: &'static Collection, key: &str, demand: Demand) -> Self {
+    pub(super) fn check(collection: &'static Collection, key: &str, demand: WriteCondition) -> Self {
         Self { collection, key: key.to_owned(), action: Action::Check, demand: Some(demand) }
     }
 }
@@ -101,7 +106,7 @@ impl Store {
             self.note_month(collection, &month(created_on)).await?;
         }
         let writes: Vec<_> = parts.into_iter().map(|part| self.put_item(collection, part, None)).collect();
-        stream::iter(writes).buffered(SIDE_BY_SIDE).try_collect::<Vec<_>>().await?;
+        stream::iter(writes).buffered(CONCURRENCY).try_collect::<Vec<_>>().await?;
         Ok(item)
     }
 
@@ -110,7 +115,7 @@ impl Store {
         &self,
         collection: &'static Collection,
         item: Item,
-        demand: Option<Demand>,
+        demand: Option<WriteCondition>,
     ) -> Result<Put, StoreError> {
         self.engine.write(&self.work, &Change::put(collection, item, demand), ReturnValue::None).await
     }
@@ -120,8 +125,8 @@ impl Store {
         &self,
         collection: &'static Collection,
         key: &str,
-        steps: &[Step],
-        demand: &Demand,
+        steps: &[UpdateAction],
+        demand: &WriteCondition,
         returned: ReturnValue,
     ) -> Result<Put, StoreError> {
         let change = Change::update(collection, key, steps.to_vec(), demand.clone());

@@ -9,12 +9,12 @@ use super::{
     Store, StoreError,
     collect::Collector,
     engine::{Cursor, Page, Query},
-    get::SIDE_BY_SIDE,
-    imports::{Decided, IMPORT, may_be_hidden},
+    get::CONCURRENCY,
     item::Item,
     keys::{null_order_bounds, order_bounds},
     memory::Holding,
-    pace::Pace,
+    page_growth::PageGrowth,
+    staged_import::{Decided, IMPORT, may_be_hidden},
     unpacking::{Opened, item_size},
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How often a reading is repeated because an import has ended meanwhile.
-const MOST_READINGS: usize = 5;
+const MAX_READINGS: usize = 5;
 
 /// What is read of an access pattern.
 pub(super) struct Reading<'a> {
@@ -100,7 +100,7 @@ impl Store {
         reading: &Reading<'_>,
         collector: Option<&Collector<'_>>,
     ) -> Result<usize, StoreError> {
-        for _ in 0..MOST_READINGS {
+        for _ in 0..MAX_READINGS {
             let decided = Decided::default();
             if let Some(collector) = collector {
                 collector.clear();
@@ -130,14 +130,14 @@ impl Store {
         }
         // Months follow one another in time, so the next is only read when the one before did not suffice.
         let in_turn = reading.plan.is_one_stream() && (needed.is_some() || reading.skipped > 0);
-        let mut pace = Pace::of(needed, self.options.page_items);
+        let mut page_growth = PageGrowth::of(needed, self.options.page_items);
         if in_turn {
             let mut count = 0;
             for key in &keys {
                 if needed.is_some_and(|needed| count >= needed) {
                     break;
                 }
-                count = self.read_key(reading, key, (needed, count), collector, &shared, &mut pace).await?;
+                count = self.read_key(reading, key, (needed, count), collector, &shared, &mut page_growth).await?;
             }
             return Ok(count);
         }
@@ -150,11 +150,11 @@ impl Store {
         let parts: Vec<_> = keys
             .iter()
             .map(|key| {
-                let mut pace = pace;
-                async move { self.read_key(reading, key, (needed, 0), collector, shared, &mut pace).await }
+                let mut page_growth = page_growth;
+                async move { self.read_key(reading, key, (needed, 0), collector, shared, &mut page_growth).await }
             })
             .collect();
-        stream::iter(parts).buffered(SIDE_BY_SIDE).try_fold(0, |sum, count| async move { Ok(sum + count) }).await
+        stream::iter(parts).buffered(CONCURRENCY).try_fold(0, |sum, count| async move { Ok(sum + count) }).await
     }
 
     /// The months to be read. Where they were looked up and there are some, the totals are asked whether a reading of them
@@ -182,7 +182,7 @@ impl Store {
         let (mut items, mut next): (_, Option<Cursor>) = (Vec::new(), None);
         for _ in 0..self.options.page_budget {
             let query = Query { start: next.as_ref(), ..Query::of(collection, index, key, &filter) };
-            let _turn = self.turns.next().await?;
+            let _turn = self.read_permits.next().await?;
             self.pass(false).await?;
             let page = self.engine.query_items(&self.work, &query).await?;
             holding.grow(page.items.iter().map(item_size).sum())?;
@@ -203,7 +203,7 @@ impl Store {
         (needed, mut count): (Option<usize>, usize),
         collector: Option<&Collector<'_>>,
         shared: &Shared<'_>,
-        pace: &mut Pace,
+        page_growth: &mut PageGrowth,
     ) -> Result<usize, StoreError> {
         let Reading { collection, .. } = reading;
         let whole = reading.query(key, collector.is_none());
@@ -218,9 +218,9 @@ impl Store {
             let first = counted.as_ref().filter(|_| skipped >= self.options.page_items).unwrap_or(&whole);
             // What a filter may drop cannot be told from the number still needed.
             let limit = match reading.plan.residual.conditions.is_empty() {
-                false if skipped < self.options.page_items => pace.filtered(),
+                false if skipped < self.options.page_items => page_growth.filtered(),
                 false => self.options.page_items,
-                true => pace.exact(needed.map(|needed| needed.saturating_sub(count))),
+                true => page_growth.exact(needed.map(|needed| needed.saturating_sub(count))),
             };
             let query = Query { limit, start: next.as_ref(), ..first.clone() };
             let page = self.next_page(&query).await?;
@@ -246,7 +246,7 @@ impl Store {
 
     /// One page, in its turn.
     async fn next_page(&self, query: &Query<'_>) -> Result<Page<Opened>, StoreError> {
-        let _turn = self.turns.next().await?;
+        let _turn = self.read_permits.next().await?;
         self.pass(false).await?;
         self.engine.query(&self.work, query).await
     }

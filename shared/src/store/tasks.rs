@@ -3,9 +3,9 @@
 use super::{
     Store, StoreError,
     attribute::AttributeValue,
-    condition::{Demand, Step},
+    condition::{UpdateAction, WriteCondition},
+    delivery_state::DeliveryState,
     engine::ReturnValue,
-    handing::Handing,
     item::Item,
     keys::{EXPIRES, ID},
     packing,
@@ -51,7 +51,7 @@ pub struct TakenTask {
     /// The keys of the items that hold what is too long for one.
     pub parts: Vec<String>,
     /// How far what it hands over had come when it was taken.
-    pub handing: Handing,
+    pub delivery_state: DeliveryState,
 }
 
 /// How a task ended.
@@ -114,8 +114,15 @@ impl Store {
     ) -> Result<TakenTask, StoreError> {
         let item = self.task_item(id, work, now, until).await?;
         let parts = packing::named_parts(&item);
-        self.put_item(&TASK, item, Some(Demand::NoItem)).await?;
-        Ok(TakenTask { id, work: Value::Null, accepted: now, attempts: 0, parts, handing: Handing::NotBegun })
+        self.put_item(&TASK, item, Some(WriteCondition::NoItem)).await?;
+        Ok(TakenTask {
+            id,
+            work: Value::Null,
+            accepted: now,
+            attempts: 0,
+            parts,
+            delivery_state: DeliveryState::NotBegun,
+        })
     }
 
     /// The write that stores a task which is due at once, for a transaction.
@@ -124,7 +131,7 @@ impl Store {
     /// The store fails, or the work is too long.
     pub async fn prepare_task(&self, id: ObjectId, work: Value, now: Timestamp) -> Result<Change, StoreError> {
         let item = self.task_item(id, work, now, Timestamp::from_milliseconds(0)).await?;
-        Ok(Change::put(&TASK, item, Some(Demand::NoItem)))
+        Ok(Change::put(&TASK, item, Some(WriteCondition::NoItem)))
     }
 
     async fn task_item(
@@ -171,8 +178,9 @@ impl Store {
         for task in self.list(&TASK, &selection).await? {
             let is_taken = task.get("taken_until").and_then(Value::as_date).is_some_and(|until| until > free);
             if let Some(id) = task.get(ID).and_then(Value::as_id).filter(|_| is_taken) {
-                let steps = [Step::Set("taken_until".to_owned(), AttributeValue::N(free.milliseconds().to_string()))];
-                let pending = Demand::Has("pending");
+                let steps =
+                    [UpdateAction::Set("taken_until".to_owned(), AttributeValue::N(free.milliseconds().to_string()))];
+                let pending = WriteCondition::Has("pending");
                 self.update_item(&TASK, &id.to_string(), &steps, &pending, ReturnValue::None).await?;
             }
         }
@@ -191,16 +199,16 @@ impl Store {
     ) -> Result<Option<TakenTask>, StoreError> {
         let number = |date: Timestamp| AttributeValue::N(date.milliseconds().to_string());
         let free = number(now.plus(1));
-        let demand = Demand::All(vec![
-            Demand::Has("pending"),
-            Demand::Less("due", free.clone()),
-            Demand::Less("taken_until", free),
+        let demand = WriteCondition::All(vec![
+            WriteCondition::Has("pending"),
+            WriteCondition::Less("due", free.clone()),
+            WriteCondition::Less("taken_until", free),
         ]);
         let taker = AttributeValue::S(uuid::Uuid::new_v4().to_string());
         let steps = [
-            Step::Set("taken_until".to_owned(), number(until)),
-            Step::Set(TAKER.to_owned(), taker.clone()),
-            Step::Add("attempts".to_owned(), AttributeValue::N("1".to_owned())),
+            UpdateAction::Set("taken_until".to_owned(), number(until)),
+            UpdateAction::Set(TAKER.to_owned(), taker.clone()),
+            UpdateAction::Add("attempts".to_owned(), AttributeValue::N("1".to_owned())),
         ];
         let item = match self.update_item(&TASK, &id.to_string(), &steps, &demand, ReturnValue::AllNew).await? {
             Put::Stored(Some(item)) => item,
@@ -210,17 +218,17 @@ impl Store {
         };
         let attempts = item.get("attempts").and_then(|number| number.as_n().ok()?.parse().ok()).unwrap_or(1);
         let parts = packing::named_parts(&item);
-        let handing = Handing::of(&item);
+        let delivery_state = DeliveryState::of(&item);
         let opened = unpacking::unpack(self, &TASK, item).await;
         if let Err(error @ StoreError::Busy(_)) = &opened {
             // Nobody would have it until the lease ends.
             let (work, parts, error) = (Value::Null, Vec::new(), error.to_string());
-            let task = TakenTask { id, work, accepted: now, attempts, parts, handing };
+            let task = TakenTask { id, work, accepted: now, attempts, parts, delivery_state };
             self.end_task(&task, TaskEnd::Again { due: now, error }, now).await?;
         }
         let mut task = opened?;
         let accepted = task.get("created_on").and_then(Value::as_date).unwrap_or(now);
-        Ok(task.remove("work").map(|work| TakenTask { id, work, accepted, attempts, parts, handing }))
+        Ok(task.remove("work").map(|work| TakenTask { id, work, accepted, attempts, parts, delivery_state }))
     }
 
     /// Ends a task, or gives it back; nothing happens where somebody else has taken it since.
@@ -228,7 +236,7 @@ impl Store {
     /// # Errors
     /// The store fails.
     pub async fn end_task(&self, task: &TakenTask, end: TaskEnd, now: Timestamp) -> Result<(), StoreError> {
-        let set = |name: &str, value: AttributeValue| Step::Set(name.to_owned(), value);
+        let set = |name: &str, value: AttributeValue| UpdateAction::Set(name.to_owned(), value);
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let date = |date: Timestamp| AttributeValue::N(date.milliseconds().to_string());
         let expires = |kept: i64| {
@@ -236,8 +244,8 @@ impl Store {
             set(EXPIRES, AttributeValue::N(seconds.to_string()))
         };
         let ended = |state: &str, kept: i64| {
-            let pending = TASK.indexes.iter().map(|index| Step::Remove(index.attribute.to_owned()));
-            let mut steps = vec![Step::Remove("pending".to_owned()), set("state", text(state))];
+            let pending = TASK.indexes.iter().map(|index| UpdateAction::Remove(index.attribute.to_owned()));
+            let mut steps = vec![UpdateAction::Remove("pending".to_owned()), set("state", text(state))];
             steps.extend([set("ended_on", date(now)), expires(kept)]);
             steps.extend(pending);
             steps
@@ -256,13 +264,13 @@ impl Store {
             }
         };
         // Whoever took it since, when the lease was over, ends it.
-        let ours = Demand::Is("attempts", AttributeValue::N(task.attempts.to_string()));
+        let ours = WriteCondition::Is("attempts", AttributeValue::N(task.attempts.to_string()));
         let put = self.update_item(&TASK, &task.id.to_string(), &steps, &ours, ReturnValue::None).await?;
         // After the task, so that no part goes before it.
         if let (Put::Stored(_), Some(expiry)) = (put, expiry) {
             for part in &task.parts {
                 let expiry = std::slice::from_ref(&expiry);
-                self.update_item(&TASK, part, expiry, &Demand::AnItem, ReturnValue::None).await?;
+                self.update_item(&TASK, part, expiry, &WriteCondition::AnItem, ReturnValue::None).await?;
             }
         }
         Ok(())

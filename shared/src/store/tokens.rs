@@ -4,7 +4,7 @@
 use super::{
     Store, StoreError,
     attribute::AttributeValue,
-    condition::Demand,
+    condition::WriteCondition,
     get::is_document,
     item::{Item, ItemError},
     keys::{ID, ORDER},
@@ -71,7 +71,7 @@ impl Store {
     pub async fn update_token(&self, document: &Document, grant: &TokenGrant) -> Result<bool, StoreError> {
         let Some(id) = document.get(ID).and_then(Value::as_id) else { return Ok(false) };
         let Some(key) = self.grant_key_of(id).await? else { return Ok(false) };
-        let changes = self.token_changes(document, &key, grant, &Demand::AnItem).await?;
+        let changes = self.token_changes(document, &key, grant, &WriteCondition::AnItem).await?;
         Ok(self.transact(&changes).await? == Transaction::Done)
     }
 
@@ -87,8 +87,8 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let id = document.get(ID).and_then(Value::as_id).ok_or(ItemError::NoId)?;
         let (old, new) = (self.grant_key_of(id).await?, grant_key(hash));
-        let ours = Demand::Is(TOKEN_ID, AttributeValue::S(id.to_string()));
-        let demand = Demand::Any(vec![Demand::NoItem, ours]);
+        let ours = WriteCondition::Is(TOKEN_ID, AttributeValue::S(id.to_string()));
+        let demand = WriteCondition::Any(vec![WriteCondition::NoItem, ours]);
         let mut item = self.prepare(&TOKEN, document).await?;
         item.insert(HASH.to_owned(), AttributeValue::S(new.clone()));
         let mut changes =
@@ -105,7 +105,7 @@ impl Store {
     /// The store fails.
     pub async fn delete_token(&self, id: ObjectId) -> Result<bool, StoreError> {
         let Some(key) = self.grant_key_of(id).await? else { return Ok(false) };
-        let document = Change::delete(&TOKEN, &id.to_string(), Some(Demand::Has(ORDER)));
+        let document = Change::delete(&TOKEN, &id.to_string(), Some(WriteCondition::Has(ORDER)));
         Ok(self.transact(&[document, Change::delete(&TOKEN, &key, None)]).await? == Transaction::Done)
     }
 
@@ -116,7 +116,7 @@ impl Store {
         hash: &TokenHash,
         grant: &TokenGrant,
     ) -> Result<[Change; 2], StoreError> {
-        self.token_changes(document, &grant_key(hash), grant, &Demand::NoItem).await
+        self.token_changes(document, &grant_key(hash), grant, &WriteCondition::NoItem).await
     }
 
     pub(super) async fn grant_key_of(&self, id: ObjectId) -> Result<Option<String>, StoreError> {
@@ -129,7 +129,7 @@ impl Store {
         document: &Document,
         key: &str,
         grant: &TokenGrant,
-        demand: &Demand,
+        demand: &WriteCondition,
     ) -> Result<[Change; 2], StoreError> {
         let id = document.get(ID).and_then(Value::as_id).ok_or(ItemError::NoId)?;
         let mut item = self.prepare(&TOKEN, document).await?;

@@ -11,7 +11,7 @@ use super::{
     item::{Item, to_document},
     keys::ID,
     memory::Holding,
-    packing::{CHUNKS, LONGEST_MEMBER, PACKED, PART},
+    packing::{CHUNKS, MAX_MEMBER, PACKED, PART},
 };
 use crate::{
     collections::Collection,
@@ -91,8 +91,8 @@ pub(super) async fn unpack(store: &Store, collection: &'static Collection, item:
 /// member of an answer is expanded, its text is counted in `holding`.
 pub(super) async fn complete(store: &Store, opened: Opened, holding: Option<&Holding>) -> Result<Document, StoreError> {
     let Opened { mut document, mut packed, .. } = opened;
-    const MOST_READINGS: usize = 3;
-    for _ in 0..MOST_READINGS {
+    const MAX_READINGS: usize = 3;
+    for _ in 0..MAX_READINGS {
         let Some(rest) = packed.take() else { return Ok(document) };
         let collection = rest.collection;
         if add_members(store, &mut document, rest, holding).await? {
@@ -162,7 +162,7 @@ const PIECE: usize = 64 * 1024;
 /// The value of a packed member; `None` where it is damaged.
 fn expand(bytes: &[u8], holding: Option<&Holding>) -> Result<Option<Value>, StoreError> {
     let (mut text, mut counted) = (Vec::new(), 0);
-    let mut decoder = GzDecoder::new(bytes).take(u64::try_from(LONGEST_MEMBER).unwrap_or(u64::MAX));
+    let mut decoder = GzDecoder::new(bytes).take(u64::try_from(MAX_MEMBER).unwrap_or(u64::MAX));
     let outcome = loop {
         if let Some(Err(error)) = holding.map(|holding| holding.grow(PIECE * WHILE_READ)) {
             break Err(error);

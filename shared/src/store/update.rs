@@ -2,14 +2,14 @@
 
 use super::{
     Store, StoreError,
-    condition::{Demand, Step},
+    condition::{UpdateAction, WriteCondition},
     engine::ReturnValue,
     get::is_document,
     identity::pointer,
     item::{self, Item},
     keys::ORDER,
     put::{Change, Put, Transaction},
-    totals::{Held, Tally},
+    totals::{CounterDeltas, PriorCount},
 };
 use crate::{
     collections::Collection,
@@ -46,13 +46,13 @@ impl Store {
                 return Ok(false);
             }
             let after = before.clone().into_iter().chain(attributes.clone()).collect();
-            let mut tally = Tally::default();
-            let mark = tally.update(collection, &before, &after);
-            let sets = attributes.clone().into_iter().map(|(name, value)| Step::Set(name, value));
-            let as_read = Held::demand(collection, Held::of(collection, &before).as_ref());
-            let demands = [Demand::Has(ORDER)].into_iter().chain(as_read).collect();
-            let update = Change::update(collection, &key, sets.chain(mark).collect(), Demand::All(demands));
-            let changes: Vec<Change> = [update, task.clone()].into_iter().chain(tally.changes()).collect();
+            let mut counter_deltas = CounterDeltas::default();
+            let mark = counter_deltas.update(collection, &before, &after);
+            let sets = attributes.clone().into_iter().map(|(name, value)| UpdateAction::Set(name, value));
+            let as_read = PriorCount::demand(collection, PriorCount::of(collection, &before).as_ref());
+            let demands = [WriteCondition::Has(ORDER)].into_iter().chain(as_read).collect();
+            let update = Change::update(collection, &key, sets.chain(mark).collect(), WriteCondition::All(demands));
+            let changes: Vec<Change> = [update, task.clone()].into_iter().chain(counter_deltas.changes()).collect();
             match self.transact(&changes).await? {
                 Transaction::Done => return Ok(true),
                 // Changed since it was read, or gone.
@@ -76,12 +76,12 @@ impl Store {
         id: ObjectId,
         members: &[(&'static str, Value)],
     ) -> Result<bool, StoreError> {
-        let steps: Vec<Step> = members.iter().map(|(name, value)| set(collection, name, value)).collect();
-        let (key, there) = (id.to_string(), Demand::Has(ORDER));
+        let steps: Vec<UpdateAction> = members.iter().map(|(name, value)| set(collection, name, value)).collect();
+        let (key, there) = (id.to_string(), WriteCondition::Has(ORDER));
         Ok(matches!(self.update_item(collection, &key, &steps, &there, ReturnValue::None).await?, Put::Stored(_)))
     }
 }
 
-fn set(collection: &Collection, name: &str, value: &Value) -> Step {
-    Step::Set(name.to_owned(), item::attribute(item::kind(collection, name), value))
+fn set(collection: &Collection, name: &str, value: &Value) -> UpdateAction {
+    UpdateAction::Set(name.to_owned(), item::attribute(item::kind(collection, name), value))
 }

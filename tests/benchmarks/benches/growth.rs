@@ -49,7 +49,7 @@ const MANY: usize = 1_000_000;
 const ASKED: usize = 6;
 
 /// How many kernels are loaded side by side.
-const SIDE_BY_SIDE: usize = 3;
+const CONCURRENCY: usize = 3;
 
 const TOKEN: &str = "growth";
 
@@ -186,7 +186,7 @@ async fn measure(folder: &Path, cases: usize, log: &mut Log) -> Measured {
 async fn load(data: &Path, revisions: usize) -> f64 {
     let machine = machine(&["--now", NOW, "--data", &data.to_string_lossy()]).await;
     let (start, store) = (Instant::now(), &machine.services.store);
-    let mut loads = stream::iter(0..revisions).map(|nth| load_revision(store, nth)).buffer_unordered(SIDE_BY_SIDE);
+    let mut loads = stream::iter(0..revisions).map(|nth| load_revision(store, nth)).buffer_unordered(CONCURRENCY);
     let mut done = 0;
     while loads.next().await.is_some() {
         done += 1;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use kernelci::{
-    connection::{DynamoDb, Patience},
+    connection::{DynamoDb, RetryPolicy},
     http::{Function, serve},
     lambda::Written,
     services::{Limits, Services},
@@ -44,7 +44,8 @@ impl Seeded {
 
     /// What functions need, on Lambda's terms, with a store that is asked through `http`.
     pub fn services(&self, http: SharedHttpConnector) -> Services {
-        let store = Store::new(DynamoDb::through(http, "http://store.invalid", Patience::STORE), StoreOptions::local());
+        let store =
+            Store::new(DynamoDb::through(http, "http://store.invalid", RetryPolicy::STORE), StoreOptions::local());
         Services { store, limits: Limits::LAMBDA, ..self.services.clone() }
     }
 }

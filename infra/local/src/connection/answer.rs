@@ -7,7 +7,7 @@ use http::{
     HeaderValue, Response, StatusCode, Version,
     header::{CONNECTION, CONTENT_LENGTH, DATE},
 };
-use kernelci::{error::Error, http::refuse, storage::Reading};
+use kernelci::{error::Error, http::refuse, storage::FileContent};
 
 use super::wire::Wire;
 use crate::{
@@ -30,7 +30,7 @@ pub enum Content {
     /// These bytes.
     Whole(Bytes),
     /// A stored file, which is read while it is sent.
-    File(Reading),
+    File(FileContent),
     /// Nothing is sent, and the length is that of the content that `GET` would send.
     Unsent(u64),
 }

@@ -13,8 +13,8 @@ pub(crate) enum Framing {
 }
 
 /// The longest line of a chunk's size, and the longest trailers, in bytes.
-const LONGEST_SIZE: usize = 1024;
-const LONGEST_TRAILERS: usize = 16 * 1024;
+const MAX_SIZE: usize = 1024;
+const MAX_TRAILERS: usize = 16 * 1024;
 
 /// A body that is being read.
 #[derive(Debug)]
@@ -115,7 +115,7 @@ impl RequestBody {
                     };
                     return Ok(Step::Content(bytes.split_to(length).freeze()));
                 }
-                Place::Size => match line(bytes, LONGEST_SIZE)? {
+                Place::Size => match line(bytes, MAX_SIZE)? {
                     None => return Ok(Step::More),
                     Some(line) => match size(&line)? {
                         0 => Place::Trailers(0),
@@ -127,7 +127,7 @@ impl RequestBody {
                     Some(line) if line.len() == 2 => Place::Size,
                     Some(_) => return Err(UnreadBody::Malformed),
                 },
-                Place::Trailers(read) => match line(bytes, LONGEST_TRAILERS - read)? {
+                Place::Trailers(read) => match line(bytes, MAX_TRAILERS - read)? {
                     None => return Ok(Step::More),
                     Some(line) if line.len() == 2 => Place::End,
                     Some(line) => Place::Trailers(read + line.len()),
@@ -191,8 +191,8 @@ mod tests {
 
     #[test]
     fn what_is_no_chunk_is_refused() {
-        let long = format!("1;{}\r\na\r\n0\r\n\r\n", "x".repeat(LONGEST_SIZE));
-        let trailers = format!("0\r\n{}\r\n", "A: b\r\n".repeat(LONGEST_TRAILERS));
+        let long = format!("1;{}\r\na\r\n0\r\n\r\n", "x".repeat(MAX_SIZE));
+        let trailers = format!("0\r\n{}\r\n", "A: b\r\n".repeat(MAX_TRAILERS));
         for sent in [
             "\r\n",
             "x\r\n",

@@ -11,13 +11,13 @@ use kernelci::error::Error;
 use super::{body::Framing, wire::Wire};
 
 /// The longest head in bytes.
-const LONGEST: usize = 128 * 1024;
+const MAX_LENGTH: usize = 128 * 1024;
 
 /// The most headers.
-const MOST_HEADERS: usize = 100;
+const MAX_HEADERS: usize = 100;
 
 /// The longest request target in bytes, as it was sent and escaped.
-const LONGEST_TARGET: usize = 65_534;
+const MAX_TARGET: usize = 65_534;
 
 /// What no URI has as it is, beside bytes past ASCII. Clients send it all the same, and API Gateway takes it for a part of
 /// the path or the query; a URI would end at the `#`.
@@ -46,15 +46,15 @@ pub(crate) async fn read(wire: &mut Wire) -> Result<Option<Head>, Error> {
         let unused = wire.unused();
         // A head that comes in many pieces is not parsed after each of them.
         let is_due = ends_within(unused, seen) || unused.len() >= 2 * parsed_at;
-        if !unused.is_empty() && (is_due || unused.len() > LONGEST) {
+        if !unused.is_empty() && (is_due || unused.len() > MAX_LENGTH) {
             parsed_at = unused.len();
             match parse(unused)? {
-                Some((_, length)) if length > LONGEST => return Err(Error::HeadersTooLong),
+                Some((_, length)) if length > MAX_LENGTH => return Err(Error::HeadersTooLong),
                 Some((head, length)) => {
                     let _ = unused.split_to(length);
                     return Ok(Some(head));
                 }
-                None if unused.len() > LONGEST => return Err(Error::HeadersTooLong),
+                None if unused.len() > MAX_LENGTH => return Err(Error::HeadersTooLong),
                 None => {}
             }
         }
@@ -73,7 +73,7 @@ fn ends_within(bytes: &[u8], seen: usize) -> bool {
 
 /// The head at the beginning of `bytes` and its length; `None` where more bytes are needed.
 fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, Error> {
-    let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut headers);
     let length = match request.parse(bytes) {
         Ok(httparse::Status::Complete(length)) => length,
@@ -114,7 +114,7 @@ fn uri(target: &str) -> Result<Uri, Error> {
             escaped.push(char::from(byte));
         }
     }
-    if escaped.len() > LONGEST_TARGET {
+    if escaped.len() > MAX_TARGET {
         return Err(Error::AddressTooLong);
     }
     Uri::try_from(escaped).map_err(|_| Error::NotHttp)

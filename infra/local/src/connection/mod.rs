@@ -32,7 +32,7 @@ pub use answer::{Answer, Content};
 
 /// The longest rest of a body, in bytes, that is read so that the connection can stay open after a request whose body
 /// nothing asked for.
-const LONGEST_SKIPPED: u64 = 64 * 1024;
+const MAX_SKIPPED: u64 = 64 * 1024;
 
 /// The body of a request, and the connection that it comes on.
 pub struct Incoming<'a> {
@@ -132,7 +132,7 @@ async fn exchange(
     let incoming = Incoming::new(wire, &mut body, &mut awaits_continue, bounds.body);
     let answer = server.respond(head.request, peer, incoming).await;
 
-    let can_skip = !awaits_continue && body.left().is_some_and(|left| left <= LONGEST_SKIPPED);
+    let can_skip = !awaits_continue && body.left().is_some_and(|left| left <= MAX_SKIPPED);
     let stays_open = head.keeps_open && (body.is_at_end() || can_skip) && !*stop.borrow();
     answer.write(wire, bounds.answer, connection(version, stays_open), is_to_head).await?;
     if !stays_open {

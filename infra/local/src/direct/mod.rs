@@ -21,7 +21,7 @@ use dynoxide::DynoxideError;
 use http::StatusCode;
 use tokio::sync::oneshot;
 
-use operation::Kind;
+use operation::OperationKind;
 
 /// The header that names the operation.
 pub(crate) const TARGET: &str = "x-amz-target";
@@ -60,11 +60,11 @@ impl Requests {
     /// The store was dropped.
     pub async fn answer(&self, operation: &str, body: Vec<u8>) -> Result<(StatusCode, Vec<u8>), Ended> {
         let operation = operation.strip_prefix(SERVICE).unwrap_or(operation);
-        let kind = Kind::of(operation);
+        let kind = OperationKind::of(operation);
         let answered = {
             let queues = self.0.upgrade().ok_or(Ended)?;
             let (answer, answered) = oneshot::channel();
-            let queue = if kind == Kind::Read { &queues.reads } else { &queues.writes };
+            let queue = if kind == OperationKind::Read { &queues.reads } else { &queues.writes };
             queue.send(Asked { operation: operation.to_owned(), body, answer }).map_err(|_| Ended)?;
             answered
         };

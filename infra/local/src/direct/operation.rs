@@ -5,7 +5,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// What an operation does, and so which thread does it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum OperationKind {
     /// Reads items.
     Read,
     /// Writes items, reads several as of one moment, or reads what tables there are.
@@ -14,7 +14,7 @@ pub(super) enum Kind {
     Tables,
 }
 
-impl Kind {
+impl OperationKind {
     pub(super) fn of(operation: &str) -> Self {
         match operation {
             "GetItem" | "BatchGetItem" | "Query" | "Scan" => Self::Read,

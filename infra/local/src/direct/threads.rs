@@ -16,14 +16,14 @@ use dynoxide::{Database, DynoxideError};
 
 use super::{
     Asked, Queues, Requests,
-    operation::{Kind, perform},
+    operation::{OperationKind, perform},
 };
 
 /// Between two looks for items whose time is over.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// The fewest threads that read: a page of one caller does not wait for that of another.
-const FEWEST_READERS: usize = 2;
+const MIN_READERS: usize = 2;
 
 /// The threads, until this is dropped: what was asked before is done then.
 pub(crate) struct Threads {
@@ -45,7 +45,7 @@ impl Threads {
             // Nothing is synced.
             database.enable_bulk_loading()?;
         }
-        let readers = available_parallelism().map_or(1, std::num::NonZero::get).max(FEWEST_READERS);
+        let readers = available_parallelism().map_or(1, std::num::NonZero::get).max(MIN_READERS);
         let readers = (0..readers).map(|_| open(file)).collect::<dynoxide::Result<Vec<_>>>()?;
         let (reads, asked_reads) = channel();
         let (writes, asked_writes) = channel();
@@ -95,7 +95,7 @@ fn write(database: &Database, asked: &Receiver<Asked>, tables: &AtomicU64) {
     for asked in asked {
         asked.answered(|operation, body| {
             let answer = perform(database, operation, body);
-            if Kind::of(operation) == Kind::Tables {
+            if OperationKind::of(operation) == OperationKind::Tables {
                 tables.fetch_add(1, Ordering::Release);
             }
             answer

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use kernelci::{
-    collections::{COLLECTIONS, Collection, Kind},
+    collections::{COLLECTIONS, Collection, FieldKind},
     domain::given,
     time::Timestamp,
     value::{Document, Value, from_json},
@@ -110,19 +110,19 @@ fn is_empty(value: &Value) -> bool {
 }
 
 /// Numbers, truth values, ids and dates that an older schema kept as text or as numbers.
-fn convert_value(kind: Kind, given_kind: Kind, value: Value) -> Value {
+fn convert_value(kind: FieldKind, given_kind: FieldKind, value: Value) -> Value {
     let converted = match (kind, &value) {
-        (Kind::Bool | Kind::BoolOrText | Kind::Integer | Kind::Number, Value::Text(text)) => {
+        (FieldKind::Bool | FieldKind::BoolOrText | FieldKind::Integer | FieldKind::Number, Value::Text(text)) => {
             let given = serde_json::Value::String(text.to_string());
             given::read(kind, given).ok().and_then(|json| from_json(json).ok())
         }
-        (Kind::Id, Value::Text(text)) => text.parse().ok().map(Value::Id),
+        (FieldKind::Id, Value::Text(text)) => text.parse().ok().map(Value::Id),
         // Durations, in seconds.
-        (Kind::Date, Value::Integer(seconds)) if given_kind == Kind::Number => {
+        (FieldKind::Date, Value::Integer(seconds)) if given_kind == FieldKind::Number => {
             Some(Value::Date(Timestamp::from_milliseconds((*seconds).max(0).saturating_mul(1_000))))
         }
         #[allow(clippy::cast_possible_truncation, reason = "a cast of a float stops at the bounds")]
-        (Kind::Date, Value::Float(seconds)) if given_kind == Kind::Number => {
+        (FieldKind::Date, Value::Float(seconds)) if given_kind == FieldKind::Number => {
             Some(Value::Date(Timestamp::from_milliseconds((seconds.max(0.0) * 1_000.0) as i64)))
         }
         _ => None,

@@ -17,7 +17,7 @@ use kernelci::{
 pub(super) const KEY: &str = "_id";
 
 /// The longest item that DynamoDB takes. What is kept here can be moved there.
-const LONGEST_ITEM: usize = 400 * 1024;
+const MAX_ITEM: usize = 400 * 1024;
 
 /// A row of a collection's table.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +57,7 @@ impl Row {
             item.iter().filter(|(name, _)| !is_column(collection, name)).collect();
         let rest = rmp_serde::to_vec(&rest).map_err(|error| refused(&error.to_string()))?;
         let row = Self { key, keys, expires: expires.and_then(|seconds| seconds.as_n().ok()?.parse().ok()), rest };
-        if row.size(collection) > LONGEST_ITEM {
+        if row.size(collection) > MAX_ITEM {
             return Err(refused("it is too long"));
         }
         Ok(row)

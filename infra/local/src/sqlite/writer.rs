@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use super::{SqliteError, ended, writes};
 
 /// The most requests that are committed together.
-const MOST_TOGETHER: usize = 64;
+const MAX_COMBINED: usize = 64;
 
 /// Between two looks for items whose time is over.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
@@ -98,7 +98,7 @@ fn serve(connection: &Mutex<Connection>, asked: &Receiver<Box<dyn Job>>) {
     loop {
         match asked.recv_timeout(sweep_at.saturating_duration_since(Instant::now())) {
             Ok(first) => {
-                let group = std::iter::once(first).chain(asked.try_iter()).take(MOST_TOGETHER).collect();
+                let group = std::iter::once(first).chain(asked.try_iter()).take(MAX_COMBINED).collect();
                 commit(&connection.lock().unwrap_or_else(PoisonError::into_inner), group);
             }
             Err(RecvTimeoutError::Timeout) => {

@@ -6,7 +6,7 @@ use kernelci::{
     collections::{Collection, EXPIRING},
     store::{
         StoreError,
-        engine::{Action, Change, Demand, Item, Put, ReturnValue, Step, Transaction},
+        engine::{Action, Change, Item, Put, ReturnValue, Transaction, UpdateAction, WriteCondition},
     },
 };
 use rusqlite::{Connection, ToSql, params_from_iter};
@@ -18,14 +18,14 @@ use super::{SqliteError, reads::numbered, row::Row, schema::Statements, units};
 pub(super) struct Prepared {
     collection: &'static Collection,
     key: String,
-    demand: Option<Demand>,
+    demand: Option<WriteCondition>,
     action: PreparedAction,
 }
 
 #[derive(Debug)]
 enum PreparedAction {
     Put(Row),
-    Update(Vec<Step>),
+    Update(Vec<UpdateAction>),
     Delete,
     Check,
 }
@@ -72,15 +72,15 @@ fn find(connection: &Connection, change: &Prepared, returns_old: bool) -> Result
     // Whether there is one is known without its attributes.
     let needs_item = returns_old
         || matches!(change.action, PreparedAction::Update(_))
-        || !matches!(change.demand, None | Some(Demand::NoItem | Demand::AnItem));
+        || !matches!(change.demand, None | Some(WriteCondition::NoItem | WriteCondition::AnItem));
     let item = match &before {
         Some((_, row)) if needs_item => Some(row.item(change.collection)?),
         _ => None,
     };
     let holds = match &change.demand {
         None => true,
-        Some(Demand::NoItem) => before.is_none(),
-        Some(Demand::AnItem) => before.is_some(),
+        Some(WriteCondition::NoItem) => before.is_none(),
+        Some(WriteCondition::AnItem) => before.is_some(),
         Some(demand) => demand.holds(item.as_ref()),
     };
     Ok(Found { before, item, holds })
@@ -148,7 +148,7 @@ fn apply(
     let after = match &change.action {
         PreparedAction::Put(row) => Some(row.clone()),
         PreparedAction::Update(steps) => {
-            let item = Step::apply_all(steps, &change.key, item);
+            let item = UpdateAction::apply_all(steps, &change.key, item);
             Some(Row::of(collection, &item.map_err(|error| StoreError::Failed(error.to_string()))?)?)
         }
         PreparedAction::Delete => None,

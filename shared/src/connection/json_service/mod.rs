@@ -23,11 +23,11 @@ use bytes::Bytes;
 use serde::Deserialize;
 use tokio::time::timeout;
 
-use super::{Patience, Settings, public_endpoint};
+use super::{RetryPolicy, Settings, public_endpoint};
 use crate::pause::Pauses;
 
 /// The codes by which services say "not now": the throttling and passing ones that the SDK knows, and DynamoDB's own.
-const NOT_NOW: [&str; 19] = [
+const RETRYABLE_CODES: [&str; 19] = [
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
     "InternalServerError",
@@ -50,16 +50,16 @@ const NOT_NOW: [&str; 19] = [
 ];
 
 /// The statuses of HTTP below 500 that say so.
-const STATUS_NOT_NOW: [u16; 2] = [408, 429];
+const RETRYABLE_STATUS: [u16; 2] = [408, 429];
 
 /// Whether a service that answers with this code, or with this status, may take the same request later.
-pub(crate) fn is_for_now(code: &str, status: u16) -> bool {
-    status >= 500 || STATUS_NOT_NOW.contains(&status) || NOT_NOW.contains(&code)
+pub(crate) fn is_retryable(code: &str, status: u16) -> bool {
+    status >= 500 || RETRYABLE_STATUS.contains(&status) || RETRYABLE_CODES.contains(&code)
 }
 
 /// Why a request has no answer. The text is for the log; of what was sent it has what the service repeats, if anything.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unanswered {
+pub(crate) enum ServiceError {
     /// The service says no.
     #[error("{code} ({status}): {message}")]
     Refused {
@@ -81,11 +81,11 @@ pub(crate) enum Unanswered {
     Unsent(String),
 }
 
-impl Unanswered {
+impl ServiceError {
     /// Whether the same request may be answered later.
-    pub(crate) fn is_for_now(&self) -> bool {
+    pub(crate) fn is_retryable(&self) -> bool {
         match self {
-            Self::Refused { status, code, .. } => is_for_now(code, *status),
+            Self::Refused { status, code, .. } => is_retryable(code, *status),
             Self::Unreachable(_) | Self::TooLate => true,
             Self::Unsent(_) => false,
         }
@@ -118,11 +118,11 @@ struct Endpoint {
     /// As whom requests are signed; `None` for a service that takes those of everybody.
     identity: Option<Identity>,
     http: SharedHttpConnector,
-    patience: Patience,
+    retry_policy: RetryPolicy,
 }
 
 impl JsonService {
-    pub(crate) fn new(protocol: Protocol, settings: &Settings, patience: Patience) -> Self {
+    pub(crate) fn new(protocol: Protocol, settings: &Settings, retry_policy: RetryPolicy) -> Self {
         let uri = settings.endpoint.clone().unwrap_or_else(|| public_endpoint(protocol.service, &settings.region));
         Self(Arc::new(Endpoint {
             protocol,
@@ -130,7 +130,7 @@ impl JsonService {
             region: settings.region.clone(),
             identity: Some(settings.credentials.clone().into()),
             http: settings.http.clone(),
-            patience,
+            retry_policy,
         }))
     }
 
@@ -143,24 +143,24 @@ impl JsonService {
     ///
     /// # Errors
     /// There is none.
-    pub(crate) async fn ask(&self, operation: &str, body: Vec<u8>) -> Result<Bytes, Unanswered> {
-        let Patience { request, attempt, attempts, first_pause, longest_pause, .. } = self.0.patience;
+    pub(crate) async fn ask(&self, operation: &str, body: Vec<u8>) -> Result<Bytes, ServiceError> {
+        let RetryPolicy { request, attempt, attempts, first_pause, longest_pause, .. } = self.0.retry_policy;
         let mut pauses = Pauses::new(attempts.saturating_sub(1), first_pause, longest_pause);
         let body = Bytes::from(body);
         let asking = async {
             loop {
                 let answered = timeout(attempt, self.attempt(operation, body.clone())).await;
-                match answered.unwrap_or(Err(Unanswered::TooLate)) {
-                    Err(error) if error.is_for_now() && pauses.pause().await => {}
+                match answered.unwrap_or(Err(ServiceError::TooLate)) {
+                    Err(error) if error.is_retryable() && pauses.pause().await => {}
                     answered => return answered,
                 }
             }
         };
-        timeout(request, asking).await.unwrap_or(Err(Unanswered::TooLate))
+        timeout(request, asking).await.unwrap_or(Err(ServiceError::TooLate))
     }
 
-    async fn attempt(&self, operation: &str, body: Bytes) -> Result<Bytes, Unanswered> {
-        let request = self.0.request(operation, body).map_err(Unanswered::unsent)?;
+    async fn attempt(&self, operation: &str, body: Bytes) -> Result<Bytes, ServiceError> {
+        let request = self.0.request(operation, body).map_err(ServiceError::unsent)?;
         let answer = self.0.http.call(request).await.map_err(|error| unreachable(&error))?;
         let status = answer.status();
         let text = text(answer).await?;
@@ -208,14 +208,14 @@ impl Endpoint {
     }
 }
 
-async fn text(answer: HttpResponse) -> Result<Bytes, Unanswered> {
+async fn text(answer: HttpResponse) -> Result<Bytes, ServiceError> {
     let read = ByteStream::new(answer.into_body()).collect().await;
-    Ok(read.map_err(|error| Unanswered::Unreachable(with_sources(&error)))?.into_bytes())
+    Ok(read.map_err(|error| ServiceError::Unreachable(with_sources(&error)))?.into_bytes())
 }
 
-fn unreachable(error: &ConnectorError) -> Unanswered {
+fn unreachable(error: &ConnectorError) -> ServiceError {
     let text = with_sources(error);
-    if error.is_user() { Unanswered::Unsent(text) } else { Unanswered::Unreachable(text) }
+    if error.is_user() { ServiceError::Unsent(text) } else { ServiceError::Unreachable(text) }
 }
 
 /// The messages alone: the details of an error may hold what was sent.
@@ -239,12 +239,12 @@ struct Refusal {
     other_message: Option<String>,
 }
 
-fn refusal(status: u16, text: &[u8]) -> Unanswered {
+fn refusal(status: u16, text: &[u8]) -> ServiceError {
     let Refusal { kind, message, other_message } = serde_json::from_slice(text).unwrap_or_default();
     // A kind may come with the namespace that it is from, and with an address behind it.
     let kind = kind.unwrap_or_default();
     let code = kind.rsplit('#').next().and_then(|kind| kind.split(':').next()).unwrap_or_default().to_owned();
-    Unanswered::Refused { status, code, message: message.or(other_message).unwrap_or_default() }
+    ServiceError::Refused { status, code, message: message.or(other_message).unwrap_or_default() }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::*;
 const PROTOCOL: Protocol =
     Protocol { service: "things", target: "Things_1", content_type: "application/x-amz-json-1.0" };
 
-const PATIENCE: Patience = Patience {
+const RETRY_POLICY: RetryPolicy = RetryPolicy {
     connect: Duration::from_millis(100),
     attempt: Duration::from_millis(50),
     request: Duration::from_millis(500),
@@ -65,16 +65,16 @@ fn settings(service: &'static Service, session: Option<&str>) -> Settings {
 }
 
 /// What comes of these steps, and how often was asked.
-async fn asked(steps: impl IntoIterator<Item = Step>) -> (Result<Bytes, Unanswered>, usize) {
+async fn asked(steps: impl IntoIterator<Item = Step>) -> (Result<Bytes, ServiceError>, usize) {
     let service: &'static Service = Box::leak(Box::default());
     service.steps.lock().unwrap().extend(steps);
-    let answer = JsonService::new(PROTOCOL, &settings(service, None), PATIENCE).ask("Get", b"{}".to_vec()).await;
+    let answer = JsonService::new(PROTOCOL, &settings(service, None), RETRY_POLICY).ask("Get", b"{}".to_vec()).await;
     let times = service.asked.lock().unwrap().len();
     (answer, times)
 }
 
-fn refused(status: u16, code: &str, message: &str) -> Unanswered {
-    Unanswered::Refused { status, code: code.to_owned(), message: message.to_owned() }
+fn refused(status: u16, code: &str, message: &str) -> ServiceError {
+    ServiceError::Refused { status, code: code.to_owned(), message: message.to_owned() }
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn what_is_for_now_is_asked_again() {
         let (answer, times) = asked([for_now(), for_now(), Step::Answered(200, "yes")]).await;
         assert_eq!((answer.unwrap().as_ref(), times), (&b"yes"[..], 3));
         let (answer, times) = asked([for_now(), for_now(), for_now()]).await;
-        assert!(answer.unwrap_err().is_for_now());
+        assert!(answer.unwrap_err().is_retryable());
         assert_eq!(times, 3);
     }
     let (answer, _) = asked([Step::Answered(400, BUSY), Step::Answered(400, BUSY), Step::Answered(400, BUSY)]).await;
@@ -107,25 +107,25 @@ async fn what_is_refused_for_good_is_asked_once() {
             refused(400, "ValidationException", "no"),
         ),
         (Step::Answered(404, "<html>"), refused(404, "", "")),
-        (Step::NoRequest, Unanswered::Unsent("user error: no such address".to_owned())),
+        (Step::NoRequest, ServiceError::Unsent("user error: no such address".to_owned())),
     ] {
         let (answer, times) = asked([step]).await;
         let answer = answer.unwrap_err();
-        assert_eq!((times, answer.is_for_now()), (1, false));
+        assert_eq!((times, answer.is_retryable()), (1, false));
         match error {
-            Unanswered::Unsent(_) => assert!(matches!(answer, Unanswered::Unsent(_)), "{answer:?}"),
+            ServiceError::Unsent(_) => assert!(matches!(answer, ServiceError::Unsent(_)), "{answer:?}"),
             error => assert_eq!(answer, error),
         }
     }
 }
 
 #[tokio::test]
-async fn nobody_waits_longer_than_patience_says() {
+async fn no_request_waits_longer_than_its_retry_policy_says() {
     let service: &'static Service = Box::leak(Box::default());
     service.steps.lock().unwrap().extend([Step::Silent, Step::Silent, Step::Silent]);
-    let patience = Patience { attempt: Duration::from_secs(600), ..PATIENCE };
-    let answer = JsonService::new(PROTOCOL, &settings(service, None), patience).ask("Get", Vec::new()).await;
-    assert_eq!(answer.unwrap_err(), Unanswered::TooLate);
+    let retry_policy = RetryPolicy { attempt: Duration::from_secs(600), ..RETRY_POLICY };
+    let answer = JsonService::new(PROTOCOL, &settings(service, None), retry_policy).ask("Get", Vec::new()).await;
+    assert_eq!(answer.unwrap_err(), ServiceError::TooLate);
     assert_eq!(service.asked.lock().unwrap().len(), 1);
 }
 
@@ -139,7 +139,7 @@ async fn what_is_sent_is_what_is_signed() {
     for session in [None, Some("of-a-session")] {
         let service: &'static Service = Box::leak(Box::default());
         service.steps.lock().unwrap().push_back(Step::Answered(200, "{}"));
-        let things = JsonService::new(PROTOCOL, &settings(service, session), PATIENCE);
+        let things = JsonService::new(PROTOCOL, &settings(service, session), RETRY_POLICY);
         things.ask("Get", br#"{"a": "b"}"#.to_vec()).await.unwrap();
         let request = service.asked.lock().unwrap().pop().unwrap();
         assert_eq!((request.method(), request.uri()), ("POST", "https://things.eu-north-1.amazonaws.com"));
@@ -175,7 +175,7 @@ async fn what_is_sent_is_what_is_signed() {
 async fn without_signatures_nothing_says_who_asks() {
     let service: &'static Service = Box::leak(Box::default());
     service.steps.lock().unwrap().push_back(Step::Answered(200, "{}"));
-    JsonService::new(PROTOCOL, &settings(service, None), PATIENCE).unsigned().ask("Get", Vec::new()).await.unwrap();
+    JsonService::new(PROTOCOL, &settings(service, None), RETRY_POLICY).unsigned().ask("Get", Vec::new()).await.unwrap();
     let request = service.asked.lock().unwrap().pop().unwrap();
     assert_eq!(request.headers().get("authorization"), None);
     assert_eq!(request.headers().get("x-amz-target"), Some("Things_1.Get"));

@@ -17,8 +17,8 @@ pub const BUILDS: &str = "build";
 const KIND: [&str; 3] = ["arch", "defconfig_full", "build_environment"];
 
 /// How many builds are read at once, and how many of them at most: those that failed one after the other.
-const AT_ONCE: usize = 20;
-const MOST_BUILDS: usize = 1_000;
+const PAGE_SIZE: usize = 20;
+const MAX_BUILDS: usize = 1_000;
 
 /// What the answer copies from the build.
 const FROM_BUILD: [&str; 11] = [
@@ -97,13 +97,13 @@ impl Search {
         let mut selection = Selection {
             filter: Filter { conditions, created: Created::Within { from: None, below: Some(date) } },
             sort: vec![SortKey { member: "created_on".to_owned(), descending: true }],
-            limit: AT_ONCE,
+            limit: PAGE_SIZE,
             ..Selection::default()
         };
         let mut found = Vec::new();
-        while found.len() < MOST_BUILDS {
+        while found.len() < MAX_BUILDS {
             let page = reader.list(&BUILD, &selection).await?;
-            let is_last = page.len() < AT_ONCE;
+            let is_last = page.len() < PAGE_SIZE;
             for build in page {
                 let passed = build.get("status").and_then(Value::as_text) == Some("PASS");
                 found.push(build);
@@ -114,7 +114,7 @@ impl Search {
             if is_last {
                 return Ok(found);
             }
-            selection.skip += AT_ONCE;
+            selection.skip += PAGE_SIZE;
         }
         Err(Error::TooWide)
     }

@@ -4,7 +4,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::{
     auth::Caller,
-    collections::{BOOT, Kind},
+    collections::{BOOT, FieldKind},
     domain::{
         regressions::{self, Tracked},
         sender,
@@ -30,7 +30,7 @@ pub const DELETE_FILTERS: [&str; 10] = [
 ];
 
 /// How many reports are deleted side by side.
-const SIDE_BY_SIDE: usize = 16;
+const CONCURRENCY: usize = 16;
 
 /// What is to be deleted.
 #[derive(Debug)]
@@ -55,7 +55,9 @@ impl Deletion {
             let given = arguments.all(field.name).flat_map(|text| text.split(','));
             for text in given.map(str::trim).filter(|text| !text.is_empty()) {
                 values.push(match field.kind {
-                    Kind::Id => Value::Id(text.parse().map_err(|_| BadArgument::value(field.name, text, "an id"))?),
+                    FieldKind::Id => {
+                        Value::Id(text.parse().map_err(|_| BadArgument::value(field.name, text, "an id"))?)
+                    }
                     _ => Value::from(text),
                 });
             }
@@ -112,7 +114,7 @@ pub async fn delete_selected(deleter: Deleter<'_>, caller: &Caller, deletion: De
         .filter_map(|boot| Some((boot, boot.get("_id")?.as_id()?)))
         .map(|(boot, id)| remove(deleter, boot, id))
         .collect();
-    let gone: Vec<bool> = stream::iter(deletions).buffer_unordered(SIDE_BY_SIDE).try_collect().await?;
+    let gone: Vec<bool> = stream::iter(deletions).buffer_unordered(CONCURRENCY).try_collect().await?;
     Ok(gone.into_iter().filter(|gone| *gone).count())
 }
 

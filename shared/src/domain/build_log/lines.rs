@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::LazyLock};
 use regex::bytes::Regex;
 
 /// The most folders that are remembered.
-const MOST_FOLDERS: usize = 8;
+const MAX_FOLDERS: usize = 8;
 
 /// Whole CSI sequences, which terminals take for colours.
 static COLOURS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?-u)\x1b\[[0-?]*[ -/]*[@-~]").ok());
@@ -37,7 +37,7 @@ impl Folders {
         let folder = folder.trim().trim_matches(['\'', '`', '"']).trim_end_matches('/');
         // The root is the beginning of every path.
         let is_known = self.0.iter().any(|known| folder.starts_with(known.as_str()));
-        if folder.starts_with('/') && folder.len() > 1 && !is_known && self.0.len() < MOST_FOLDERS {
+        if folder.starts_with('/') && folder.len() > 1 && !is_known && self.0.len() < MAX_FOLDERS {
             self.0.push(format!("{folder}/"));
         }
     }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How many cases are deleted side by side.
-const SIDE_BY_SIDE: usize = 8;
+const CONCURRENCY: usize = 8;
 
 /// Deletes a group with the groups and cases in it. The innermost go first, and a group after its cases, so that a
 /// deletion that is broken off can be repeated. `false` where there is no such group.
@@ -48,7 +48,7 @@ async fn delete_cases(deleter: Deleter<'_>, group: ObjectId) -> Result<(), Error
     for some in ids.chunks(100) {
         let cases = deleter.get_all_now(&TEST_CASE, some).await?;
         let deletions: Vec<_> = cases.iter().map(|case| withdraw_and_delete(deleter, case)).collect();
-        stream::iter(deletions).buffer_unordered(SIDE_BY_SIDE).try_collect::<Vec<bool>>().await?;
+        stream::iter(deletions).buffer_unordered(CONCURRENCY).try_collect::<Vec<bool>>().await?;
     }
     Ok(())
 }

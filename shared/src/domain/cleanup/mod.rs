@@ -25,10 +25,10 @@ use crate::{
 
 /// The most documents of its own collection that a run of a rule deletes: with all that depends on them, what a function
 /// does within its quarter of an hour.
-pub const MOST: usize = 500;
+pub const MAX_COUNT: usize = 500;
 
 /// How many documents are deleted side by side.
-const SIDE_BY_SIDE: usize = 4;
+const CONCURRENCY: usize = 4;
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct Cleaned {
     pub more: bool,
 }
 
-/// Deletes what a rule says is too old, the oldest first, up to [`MOST`] documents and what depends on them.
+/// Deletes what a rule says is too old, the oldest first, up to [`MAX_COUNT`] documents and what depends on them.
 ///
 /// The future is boxed: that of a deletion is large, and several run side by side.
 ///
@@ -56,7 +56,7 @@ async fn run_rule(services: &Services, rule: Rule, now: Timestamp) -> Result<Cle
     let found = deleter.list(collection, &old(rule.of, limit)).await?;
     let deletions: Vec<_> = found.iter().map(|document| delete(services, rule.of, document, now).boxed()).collect();
     let mut cleaned = tally(deletions).await?;
-    cleaned.more = found.len() == MOST;
+    cleaned.more = found.len() == MAX_COUNT;
     if !cleaned.more {
         for dependant in rule.of.dependants() {
             cleaned.deleted += delete_orphans(deleter, dependant, limit).await?;
@@ -70,7 +70,7 @@ async fn run_rule(services: &Services, rule: Rule, now: Timestamp) -> Result<Cle
 
 /// Waits for deletions. Those that fail keep no others from being done.
 async fn tally(deletions: Vec<impl Future<Output = Result<bool, Error>>>) -> Result<Cleaned, Error> {
-    let mut done = stream::iter(deletions).buffer_unordered(SIDE_BY_SIDE);
+    let mut done = stream::iter(deletions).buffer_unordered(CONCURRENCY);
     let (mut cleaned, mut failure) = (Cleaned::default(), None);
     while let Some(result) = done.next().await {
         match result {
@@ -102,7 +102,7 @@ fn old(of: Aging, limit: Timestamp) -> Selection {
     };
     // Boots are needed whole, to leave the regressions that they are in.
     let fields = if of == Aging::Boots { Vec::new() } else { vec!["_id".to_owned()] };
-    Selection { filter, limit: MOST, fields, ..Selection::default() }
+    Selection { filter, limit: MAX_COUNT, fields, ..Selection::default() }
 }
 
 async fn delete(services: &Services, of: Aging, document: &Document, now: Timestamp) -> Result<bool, Error> {
@@ -125,7 +125,7 @@ async fn delete_orphans(deleter: Deleter<'_>, dependant: &Dependant, limit: Time
     let (collection, member, parents) = *dependant;
     let filter = Filter { created: Created::Within { from: None, below: Some(limit) }, ..Filter::default() };
     let fields = vec!["_id".to_owned(), member.to_owned()];
-    let mut selection = Selection { filter, limit: MOST, fields, ..Selection::default() };
+    let mut selection = Selection { filter, limit: MAX_COUNT, fields, ..Selection::default() };
     let mut deleted = 0;
     loop {
         let found = deleter.list(collection, &selection).await?;
@@ -137,7 +137,7 @@ async fn delete_orphans(deleter: Deleter<'_>, dependant: &Dependant, limit: Time
         let orphans: Vec<ObjectId> = found.iter().filter(is_orphan).filter_map(|orphan| id_in(orphan, "_id")).collect();
         selection.skip += found.len() - orphans.len();
         deleted += tally(orphans.into_iter().map(|id| delete_orphan(deleter, collection, id)).collect()).await?.deleted;
-        if found.len() < MOST || deleted >= MOST {
+        if found.len() < MAX_COUNT || deleted >= MAX_COUNT {
             return Ok(deleted);
         }
     }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The longest description file.
-const LONGEST_DESCRIPTION: usize = 16 * 1024 * 1024;
+const MAX_DESCRIPTION: usize = 16 * 1024 * 1024;
 
 /// Imports a build that was submitted in the inline form.
 ///
@@ -48,7 +48,7 @@ pub async fn uploaded(
     for name in DESCRIPTION_FILES {
         let path = folder.below(name).map_err(never)?;
         let Some(reading) = files.read(&path).await.map_err(Error::from)? else { continue };
-        let text = reading.all(LONGEST_DESCRIPTION).await.map_err(Error::from)?;
+        let text = reading.all(MAX_DESCRIPTION).await.map_err(Error::from)?;
         let described: Map<String, Json> =
             serde_json::from_slice(&text).map_err(|error| never(format!("{path} is no JSON object: {error}")))?;
         let description = description::uploaded::describe(&request, &described).map_err(never)?;

@@ -43,10 +43,10 @@ pub const ACCEPTED: [&str; 20] = [
 ];
 
 /// The longest value. Every test case repeats several of them, so that one long value would be stored many times.
-pub const LONGEST_VALUE: usize = 600;
+pub const MAX_VALUE: usize = 600;
 
 /// A definition of a few megabytes can hold a million wrong keys.
-const MOST_FAULTS: usize = 20;
+const MAX_FAULTS: usize = 20;
 
 /// What senders write where they have no value.
 const NOTHING: &str = "None";
@@ -106,8 +106,8 @@ fn read(definition: &str) -> Result<(Values, Vec<String>), Fault> {
             let fault = match (known, &node) {
                 (None, _) => Some(format!("invalid LAVA metadata: {}", shown(&name))),
                 (Some(_), Node::Null | Node::End) => None,
-                (Some(known), Node::Text(text)) if text.len() > LONGEST_VALUE => {
-                    Some(format!("LAVA metadata {known} is longer than {LONGEST_VALUE} bytes"))
+                (Some(known), Node::Text(text)) if text.len() > MAX_VALUE => {
+                    Some(format!("LAVA metadata {known} is longer than {MAX_VALUE} bytes"))
                 }
                 (Some(known), Node::Text(text)) if text.chars().any(char::is_control) => {
                     Some(format!("LAVA metadata {known} has control characters"))
@@ -120,7 +120,7 @@ fn read(definition: &str) -> Result<(Values, Vec<String>), Fault> {
                 (Some(known), Node::Alias) => Some(format!("LAVA metadata {known} is an alias, which is not followed")),
                 (Some(known), Node::List | Node::Map) => Some(format!("LAVA metadata {known} is no text")),
             };
-            faults.extend(fault.filter(|_| faults.len() < MOST_FAULTS));
+            faults.extend(fault.filter(|_| faults.len() < MAX_FAULTS));
             nodes.skip(&node)?;
         }
     }

@@ -25,10 +25,10 @@ use self::{
 };
 use crate::{domain::given, error::Error, query::shown};
 
-pub use definition::{ACCEPTED, LONGEST_VALUE, MANDATORY};
+pub use definition::{ACCEPTED, MANDATORY, MAX_VALUE};
 pub use files::LogFiles;
-pub use log::{HTML_LIMIT, LONGEST_LINE, MOST_LINES, READ_LIMIT, TEXT_LIMIT};
-pub use results::MOST_RESULTS;
+pub use log::{HTML_LIMIT, MAX_LINE, MAX_LINES, READ_LIMIT, TEXT_LIMIT};
+pub use results::MAX_RESULTS;
 pub use run::TestRun;
 
 #[cfg(test)]
@@ -38,7 +38,7 @@ mod tests;
 const LOGIN: &str = "login";
 
 /// The most suites of a job; each becomes a group.
-pub const MOST_SUITES: usize = 1_000;
+pub const MAX_SUITES: usize = 1_000;
 
 /// A callback that can be stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -137,8 +137,8 @@ fn suites(results: Option<Json>) -> Result<Vec<Suite>, String> {
         Some(Json::Object(results)) => results,
         Some(other) => return Err(wrong_type("results", &other, "an object")),
     };
-    if results.len() > MOST_SUITES {
-        return Err(format!("results: more than {MOST_SUITES} suites"));
+    if results.len() > MAX_SUITES {
+        return Err(format!("results: more than {MAX_SUITES} suites"));
     }
     let mut suites = Vec::new();
     let mut count = 0;
@@ -149,8 +149,8 @@ fn suites(results: Option<Json>) -> Result<Vec<Suite>, String> {
             other => return Err(wrong_type(&format!("results.{}", shown(&definition)), &other, "a text of YAML")),
         };
         count += suite.results.len();
-        if count > MOST_RESULTS {
-            return Err(format!("results: more than {MOST_RESULTS} results"));
+        if count > MAX_RESULTS {
+            return Err(format!("results: more than {MAX_RESULTS} results"));
         }
         suites.push(suite);
     }

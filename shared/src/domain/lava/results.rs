@@ -6,10 +6,10 @@ use super::yaml::{Fault, Node, Nodes};
 use crate::query::shown;
 
 /// The most results of a job. Every one becomes a document, and all of them are in memory at once.
-pub const MOST_RESULTS: usize = 20_000;
+pub const MAX_RESULTS: usize = 20_000;
 
 /// The longest text that is kept of a result: its name, its unit, what LAVA says of its failure.
-const LONGEST_TEXT: usize = 600;
+const MAX_TEXT: usize = 600;
 
 /// The suite in which LAVA tells how its own steps went.
 pub(super) const LAVA: &str = "lava";
@@ -114,7 +114,7 @@ enum ResultFault {
     NoMap(usize),
     #[error("entry {0} has no name")]
     NoName(usize),
-    #[error("more than {MOST_RESULTS} results")]
+    #[error("more than {MAX_RESULTS} results")]
     TooMany,
 }
 
@@ -130,7 +130,7 @@ fn read(yaml: &str) -> Result<Vec<TestResult>, ResultFault> {
         let number = results.len() + 1;
         match nodes.next()? {
             Node::End => return Ok(results),
-            Node::Map if results.len() == MOST_RESULTS => return Err(ResultFault::TooMany),
+            Node::Map if results.len() == MAX_RESULTS => return Err(ResultFault::TooMany),
             Node::Map => results.push(result(&mut nodes)?.ok_or(ResultFault::NoName(number))?),
             _ => return Err(ResultFault::NoMap(number)),
         }
@@ -219,7 +219,7 @@ fn text(nodes: &mut Nodes<'_>) -> Result<Option<String>, Fault> {
 }
 
 pub(super) fn cut(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(LONGEST_TEXT)).unwrap_or(text)
+    text.get(..text.floor_char_boundary(MAX_TEXT)).unwrap_or(text)
 }
 
 /// A number that JSON can say. LAVA writes `None` where there is none.

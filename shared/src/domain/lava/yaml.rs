@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
 
 /// Lists and mappings within each other may be this deep. What LAVA writes has at most about ten levels.
-pub(super) const DEEPEST: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// The scalars that stand for nothing, where they are not in quotes.
 const NULLS: [&str; 5] = ["", "~", "null", "Null", "NULL"];
@@ -21,7 +21,7 @@ pub(super) enum Fault {
     #[error("no valid YAML: line {line}: {reason}")]
     Invalid { line: usize, reason: String },
     /// Lists and mappings within each other, too deep.
-    #[error("line {line}: nested deeper than {DEEPEST} levels")]
+    #[error("line {line}: nested deeper than {MAX_DEPTH} levels")]
     TooDeep { line: usize },
 }
 
@@ -86,7 +86,7 @@ impl<'a> Nodes<'a> {
 
     fn deeper(&mut self, node: Node<'a>, line: usize) -> Result<Node<'a>, Fault> {
         self.depth += 1;
-        if self.depth > DEEPEST {
+        if self.depth > MAX_DEPTH {
             self.ended = true;
             return Err(Fault::TooDeep { line });
         }

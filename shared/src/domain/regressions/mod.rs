@@ -6,8 +6,8 @@
 //! those behind it for which that changes anything.
 
 mod history;
+mod timeline;
 mod tracked;
-mod trail;
 
 use self::history::History;
 pub use self::tracked::Tracked;
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The most kernels behind a result that arrives which are judged anew.
-const MOST_FOLLOWED: usize = 1_000;
+const MAX_FOLLOWED: usize = 1_000;
 
 const PASS: &str = "PASS";
 const FAIL: &str = "FAIL";
@@ -40,8 +40,8 @@ pub async fn follow(
     if !is_new || is(&result, FAIL) {
         judge_as_stored(writer, tracked, &mut result, now).await?;
     }
-    for _ in 0..MOST_FOLLOWED {
-        let Some(mut newer) = trail::newer(*writer, tracked, &result).await? else { return Ok(()) };
+    for _ in 0..MAX_FOLLOWED {
+        let Some(mut newer) = timeline::newer(*writer, tracked, &result).await? else { return Ok(()) };
         if !is(&newer, FAIL) || !judge_as_stored(writer, tracked, &mut newer, now).await? {
             return Ok(());
         }
@@ -121,7 +121,7 @@ async fn judge(writer: Writer<'_>, tracked: Tracked, result: &Document, now: Tim
 
 /// The history that a failing result continues; `None` where it is no regression.
 async fn continued(reader: Reader<'_>, tracked: Tracked, result: &Document) -> Result<Option<History>, Error> {
-    let Some(older) = trail::older(reader, tracked, result).await? else { return Ok(None) };
+    let Some(older) = timeline::older(reader, tracked, result).await? else { return Ok(None) };
     if is(&older, PASS) {
         let details = tracked.details(reader, &older).await?;
         return Ok(Some(History::starting(details.entry(tracked, &older))));

@@ -23,7 +23,7 @@ pub(super) struct Details {
 }
 
 /// The most groups around one another.
-const DEEPEST: usize = 16;
+const MAX_DEPTH: usize = 16;
 
 const BOOT_ENTRY: [&str; 10] = [
     "board_instance",
@@ -90,7 +90,7 @@ impl Tracked {
     }
 
     /// What the results of one trail have in common.
-    pub(super) const fn trail(self) -> &'static [&'static str] {
+    pub(super) const fn timeline(self) -> &'static [&'static str] {
         match self {
             Self::Boots => &["lab_name", "board", "job", "git_branch", "arch", "defconfig_full", "build_environment"],
             Self::Cases => &[
@@ -109,7 +109,7 @@ impl Tracked {
     /// Whether two states of one result are judged alike.
     pub(super) fn is_judged_alike(self, a: &Document, b: &Document) -> bool {
         let others = ["created_on", "kernel", "status", "test_group_id"];
-        self.trail().iter().copied().chain(others).all(|member| a.get(member) == b.get(member))
+        self.timeline().iter().copied().chain(others).all(|member| a.get(member) == b.get(member))
     }
 
     /// Whether results may lack a member and have a trail all the same.
@@ -145,7 +145,7 @@ impl Tracked {
     pub(super) async fn details(self, reader: Reader<'_>, result: &Document) -> Result<Details, Error> {
         let mut groups: Vec<Document> = Vec::new();
         let mut next = if self == Self::Cases { result.get("test_group_id").and_then(Value::as_id) } else { None };
-        while let Some(id) = next.filter(|_| groups.len() < DEEPEST) {
+        while let Some(id) = next.filter(|_| groups.len() < MAX_DEPTH) {
             let Some(group) = reader.get_now(&TEST_GROUP, id).await? else { break };
             next = group.get("parent_id").and_then(Value::as_id);
             groups.push(group);

@@ -9,8 +9,8 @@ use crate::{
 };
 
 /// The most bisections of a mail, and the most lines of a log.
-const MOST_BISECTIONS: usize = 10;
-const MOST_LINES: usize = 200;
+const MAX_BISECTIONS: usize = 10;
+const MAX_LINES: usize = 200;
 
 /// What a bisection report says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -92,7 +92,7 @@ impl Bisection {
             bad: commit("bad"),
             found: text(document, "found_summary"),
             checks,
-            log: Cut::of(text(document, "log").lines().map(str::to_owned).collect(), MOST_LINES),
+            log: Cut::of(text(document, "log").lines().map(str::to_owned).collect(), MAX_LINES),
         }
     }
 }
@@ -105,7 +105,7 @@ impl BisectReport {
         Some(Self {
             summary,
             revision: Revision::of(order, bisections),
-            bisections: Cut::of(bisections.iter().map(Bisection::of).collect(), MOST_BISECTIONS),
+            bisections: Cut::of(bisections.iter().map(Bisection::of).collect(), MAX_BISECTIONS),
             link: links.full_list(order, "job", "job"),
         })
     }

@@ -8,7 +8,7 @@ use super::facts::{Cut, Group, Links, Revision, count, defconfig, grouped, id, m
 use crate::{domain::send::Order, value::Document};
 
 /// The most boots of a list.
-const MOST_BOOTS: usize = 100;
+const MAX_BOOTS: usize = 100;
 
 /// What a boot report says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -153,7 +153,7 @@ impl BootReport {
             format!("{}/{} boot: {boots_told}: {numbers} ({}){of_lab}", order.job, order.git_branch, order.kernel);
         let names = |name: &str| boots.iter().map(|boot| text(boot, name)).collect::<BTreeSet<String>>();
         let by_arch = |boots: Vec<&Document>| {
-            grouped(Cut::of(boots, MOST_BOOTS).map(|boot| Boot::of(boot, links)), |boot| boot.arch.clone())
+            grouped(Cut::of(boots, MAX_BOOTS).map(|boot| Boot::of(boot, links)), |boot| boot.arch.clone())
         };
         let conflicts = places.into_iter().filter(|(_, (passed, failed))| !passed.is_empty() && !failed.is_empty());
         let conflicts = conflicts.map(|([arch, defconfig, environment, board], (passed, failed))| Conflict {
@@ -179,7 +179,7 @@ impl BootReport {
             regressions: by_arch(regressions.iter().collect()),
             failures: by_arch(failed),
             offline_boards: by_arch(offline),
-            conflicts: grouped(Cut::of(conflicts.collect(), MOST_BOOTS), |conflict| conflict.arch.clone()),
+            conflicts: grouped(Cut::of(conflicts.collect(), MAX_BOOTS), |conflict| conflict.arch.clone()),
             link: links.full_list(order, "boot/all/job", "boot"),
         })
     }

@@ -11,10 +11,10 @@ use crate::{
 };
 
 /// The most builds of a list, lines of a summary, builds and their lines in detail.
-const MOST_BUILDS: usize = 100;
-const MOST_LINES: usize = 50;
-pub(super) const MOST_DETAILS: usize = 50;
-const MOST_LINES_OF_ONE: usize = 20;
+const MAX_BUILDS: usize = 100;
+const MAX_LINES: usize = 50;
+pub(super) const MAX_DETAILS: usize = 50;
+const MAX_LINES_PER_CASE: usize = 20;
 
 /// The name of a build's log where the build names none.
 const LOG: &str = "build.log";
@@ -169,7 +169,7 @@ impl BuildReport {
         );
         let architectures: BTreeSet<String> = builds.iter().map(|build| text(build, "arch")).collect();
         let by_arch =
-            |builds: Vec<&Document>| grouped(Cut::of(builds, MOST_BUILDS).map(shown), |build| build.arch.clone());
+            |builds: Vec<&Document>| grouped(Cut::of(builds, MAX_BUILDS).map(shown), |build| build.arch.clone());
         Some(Self {
             summary,
             revision: Revision::of(order, &data.builds),
@@ -219,7 +219,7 @@ fn summary_lines(summary: &Document, name: &str) -> Cut<Counted> {
         [Value::Integer(count), Value::Text(line)] => Some(Counted { count: *count, line: line.to_string() }),
         _ => None,
     });
-    Cut::of(counted.collect(), MOST_LINES)
+    Cut::of(counted.collect(), MAX_LINES)
 }
 
 fn details(data: &BuildData, links: &Links) -> Cut<Detail> {
@@ -231,11 +231,11 @@ fn details(data: &BuildData, links: &Links) -> Cut<Detail> {
         let lines = data.lines.iter().find(|lines| same(lines, logs, "build_id"));
         let list = |name: &str| {
             let list = lines.and_then(|lines| lines.get(name)?.as_list()).unwrap_or_default();
-            Cut::of(list.iter().filter_map(Value::as_text).map(str::to_owned).collect(), MOST_LINES_OF_ONE)
+            Cut::of(list.iter().filter_map(Value::as_text).map(str::to_owned).collect(), MAX_LINES_PER_CASE)
         };
         let (errors, warnings, mismatches) = (list("errors"), list("warnings"), list("mismatches"));
         Some(Detail { build: Build::of(build, logs, links), errors, warnings, mismatches })
     };
-    let more = all.len().saturating_sub(MOST_DETAILS);
-    Cut { shown: all.into_iter().take(MOST_DETAILS).filter_map(detail).collect(), more }
+    let more = all.len().saturating_sub(MAX_DETAILS);
+    Cut { shown: all.into_iter().take(MAX_DETAILS).filter_map(detail).collect(), more }
 }

@@ -16,7 +16,7 @@ use crate::{
     collections::{
         BISECT, BOOT, BOOT_REGRESSION, BUILD, BUILD_LOGS, Collection, JOB_LOGS, TEST_CASE, TEST_GROUP, TEST_REGRESSION,
     },
-    domain::send::{Kind, Order},
+    domain::send::{Order, ReportKind},
     error::Error,
     query::{Filter, Selection},
     store::Reader,
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How many documents are read side by side where each has lines.
-const SIDE_BY_SIDE: usize = 4;
+const CONCURRENCY: usize = 4;
 
 /// What a report says.
 #[derive(Debug, Clone, Serialize)]
@@ -57,13 +57,13 @@ impl Content {
     /// The store fails.
     pub async fn gather(reader: Reader<'_>, order: &Order, links: &Links) -> Result<Option<Self>, Error> {
         Ok(match order.kind {
-            Kind::Build => BuildReport::of(order, &builds(reader, order).await?, links).map(Self::Build),
-            Kind::Boot => {
+            ReportKind::Build => BuildReport::of(order, &builds(reader, order).await?, links).map(Self::Build),
+            ReportKind::Boot => {
                 let (boots, regressions) = boots(reader, order).await?;
                 BootReport::of(order, &boots, &regressions, links).map(Self::Boot)
             }
-            Kind::Test => TestReport::of(order, &tests(reader, order).await?, links).map(Self::Test),
-            Kind::Bisect => BisectReport::of(order, &bisections(reader, order).await?, links).map(Self::Bisect),
+            ReportKind::Test => TestReport::of(order, &tests(reader, order).await?, links).map(Self::Test),
+            ReportKind::Bisect => BisectReport::of(order, &bisections(reader, order).await?, links).map(Self::Bisect),
         })
     }
 }
@@ -111,7 +111,7 @@ async fn builds(reader: Reader<'_>, order: &Order) -> Result<BuildData, Error> {
     )?;
     let detailed: Vec<ObjectId> = build::in_detail(&builds, &logs)
         .into_iter()
-        .take(build::MOST_DETAILS)
+        .take(build::MAX_DETAILS)
         .filter_map(|logs| logs.get("_id")?.as_id())
         .collect();
     let lines = each(reader, &BUILD_LOGS, detailed).await?;
@@ -121,7 +121,7 @@ async fn builds(reader: Reader<'_>, order: &Order) -> Result<BuildData, Error> {
 /// The documents of these ids, whole; those that are gone are left out.
 async fn each(reader: Reader<'_>, collection: &'static Collection, ids: Vec<ObjectId>) -> Result<Vec<Document>, Error> {
     let readings: Vec<_> = ids.into_iter().map(|id| reader.get(collection, id)).collect();
-    let found: Vec<Option<Document>> = stream::iter(readings).buffered(SIDE_BY_SIDE).try_collect().await?;
+    let found: Vec<Option<Document>> = stream::iter(readings).buffered(CONCURRENCY).try_collect().await?;
     Ok(found.into_iter().flatten().collect())
 }
 
@@ -148,7 +148,7 @@ async fn tests(reader: Reader<'_>, order: &Order) -> Result<TestData, Error> {
         of_revision(reader, &TEST_CASE, order, &of_plan, &["test_group_id", "status"]),
         of_revision(reader, &TEST_REGRESSION, order, &of_plan, &[]),
     )?;
-    let failing = regressions.iter().filter_map(test::failing_case).take(test::MOST_REGRESSIONS).collect();
+    let failing = regressions.iter().filter_map(test::failing_case).take(test::MAX_REGRESSIONS).collect();
     let failing = each(reader, &TEST_CASE, failing).await?;
     Ok(TestData { groups, cases, regressions, failing })
 }

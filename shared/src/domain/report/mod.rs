@@ -21,14 +21,14 @@ use serde_json::{Map, Value as Json};
 
 use self::facts::Links;
 use super::{
-    send::{KINDS, Kind, Order},
+    send::{Order, REPORT_KINDS, ReportKind},
     task::TaskError,
 };
 use crate::{
     error::Error,
-    mail::{DeliveryError, Letter, Mail, Outgoing, Whereabouts},
+    mail::{DeliveryError, DeliveryStatus, Letter, Mail, Outgoing},
     services::Services,
-    store::{Handing, TakenTask},
+    store::{DeliveryState, TakenTask},
     time::Timestamp,
 };
 
@@ -42,7 +42,7 @@ impl Wanted {
     fn read(body: &str) -> Option<Self> {
         let body: Map<String, Json> = serde_json::from_str(body).ok()?;
         let name = body.get("report_type")?.as_str()?;
-        let kind = KINDS.into_iter().find(|kind| kind.name() == name)?;
+        let kind = REPORT_KINDS.into_iter().find(|kind| kind.name() == name)?;
         let (order, _) = Order::read(kind, body.get("request")?.as_object()?).ok()?;
         Some(Self { order, requested: Timestamp::from_milliseconds(body.get("requested")?.as_i64()?) })
     }
@@ -61,13 +61,13 @@ pub async fn send(services: &Services, task: &TakenTask, body: &str) -> Result<(
     let wanted = Wanted::read(body).ok_or_else(|| never("the request cannot be read"))?;
     let outgoing = services.mail.as_ref().ok_or_else(|| never("this process sends no mail"))?;
     let name = wanted.mail_name(task);
-    let is_over = match task.handing {
-        Handing::Over => true,
-        Handing::NotBegun => false,
-        Handing::Begun => match outgoing.mailer.whereabouts(&name).await {
-            Whereabouts::HandedOver => true,
-            Whereabouts::NotHandedOver => false,
-            Whereabouts::Unknown => {
+    let is_over = match task.delivery_state {
+        DeliveryState::Over => true,
+        DeliveryState::NotBegun => false,
+        DeliveryState::Begun => match outgoing.mailer.delivery_status(&name).await {
+            DeliveryStatus::HandedOver => true,
+            DeliveryStatus::NotHandedOver => false,
+            DeliveryStatus::Unknown => {
                 return Err(never(
                     "the worker ended while it handed the mail over: it is not known whether it was taken",
                 ));
@@ -140,27 +140,28 @@ fn headers(order: &Order) -> Vec<(&'static str, String)> {
         ("X-Kernelci-Branch", order.git_branch.clone()),
         ("X-Kernelci-Kernel", order.kernel.clone()),
     ];
-    let lab = order.lab_name.clone().filter(|_| order.kind == Kind::Boot);
+    let lab = order.lab_name.clone().filter(|_| order.kind == ReportKind::Boot);
     headers.extend(lab.map(|lab| ("X-Kernelci-Lab-Name", lab)));
     headers
 }
 
 /// Hands a mail over between the two marks.
 async fn hand_over(services: &Services, outgoing: &Outgoing, task: &TakenTask, mail: &Mail) -> Result<(), TaskError> {
-    let mark = async |handing| services.tasks().mark_handing(task, handing).await.map_err(Error::from);
-    if !mark(Handing::Begun).await? {
+    let mark =
+        async |delivery_state| services.tasks().mark_delivery_state(task, delivery_state).await.map_err(Error::from);
+    if !mark(DeliveryState::Begun).await? {
         return Err(TaskError::Later("another worker has the task".to_owned()));
     }
     match outgoing.mailer.deliver(mail).await {
         Ok(()) => {
-            if let Err(error) = mark(Handing::Over).await {
+            if let Err(error) = mark(DeliveryState::Over).await {
                 // The task is ended now, or else whoever finds it finds the first mark.
                 tracing::warn!(%error, "a mail that was handed over cannot be marked so");
             }
             Ok(())
         }
         Err(DeliveryError::Later(error)) => {
-            mark(Handing::NotBegun).await?;
+            mark(DeliveryState::NotBegun).await?;
             Err(TaskError::Later(error))
         }
         Err(error @ (DeliveryError::Never(_) | DeliveryError::Unknown(_))) => Err(never(error.to_string())),
@@ -186,14 +187,14 @@ mod tests {
 
     use super::*;
 
-    fn wanted(kind: Kind) -> Order {
+    fn wanted(kind: ReportKind) -> Order {
         let body = json!({"job": "next", "kernel": "next-1", "git_branch": "master", "send_to": "a@example.org", "lab_name": "lab-a"});
         Order::read(kind, body.as_object().unwrap()).unwrap().0
     }
 
     #[test]
     fn only_reports_of_boots_name_a_lab() {
-        let common = |kind: Kind| {
+        let common = |kind: ReportKind| {
             vec![
                 ("X-Kernelci-Report-Type", kind.name().to_owned()),
                 ("X-Kernelci-Tree", "next".to_owned()),
@@ -201,9 +202,9 @@ mod tests {
                 ("X-Kernelci-Kernel", "next-1".to_owned()),
             ]
         };
-        for kind in KINDS {
+        for kind in REPORT_KINDS {
             let mut expected = common(kind);
-            if kind == Kind::Boot {
+            if kind == ReportKind::Boot {
                 expected.push(("X-Kernelci-Lab-Name", "lab-a".to_owned()));
             }
             assert_eq!(headers(&wanted(kind)), expected);
@@ -223,7 +224,7 @@ mod tests {
         let request = json!({"job": "next", "kernel": "next-1", "git_branch": "master", "send_to": ["a@example.org"]});
         let body = json!({"report_type": "test", "request": request, "requested": 5});
         let read = Wanted::read(&body.to_string()).unwrap();
-        assert_eq!((read.order.kind, read.requested.milliseconds()), (Kind::Test, 5));
+        assert_eq!((read.order.kind, read.requested.milliseconds()), (ReportKind::Test, 5));
         for member in ["report_type", "request", "requested"] {
             let mut without = body.clone();
             without.as_object_mut().unwrap().remove(member);

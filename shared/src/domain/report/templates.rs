@@ -13,10 +13,10 @@ use crate::{
 };
 
 /// The longest template, in bytes.
-const LONGEST: usize = 256 * 1024;
+const MAX_LENGTH: usize = 256 * 1024;
 
 /// How much a template may do, in steps of the engine: one that does not end would keep the worker.
-const MOST_STEPS: u64 = 5_000_000;
+const MAX_UPDATE_ACTIONS: u64 = 5_000_000;
 
 /// The name of what both HTML and text templates build on.
 const LAYOUT: &str = "layout";
@@ -80,7 +80,7 @@ pub async fn render(
 fn write(sources: Vec<(String, String)>, name: &str, content: &Content) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.set_fuel(Some(MOST_STEPS));
+    environment.set_fuel(Some(MAX_UPDATE_ACTIONS));
     environment.set_auto_escape_callback(
         |name| {
             if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
@@ -95,7 +95,7 @@ fn write(sources: Vec<(String, String)>, name: &str, content: &Content) -> Resul
 async fn stored(files: &dyn FileStorage, name: &str) -> Result<Option<String>, TaskError> {
     let path = StoragePath::template(name).map_err(Error::from)?;
     let Some(reading) = files.read(&path).await.map_err(Error::from)? else { return Ok(None) };
-    let bytes = reading.all(LONGEST).await.map_err(Error::from)?;
+    let bytes = reading.all(MAX_LENGTH).await.map_err(Error::from)?;
     let text = String::from_utf8(bytes.to_vec());
     text.map(Some).map_err(|_| TaskError::Never(format!("the template {name} is no UTF-8")))
 }

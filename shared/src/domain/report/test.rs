@@ -11,9 +11,9 @@ use crate::{
 };
 
 /// The most runs of the table, regressions, and lines of one.
-const MOST_RUNS: usize = 100;
-pub(super) const MOST_REGRESSIONS: usize = 50;
-const MOST_LINES: usize = 20;
+const MAX_RUNS: usize = 100;
+pub(super) const MAX_REGRESSIONS: usize = 50;
+const MAX_LINES: usize = 20;
 
 /// What a test report says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -125,7 +125,7 @@ impl TestReport {
         let root_of = |group: ObjectId| {
             let mut root = group;
             // Groups within each other are no deeper than JSON that holds them; a circle would be.
-            for _ in 0..crate::store::DEEPEST {
+            for _ in 0..crate::store::MAX_DEPTH {
                 match known.get(&root).and_then(|group| id_of(group, "parent_id")) {
                     Some(parent) if known.contains_key(&parent) => root = parent,
                     _ => break,
@@ -194,8 +194,8 @@ impl TestReport {
             revision: Revision::of(order, &data.groups),
             plans: plans(runs.into_values(), &regressions),
             plan,
-            runs: Cut::of(troubled, MOST_RUNS),
-            regressions: Cut::of(regressions, MOST_REGRESSIONS).map(|document| Regression::of(document, &data.failing)),
+            runs: Cut::of(troubled, MAX_RUNS),
+            regressions: Cut::of(regressions, MAX_REGRESSIONS).map(|document| Regression::of(document, &data.failing)),
             link: links.full_list(order, "test/job", "test/group"),
         })
     }
@@ -244,7 +244,7 @@ impl Regression {
             defconfig: defconfig(document),
             last_pass: kernel(0),
             first_fail: kernel(1),
-            lines: Cut::of(lines.collect(), MOST_LINES),
+            lines: Cut::of(lines.collect(), MAX_LINES),
         }
     }
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
-use super::kind::Kind;
+use super::kind::ReportKind;
 use crate::{error::Error, mail::Address, query::shown};
 
 /// The most addresses of one mail: what SES takes.
-pub(super) const MOST_ADDRESSES: usize = 50;
+pub(super) const MAX_ADDRESSES: usize = 50;
 
 /// Whom a mail is for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Recipients {
     ///
     /// # Errors
     /// An address that is none, or too many of them.
-    pub(super) fn read(kind: Kind, members: &Map<String, Json>) -> Result<Self, Error> {
+    pub(super) fn read(kind: ReportKind, members: &Map<String, Json>) -> Result<Self, Error> {
         let (mut recipients, mut errors) = (Self::default(), Vec::new());
         for (key, place) in
             [("send_to", &mut recipients.to), ("send_cc", &mut recipients.cc), ("send_bcc", &mut recipients.bcc)]
@@ -56,8 +56,8 @@ impl Recipients {
         for list in [&mut recipients.to, &mut recipients.cc, &mut recipients.bcc] {
             list.retain(|address| seen.insert(address.bare()));
         }
-        if recipients.count() > MOST_ADDRESSES {
-            return Err(Error::InvalidJson(vec![format!("There are more than {MOST_ADDRESSES} addresses")]));
+        if recipients.count() > MAX_ADDRESSES {
+            return Err(Error::InvalidJson(vec![format!("There are more than {MAX_ADDRESSES} addresses")]));
         }
         Ok(recipients)
     }
@@ -95,7 +95,7 @@ mod tests {
 
     use super::*;
 
-    fn of(kind: Kind, body: Json) -> Result<Recipients, Error> {
+    fn of(kind: ReportKind, body: Json) -> Result<Recipients, Error> {
         let Json::Object(members) = body else { panic!("{body}") };
         Recipients::read(kind, &members)
     }
@@ -108,13 +108,13 @@ mod tests {
     fn keys_of_one_report_are_for_it_alone() {
         let body = json!({"send_to": "a@example.org", "build_send_to": ["b@example.org"], "boot_send_cc": "c@example.org",
                           "send_bcc": ["D <d@example.org>"]});
-        let build = of(Kind::Build, body.clone()).unwrap();
+        let build = of(ReportKind::Build, body.clone()).unwrap();
         assert_eq!(
             (texts(&build.to), texts(&build.cc)),
             (vec!["a@example.org".to_owned(), "b@example.org".to_owned()], vec![])
         );
         assert_eq!(texts(&build.bcc), ["D <d@example.org>"]);
-        let boot = of(Kind::Boot, body).unwrap();
+        let boot = of(ReportKind::Boot, body).unwrap();
         assert_eq!(
             (texts(&boot.to), texts(&boot.cc)),
             (vec!["a@example.org".to_owned()], vec!["c@example.org".to_owned()])
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn who_is_named_twice_gets_one_mail() {
         let recipients = of(
-            Kind::Test,
+            ReportKind::Test,
             json!({"send_to": ["a@example.org", "A <a@example.org>"], "send_cc": "a@example.org", "send_bcc": "b@example.org"}),
         );
         assert_eq!(recipients.unwrap().count(), 2);
@@ -132,14 +132,15 @@ mod tests {
 
     #[test]
     fn every_wrong_address_is_named() {
-        let wrong = of(Kind::Build, json!({"send_to": ["a@example.org", "nosuch", 5], "send_cc": "ü@example.org"}));
+        let wrong =
+            of(ReportKind::Build, json!({"send_to": ["a@example.org", "nosuch", 5], "send_cc": "ü@example.org"}));
         let Err(Error::InvalidJson(errors)) = wrong else { panic!("{wrong:?}") };
         assert_eq!(errors.len(), 3, "{errors:?}");
         assert!(errors[0].starts_with("Key 'send_to': 'nosuch' is no mail address"), "{errors:?}");
         assert!(errors[1].contains("5 is no text") && errors[2].contains("'ü@example.org'"), "{errors:?}");
-        let many: Vec<String> = (0..=MOST_ADDRESSES).map(|nth| format!("a{nth}@example.org")).collect();
-        assert!(of(Kind::Build, json!({"send_to": many[1..]})).is_ok());
-        assert!(of(Kind::Build, json!({"send_to": many})).is_err());
+        let many: Vec<String> = (0..=MAX_ADDRESSES).map(|nth| format!("a{nth}@example.org")).collect();
+        assert!(of(ReportKind::Build, json!({"send_to": many[1..]})).is_ok());
+        assert!(of(ReportKind::Build, json!({"send_to": many})).is_err());
     }
 
     #[test]
@@ -147,10 +148,10 @@ mod tests {
         for body in
             [json!({}), json!({"send_to": null}), json!({"send_to": []}), json!({"boot_send_to": "a@example.org"})]
         {
-            assert!(!of(Kind::Build, body.clone()).unwrap().is_named(), "{body}");
+            assert!(!of(ReportKind::Build, body.clone()).unwrap().is_named(), "{body}");
         }
         for body in [json!({"send_to": ""}), json!({"send_to": 5}), json!({"send_to": {}})] {
-            let recipients = of(Kind::Build, body.clone()).unwrap();
+            let recipients = of(ReportKind::Build, body.clone()).unwrap();
             assert!(recipients.is_named() && recipients.count() == 0, "{body}");
         }
     }

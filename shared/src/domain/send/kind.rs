@@ -2,7 +2,7 @@
 
 /// What a report is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ReportKind {
     /// The builds of a job.
     Build,
     /// The boots of a job.
@@ -14,9 +14,9 @@ pub enum Kind {
 }
 
 /// Every kind.
-pub const KINDS: [Kind; 4] = [Kind::Build, Kind::Boot, Kind::Test, Kind::Bisect];
+pub const REPORT_KINDS: [ReportKind; 4] = [ReportKind::Build, ReportKind::Boot, ReportKind::Test, ReportKind::Bisect];
 
-impl Kind {
+impl ReportKind {
     /// Its name, as requests have it.
     pub const fn name(self) -> &'static str {
         match self {

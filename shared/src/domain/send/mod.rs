@@ -6,7 +6,7 @@ mod options;
 mod order;
 
 pub use addresses::Recipients;
-pub use kind::{Formats, KINDS, Kind};
+pub use kind::{Formats, REPORT_KINDS, ReportKind};
 pub use order::Order;
 
 use serde_json::{Map, Value as Json, json};
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     collections::{Collection, Field},
     error::Error,
-    store::{OnceTask, Tasks},
+    store::{DeduplicatedTask, Tasks},
     time::{DAY, Timestamp},
     value::{ObjectId, from_json},
 };
@@ -56,7 +56,7 @@ pub const SEND: Collection = Collection {
 };
 
 /// For how long the same request is not accepted again, in milliseconds.
-pub const ONCE_WITHIN: i64 = DAY;
+pub const DEDUPLICATION_PERIOD: i64 = DAY;
 
 /// A request that can be taken: for one report or, by its flags, for two.
 #[derive(Debug)]
@@ -111,10 +111,11 @@ pub async fn accept(tasks: Tasks<'_>, request: &Request, now: Timestamp) -> Resu
             "report_type": order.kind.name(), "request": request.members, "requested": now.milliseconds(),
         });
         let work = Work::SendReport { body: body.to_string() }.to_value();
-        OnceTask { id: id(order), work: others.is_empty().then_some(work), due }
+        DeduplicatedTask { id: id(order), work: others.is_empty().then_some(work), due }
     };
-    let wanted: Vec<OnceTask> = if others.is_empty() { &complete } else { &others }.iter().map(of_order).collect();
-    if !tasks.add_once(&wanted, now, ONCE_WITHIN).await? {
+    let wanted: Vec<DeduplicatedTask> =
+        if others.is_empty() { &complete } else { &others }.iter().map(of_order).collect();
+    if !tasks.add_deduplicated(&wanted, now, DEDUPLICATION_PERIOD).await? {
         return Err(Error::Conflict("Email request already registered".to_owned()));
     }
     if !others.is_empty() {

@@ -3,32 +3,36 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::kind::{Formats, KINDS, Kind};
+use super::kind::{Formats, REPORT_KINDS, ReportKind};
 use crate::{error::Error, query::shown};
 
 /// The delay where none is given, and the longest, in seconds.
 const USUAL_DELAY: i64 = 3_600;
-const LONGEST_DELAY: i64 = 18_000;
+const MAX_DELAY: i64 = 18_000;
 
 /// The reports that are asked for: by `report_type`, or else by the flags of older clients.
-pub(super) fn kinds(members: &Map<String, Json>) -> Result<Vec<Kind>, Error> {
+pub(super) fn kinds(members: &Map<String, Json>) -> Result<Vec<ReportKind>, Error> {
     let wrong = |given: &str| {
         let given = shown(given);
-        Error::Invalid(format!("Invalid report type: '{given}' is none of {}", KINDS.map(Kind::name).join(", ")))
+        Error::Invalid(format!(
+            "Invalid report type: '{given}' is none of {}",
+            REPORT_KINDS.map(ReportKind::name).join(", ")
+        ))
     };
     match members.get("report_type") {
         Some(Json::String(name)) => {
-            Ok(vec![KINDS.into_iter().find(|kind| kind.name() == name).ok_or_else(|| wrong(name))?])
+            Ok(vec![REPORT_KINDS.into_iter().find(|kind| kind.name() == name).ok_or_else(|| wrong(name))?])
         }
         Some(other) if !other.is_null() => Err(wrong(&other.to_string())),
         _ => {
-            let flags = [("build_report", Kind::Build), ("boot_report", Kind::Boot)];
+            let flags = [("build_report", ReportKind::Build), ("boot_report", ReportKind::Boot)];
             let is_set = |name: &str| match members.get(name) {
                 Some(Json::Bool(truth)) => *truth,
                 Some(Json::Number(number)) => number.as_f64() != Some(0.0),
                 _ => false,
             };
-            let asked: Vec<Kind> = flags.into_iter().filter(|(name, _)| is_set(name)).map(|(_, kind)| kind).collect();
+            let asked: Vec<ReportKind> =
+                flags.into_iter().filter(|(name, _)| is_set(name)).map(|(_, kind)| kind).collect();
             if asked.is_empty() { Err(wrong("none")) } else { Ok(asked) }
         }
     }
@@ -50,10 +54,9 @@ pub(super) fn delay(given: Option<&Json>) -> Result<(i64, Option<String>), Error
         Error::Invalid(format!("Wrong value specified for 'delay': {} is no number of seconds", shown(&given)))
     })?;
     let seconds = seconds.saturating_abs();
-    let warning = (seconds > LONGEST_DELAY).then(|| {
-        format!("Delay value specified out of range ({seconds} s): the longest one ({LONGEST_DELAY} s) is used")
-    });
-    Ok((seconds.min(LONGEST_DELAY).saturating_mul(1_000), warning))
+    let warning = (seconds > MAX_DELAY)
+        .then(|| format!("Delay value specified out of range ({seconds} s): the longest one ({MAX_DELAY} s) is used"));
+    Ok((seconds.min(MAX_DELAY).saturating_mul(1_000), warning))
 }
 
 /// The formats, and warnings for what is none.
@@ -142,10 +145,13 @@ mod tests {
             Json::Object(members) => kinds(&members).ok(),
             _ => None,
         };
-        assert_eq!(read(json!({"report_type": "boot", "build_report": 1})), Some(vec![Kind::Boot]));
-        assert_eq!(read(json!({"build_report": 1})), Some(vec![Kind::Build]));
-        assert_eq!(read(json!({"report_type": null, "boot_report": true})), Some(vec![Kind::Boot]));
-        assert_eq!(read(json!({"build_report": true, "boot_report": 1})), Some(vec![Kind::Build, Kind::Boot]));
+        assert_eq!(read(json!({"report_type": "boot", "build_report": 1})), Some(vec![ReportKind::Boot]));
+        assert_eq!(read(json!({"build_report": 1})), Some(vec![ReportKind::Build]));
+        assert_eq!(read(json!({"report_type": null, "boot_report": true})), Some(vec![ReportKind::Boot]));
+        assert_eq!(
+            read(json!({"build_report": true, "boot_report": 1})),
+            Some(vec![ReportKind::Build, ReportKind::Boot])
+        );
         for body in [
             json!({}),
             json!({"build_report": 0}),

@@ -4,19 +4,19 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     addresses::Recipients,
-    kind::{Formats, Kind},
+    kind::{Formats, ReportKind},
     options::formats,
 };
 use crate::{domain::keys::text, error::Error, query::shown};
 
 /// The longest text of a request but its addresses, in bytes: what a line of a header may be.
-const LONGEST_TEXT: usize = 900;
+const MAX_TEXT: usize = 900;
 
 /// One report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// What it is about.
-    pub kind: Kind,
+    pub kind: ReportKind,
     /// The tree.
     pub job: String,
     /// The revision.
@@ -44,11 +44,11 @@ impl Order {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn read(kind: Kind, members: &Map<String, Json>) -> Result<(Self, Vec<String>), Error> {
+    pub fn read(kind: ReportKind, members: &Map<String, Json>) -> Result<(Self, Vec<String>), Error> {
         let mut errors = Vec::new();
         for (name, value) in members {
-            if value.as_str().is_some_and(|text| text.len() > LONGEST_TEXT) && !name.contains("send_") {
-                errors.push(format!("Key '{name}' is longer than {LONGEST_TEXT} bytes"));
+            if value.as_str().is_some_and(|text| text.len() > MAX_TEXT) && !name.contains("send_") {
+                errors.push(format!("Key '{name}' is longer than {MAX_TEXT} bytes"));
             }
         }
         let given = |name: &str| text(members, name).filter(|text| !text.is_empty()).map(str::to_owned);
@@ -86,9 +86,9 @@ impl Order {
     /// The name of its report: of the tree, the branch and the revision, and of the plan or lab that it is only about.
     pub fn report_name(&self) -> String {
         let only = match self.kind {
-            Kind::Test => &self.plan,
-            Kind::Boot => &self.lab_name,
-            Kind::Build | Kind::Bisect => &None,
+            ReportKind::Test => &self.plan,
+            ReportKind::Boot => &self.lab_name,
+            ReportKind::Build | ReportKind::Bisect => &None,
         };
         let parts = [Some(&self.job), Some(&self.git_branch), Some(&self.kernel), only.as_ref()];
         parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("-")
@@ -144,7 +144,7 @@ mod tests {
     fn read(more: Json) -> Result<Order, Error> {
         let mut body = json!({"job": "next", "kernel": "next-1", "git_branch": "master", "send_to": "a@example.org"});
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        Order::read(Kind::Test, body.as_object().unwrap()).map(|(order, _)| order)
+        Order::read(ReportKind::Test, body.as_object().unwrap()).map(|(order, _)| order)
     }
 
     #[test]
@@ -167,8 +167,8 @@ mod tests {
 
     #[test]
     fn a_long_text_is_refused() {
-        assert!(read(json!({"subject": "s".repeat(LONGEST_TEXT)})).is_ok());
-        assert!(read(json!({"subject": "s".repeat(LONGEST_TEXT + 1)})).is_err());
+        assert!(read(json!({"subject": "s".repeat(MAX_TEXT)})).is_ok());
+        assert!(read(json!({"subject": "s".repeat(MAX_TEXT + 1)})).is_err());
     }
 
     #[test]

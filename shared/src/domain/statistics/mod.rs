@@ -1,13 +1,13 @@
 //! Statistics: one document for each day, with the numbers of that day, of the weeks that end with it, and of all time.
 
+mod daily_counts;
 mod sums;
-mod tally;
 
 use futures_util::{FutureExt, future::BoxFuture};
 
 use self::{
+    daily_counts::{COUNTED, DailyCounts, made_within},
     sums::Sums,
-    tally::{COUNTED, Tally, made_within},
 };
 use crate::{
     collections::{STATISTICS, STATISTICS_SUM},
@@ -26,11 +26,11 @@ const SETTLED: i64 = 15 * 60_000;
 const PERIODS: [(&str, i64); 3] = [("daily_", 1), ("weekly_", 7), ("biweekly_", 14)];
 
 /// The days of the longest period.
-const LONGEST: i64 = 14;
+const MAX_LENGTH: i64 = 14;
 
 /// After how many days without statistics of their own the sums are kept, so that not everything is lost when the first
 /// count, which may be of years, is broken off.
-const MOST_UNKEPT: usize = 50;
+const MAX_UNBUFFERED: usize = 50;
 
 /// The last day that is over and can be counted.
 pub fn last_day(now: Timestamp) -> Timestamp {
@@ -80,7 +80,7 @@ async fn write_up_to(writer: Writer<'_>, last: Timestamp) -> Result<usize, Error
         sums.add(day, window.day(*writer, day).await?);
         unkept += 1;
         let statistics = if day < sums.first { None } else { Some(window.statistics(*writer, day, &sums).await?) };
-        if statistics.is_none() && unkept < MOST_UNKEPT {
+        if statistics.is_none() && unkept < MAX_UNBUFFERED {
             continue;
         }
         let of_day = match &statistics {
@@ -94,7 +94,12 @@ async fn write_up_to(writer: Writer<'_>, last: Timestamp) -> Result<usize, Error
             tracing::info!("statistics are being written by another");
             return Ok(written);
         }
-        tracing::info!(day = day.to_rfc3339(), jobs = sums.tally.jobs, builds = sums.tally.builds, "day counted");
+        tracing::info!(
+            day = day.to_rfc3339(),
+            jobs = sums.daily_counts.jobs,
+            builds = sums.daily_counts.builds,
+            "day counted"
+        );
         (unkept, written) = (0, written + is_day);
         before = Sums::kept(*writer).await?.map(|(_, kept)| kept);
     }
@@ -130,24 +135,24 @@ async fn next_day(reader: Reader<'_>, sums: &Sums, last: Timestamp) -> Result<Op
 /// The days that were read, which statistics of several days share.
 #[derive(Default)]
 struct Window {
-    days: Vec<(Timestamp, Tally)>,
+    days: Vec<(Timestamp, DailyCounts)>,
 }
 
 impl Window {
-    async fn day(&mut self, reader: Reader<'_>, day: Timestamp) -> Result<&Tally, Error> {
+    async fn day(&mut self, reader: Reader<'_>, day: Timestamp) -> Result<&DailyCounts, Error> {
         let place = match self.days.iter().position(|(known, _)| *known == day) {
             Some(place) => place,
             None => {
-                self.days.push((day, Tally::of_day(reader, day).await?));
+                self.days.push((day, DailyCounts::of_day(reader, day).await?));
                 self.days.len() - 1
             }
         };
-        let known = self.days.get(place).map(|(_, tally)| tally);
+        let known = self.days.get(place).map(|(_, daily_counts)| daily_counts);
         known.ok_or_else(|| Error::Internal("a day was read and is not there".to_owned()))
     }
 
     async fn statistics(&mut self, reader: Reader<'_>, day: Timestamp, sums: &Sums) -> Result<Document, Error> {
-        self.days.retain(|(known, _)| *known > day.plus(-LONGEST * DAY));
+        self.days.retain(|(known, _)| *known > day.plus(-MAX_LENGTH * DAY));
         let mut document: Document = [
             ("_id".to_owned(), Value::Id(id_of_day(day))),
             ("created_on".to_owned(), Value::Date(day.plus(DAY))),
@@ -155,13 +160,13 @@ impl Window {
             ("version".to_owned(), Value::from("1.0")),
         ]
         .into();
-        document.extend(sums.tally.numbers("", "total_unique"));
+        document.extend(sums.daily_counts.numbers("", "total_unique"));
         for (prefix, days) in PERIODS {
-            let mut tally = Tally::default();
+            let mut daily_counts = DailyCounts::default();
             for back in 0..days {
-                tally.add(self.day(reader, day.plus(-back * DAY)).await?);
+                daily_counts.add(self.day(reader, day.plus(-back * DAY)).await?);
             }
-            document.extend(tally.numbers(prefix, "unique"));
+            document.extend(daily_counts.numbers(prefix, "unique"));
         }
         Ok(document)
     }

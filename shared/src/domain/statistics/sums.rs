@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::tally::{DISTINCT, Tally};
+use super::daily_counts::{DISTINCT, DailyCounts};
 use crate::{
     collections::STATISTICS_SUM,
     error::Error,
@@ -24,18 +24,18 @@ pub(super) struct Sums {
     pub(super) first: Timestamp,
     /// The last day that is counted; `None` where none is yet.
     pub(super) through: Option<Timestamp>,
-    pub(super) tally: Tally,
+    pub(super) daily_counts: DailyCounts,
 }
 
 impl Sums {
     /// Sums of nothing; the statistics begin with `first`.
     pub(super) fn starting(first: Timestamp) -> Self {
-        Self { first, through: None, tally: Tally::default() }
+        Self { first, through: None, daily_counts: DailyCounts::default() }
     }
 
     /// Adds a day.
-    pub(super) fn add(&mut self, day: Timestamp, tally: &Tally) {
-        self.tally.add(tally);
+    pub(super) fn add(&mut self, day: Timestamp, daily_counts: &DailyCounts) {
+        self.daily_counts.add(daily_counts);
         self.through = Some(day);
     }
 
@@ -58,12 +58,13 @@ impl Sums {
         let texts = |name: &str| -> Option<BTreeSet<String>> {
             document.get(name)?.as_list()?.iter().map(|value| value.as_text().map(str::to_owned)).collect()
         };
-        let mut tally = Tally { jobs: number("jobs")?, builds: number("builds")?, ..Tally::default() };
-        for ((name, ..), values) in DISTINCT.iter().zip(&mut tally.values) {
+        let mut daily_counts =
+            DailyCounts { jobs: number("jobs")?, builds: number("builds")?, ..DailyCounts::default() };
+        for ((name, ..), values) in DISTINCT.iter().zip(&mut daily_counts.values) {
             *values = texts(name)?;
         }
         let through = document.get(THROUGH).and_then(Value::as_date);
-        Some(Self { first: document.get(FIRST)?.as_date()?, through, tally })
+        Some(Self { first: document.get(FIRST)?.as_date()?, through, daily_counts })
     }
 
     /// As they are kept.
@@ -71,9 +72,9 @@ impl Sums {
         let mut document = identity();
         document.insert(FIRST.to_owned(), Value::Date(self.first));
         document.insert(THROUGH.to_owned(), self.through.map_or(Value::Null, Value::Date));
-        document.insert("jobs", Value::Integer(self.tally.jobs));
-        document.insert("builds", Value::Integer(self.tally.builds));
-        for ((name, ..), values) in DISTINCT.iter().zip(&self.tally.values) {
+        document.insert("jobs", Value::Integer(self.daily_counts.jobs));
+        document.insert("builds", Value::Integer(self.daily_counts.builds));
+        for ((name, ..), values) in DISTINCT.iter().zip(&self.daily_counts.values) {
             document.insert((*name).to_owned(), Value::List(values.iter().cloned().map(Value::from).collect()));
         }
         document

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{documents::complete_case, read::Reading, track};
+use super::{documents::complete_case, read::GroupReader, track};
 use crate::{
     collections::{TEST_CASE, TEST_GROUP, TEST_REGRESSION},
     domain::task::{TrackCase, Work},
@@ -23,7 +23,7 @@ pub const CHANGED_IN_CASES: [&str; 8] =
     ["created_on", "index", "measurements", "name", "status", "test_group_id", "time", "version"];
 
 /// The most groups around one another.
-const DEEPEST: usize = 16;
+const MAX_DEPTH: usize = 16;
 
 /// A case that was sent, and can be stored.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl NewCase {
     pub fn read(body: Map<String, Json>) -> Result<Self, Error> {
         let mandatory: Vec<&str> = TEST_CASE.mandatory_keys().collect();
         let mut warnings = Vec::new();
-        let members = Reading::new(&mut warnings).case(body, &mandatory, None)?;
+        let members = GroupReader::new(&mut warnings).case(body, &mandatory, None)?;
         let group = members.get("test_group_id").and_then(Value::as_id).ok_or(Error::WrongId)?;
         Ok(Self { members, group, warnings })
     }
@@ -73,7 +73,7 @@ impl Changes {
     /// What is wrong with it.
     pub fn read(body: Map<String, Json>) -> Result<Self, Error> {
         let mut warnings = Vec::new();
-        let members = Reading::new(&mut warnings).case(body, &[], Some(&CHANGED_IN_CASES))?;
+        let members = GroupReader::new(&mut warnings).case(body, &[], Some(&CHANGED_IN_CASES))?;
         Ok(Self { members, warnings })
     }
 }
@@ -188,7 +188,7 @@ async fn group(writer: Writer<'_>, id: ObjectId) -> Result<Identified, Error> {
 async fn path(writer: Writer<'_>, group: &Document) -> Result<(String, Option<Value>), Error> {
     let mut names: Vec<Value> = group.get("name").cloned().into_iter().collect();
     let mut next = group.get("parent_id").and_then(Value::as_id);
-    while let Some(id) = next.filter(|_| names.len() < DEEPEST) {
+    while let Some(id) = next.filter(|_| names.len() < MAX_DEPTH) {
         let Some(parent) = writer.get_now(&TEST_GROUP, id).await? else { break };
         names.extend(parent.get("name").cloned());
         next = parent.get("parent_id").and_then(Value::as_id);
@@ -200,7 +200,7 @@ async fn path(writer: Writer<'_>, group: &Document) -> Result<(String, Option<Va
 /// The outermost group around a group that is in another one.
 async fn outermost(writer: Writer<'_>, group: &Identified) -> Result<Option<Identified>, Error> {
     let mut found: Option<Identified> = None;
-    for _ in 0..DEEPEST {
+    for _ in 0..MAX_DEPTH {
         let document = found.as_ref().map_or(&group.document, |found| &found.document);
         let Some(parent) = document.get("parent_id").and_then(Value::as_id) else { break };
         let Some(parent) = writer.read_now(&TEST_GROUP, parent).await? else { break };

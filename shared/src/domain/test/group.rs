@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::read::{Reading, is_group_name};
+use super::read::{GroupReader, is_group_name};
 use crate::{
     collections::TEST_GROUP,
     error::Error,
@@ -44,7 +44,7 @@ impl Changes {
     /// What is wrong with it.
     pub fn read(body: Map<String, Json>) -> Result<Self, Error> {
         let mut warnings = Vec::new();
-        let (_, members) = Reading::new(&mut warnings).members(&TEST_GROUP, body, &[], Some(&CHANGED_IN_GROUPS))?;
+        let (_, members) = GroupReader::new(&mut warnings).members(&TEST_GROUP, body, &[], Some(&CHANGED_IN_GROUPS))?;
         if members.get("name").is_some_and(|name| !name.as_text().is_some_and(is_group_name)) {
             return Err(Error::Invalid("Test group name not valid".to_owned()));
         }

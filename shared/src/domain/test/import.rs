@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Map, Value as Json};
 
-use super::{Group, MOST_DOCUMENTS, read::Reading};
+use super::{Group, MAX_DOCUMENTS, read::GroupReader};
 use crate::{
     collections::TEST_GROUP,
     domain::task::{TaskError, Work},
@@ -49,9 +49,9 @@ impl NewGroup {
         let mandatory: Vec<&str> = TEST_GROUP.mandatory_keys().collect();
         let mut warnings = Vec::new();
         let text = Json::Object(body.clone()).to_string();
-        let group = Reading::new(&mut warnings).group(body, &mandatory)?;
-        if group.documents() > MOST_DOCUMENTS {
-            return Err(Error::Invalid(format!("The group has more than {MOST_DOCUMENTS} groups and cases in it")));
+        let group = GroupReader::new(&mut warnings).group(body, &mandatory)?;
+        if group.documents() > MAX_DOCUMENTS {
+            return Err(Error::Invalid(format!("The group has more than {MAX_DOCUMENTS} groups and cases in it")));
         }
         Ok(Self { group, body: text, warnings })
     }
@@ -71,7 +71,7 @@ pub struct Importer<'a> {
 }
 
 /// Sees to it that an import in steps is ended, whatever becomes of this process.
-pub(super) enum Promise {
+pub(super) enum DurableIntent {
     /// The task that is being done is done again.
     Task,
     /// A request's: what it sent becomes a task before the first step.
@@ -101,11 +101,11 @@ impl<'a> Importer<'a> {
         let NewGroup { mut group, body, mut warnings } = sent;
         let name = text(&group.members, "name").to_owned();
         self.write_log(&mut group).await?;
-        let mut promise = Promise::Request { body, task: None };
-        let stored = self.import_promised(&group, now, &mut warnings, &mut promise).await;
+        let mut promise = DurableIntent::Request { body, task: None };
+        let stored = self.import_durably(&group, now, &mut warnings, &mut promise).await;
         // What is only busy is left to the worker; what is refused leaves nothing to be done.
         let is_over = !matches!(stored, Err(Error::Busy(_) | Error::Internal(_)));
-        if let Promise::Request { task: Some(task), .. } = promise
+        if let DurableIntent::Request { task: Some(task), .. } = promise
             && is_over
         {
             self.tasks.end(&task, TaskEnd::Done, now).await?;
@@ -114,8 +114,8 @@ impl<'a> Importer<'a> {
     }
 
     /// Makes the promise, where it is not made yet.
-    pub(super) async fn make(&self, promise: &mut Promise, now: Timestamp) -> Result<(), Error> {
-        if let Promise::Request { body, task: task @ None } = promise {
+    pub(super) async fn make(&self, promise: &mut DurableIntent, now: Timestamp) -> Result<(), Error> {
+        if let DurableIntent::Request { body, task: task @ None } = promise {
             let work = Work::ImportTests { body: std::mem::take(body) }.to_value();
             let until = now.plus(OWN_LEASE);
             *task = Some(self.tasks.add_taken(self.identifiers.object_id(now)?, work, now, until).await?);
@@ -139,7 +139,7 @@ impl<'a> Importer<'a> {
     /// # Errors
     /// The store fails.
     pub async fn import(&self, group: &Group, now: Timestamp, warnings: &mut Vec<String>) -> Result<ObjectId, Error> {
-        self.import_promised(group, now, warnings, &mut Promise::Task).await
+        self.import_durably(group, now, warnings, &mut DurableIntent::Task).await
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) use track::{track_case, track_group};
 use crate::value::{Document, Value};
 
 /// The most documents that one group may be stored as: more than any run has, and what a request has time for.
-pub const MOST_DOCUMENTS: usize = 20_000;
+pub const MAX_DOCUMENTS: usize = 20_000;
 
 /// A test group as it was sent, with its cases and the groups in it.
 #[derive(Debug, Clone, PartialEq)]

@@ -19,28 +19,28 @@ use crate::{
 pub const UNITS: [&str; 7] = ["number", "integer", "time", "epoch", "watt", "volt", "string"];
 
 /// How deep groups may lie in one another.
-const DEEPEST: usize = 8;
+const MAX_DEPTH: usize = 8;
 
 /// Keys whose values are read here, whatever the kind of their field is.
 const OWN: [&str; 5] = ["attachments", "created_on", "measurements", "sub_groups", "test_cases"];
 
 /// What is read, and what is to be said about it.
-pub(super) struct Reading<'a> {
+pub(super) struct GroupReader<'a> {
     /// Where in the request it is.
     place: String,
     /// What is to be said about keys that nobody knows.
     pub(super) warnings: &'a mut Vec<String>,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> GroupReader<'a> {
     /// Reads the request itself.
     pub(super) fn new(warnings: &'a mut Vec<String>) -> Self {
         Self { place: String::new(), warnings }
     }
 
-    fn within(&mut self, list: &str, place: usize) -> Reading<'_> {
+    fn within(&mut self, list: &str, place: usize) -> GroupReader<'_> {
         let place = format!("{}{list}[{place}].", self.place);
-        Reading { place, warnings: self.warnings }
+        GroupReader { place, warnings: self.warnings }
     }
 
     fn wrong(&self, key: &str, why: &str) -> Error {
@@ -134,7 +134,7 @@ impl<'a> Reading<'a> {
 
     /// A group with all that is in it.
     pub(super) fn group(&mut self, body: Map<String, Json>, mandatory: &[&str]) -> Result<Group, Error> {
-        self.group_below(body, mandatory, DEEPEST)
+        self.group_below(body, mandatory, MAX_DEPTH)
     }
 
     fn group_below(&mut self, body: Map<String, Json>, mandatory: &[&str], deeper: usize) -> Result<Group, Error> {

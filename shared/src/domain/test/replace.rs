@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{
     Group, Importer,
     documents::{Documents, Given, documents, identified},
-    import::Promise,
+    import::DurableIntent,
     track,
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     },
     error::Error,
     pause::Pauses,
-    store::{Identified, Import, Imported, Removal, Together, derived_id},
+    store::{Identified, Import, ImportStrategy, Imported, Removal, derived_id},
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
@@ -29,14 +29,14 @@ type Other = (&'static Collection, Document);
 
 /// The ways in which a group can be stored, in the order in which they are tried. Nobody sees a part of it in any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum ReplaceStrategy {
     /// In one transaction. What is in the group keeps its id for as long as it keeps its name and place.
-    AtOnce,
+    OneTransaction,
     /// Only what differs from what an import in steps has stored, in one transaction: mostly nothing does, where results
     /// are sent again.
-    AsItWas,
+    Difference,
     /// In steps, under ids that nothing else has.
-    InSteps,
+    Staged,
 }
 
 /// What is stored in a group that another one takes the place of.
@@ -59,66 +59,70 @@ struct Accepted {
     now: Timestamp,
 }
 
-impl Way {
+impl ReplaceStrategy {
     fn next(self) -> Self {
         match self {
-            Self::AtOnce => Self::AsItWas,
-            Self::AsItWas | Self::InSteps => Self::InSteps,
+            Self::OneTransaction => Self::Difference,
+            Self::Difference | Self::Staged => Self::Staged,
         }
     }
 }
 
 impl Importer<'_> {
     /// Stores a group in the first way in which it can be; the promise is made before the first step of the last one.
-    pub(super) async fn import_promised(
+    pub(super) async fn import_durably(
         &self,
         group: &Group,
         now: Timestamp,
         warnings: &mut Vec<String>,
-        promise: &mut Promise,
+        promise: &mut DurableIntent,
     ) -> Result<ObjectId, Error> {
         let identity = identified(group);
         let derived = derived_id(&TEST_GROUP, &identity)
             .ok_or_else(|| Error::Invalid("The group lacks what identifies it".to_owned()))?;
         let parents = revision::parents(**self.documents, &identity).await?;
         warn_of_others(&group.members, &parents, warnings);
-        let mut way = if group.documents() <= Import::MOST_AT_ONCE { Way::AtOnce } else { Way::AsItWas };
+        let mut replace_strategy = if group.documents() <= Import::MAX_TRANSACTION_DOCUMENTS {
+            ReplaceStrategy::OneTransaction
+        } else {
+            ReplaceStrategy::Difference
+        };
         let mut pauses = Pauses::default();
         loop {
-            if way != Way::AtOnce {
+            if replace_strategy != ReplaceStrategy::OneTransaction {
                 self.make(promise, now).await?;
             }
             let before = self.documents.identified(&TEST_GROUP, derived).await?;
             let stored = before.as_ref().and_then(Identified::accepted);
             let accepted = match (&promise, stored) {
                 // The group of a task that waited was replaced by a request that was accepted later.
-                (Promise::Task, Some(stored)) if stored > now => {
+                (DurableIntent::Task, Some(stored)) if stored > now => {
                     tracing::info!(group = %derived, "a test group is not imported: a later one is stored");
                     return Ok(before.map_or(derived, |before| before.id));
                 }
-                (Promise::Task, _) | (_, None) => now,
-                (Promise::Request { .. }, Some(stored)) => now.max(stored.plus(1)),
+                (DurableIntent::Task, _) | (_, None) => now,
+                (DurableIntent::Request { .. }, Some(stored)) => now.max(stored.plus(1)),
             };
             let id = before.as_ref().map_or(derived, |before| before.id);
             let created = before.as_ref().and_then(|before| before.document.get("created_on")?.as_date());
             let asked = group.members.get("created_on").and_then(Value::as_date);
             let created_on = asked.or(created);
             let mut given = Given { id, created_on: created_on.unwrap_or(now), parents: &parents, import: None };
-            if way == Way::InSteps {
+            if replace_strategy == ReplaceStrategy::Staged {
                 let import = named(group, id, before.as_ref());
                 given.import = Some(import);
                 if created_on.is_none() {
                     given.created_on = self.documents.begin_import(&TEST_GROUP, import, now).await?;
                 }
-            } else if way == Way::AsItWas {
+            } else if replace_strategy == ReplaceStrategy::Difference {
                 given.import = before.as_ref().and_then(Identified::import);
             }
-            match self.replace(group, before, given, way, Accepted { at: accepted, now }).await? {
+            match self.replace(group, before, given, replace_strategy, Accepted { at: accepted, now }).await? {
                 Imported::Done => {
                     self.tasks.ring();
                     return Ok(id);
                 }
-                Imported::TooMuch => way = way.next(),
+                Imported::TooMuch => replace_strategy = replace_strategy.next(),
                 Imported::Changed => {
                     if !pauses.pause().await {
                         return Err(Error::Busy("the test group changes again and again".to_owned()));
@@ -134,10 +138,10 @@ impl Importer<'_> {
         group: &Group,
         before: Option<Identified>,
         given: Given<'_>,
-        way: Way,
+        replace_strategy: ReplaceStrategy,
         accepted: Accepted,
     ) -> Result<Imported, Error> {
-        if way == Way::AsItWas && given.import.is_none() {
+        if replace_strategy == ReplaceStrategy::Difference && given.import.is_none() {
             return Ok(Imported::TooMuch);
         }
         let Documents { groups, cases } = documents(group, &given);
@@ -149,7 +153,7 @@ impl Importer<'_> {
             Some(before) => self.listed_before(before, &others).await?,
             None => Before::default(),
         };
-        if way == Way::AsItWas {
+        if replace_strategy == ReplaceStrategy::Difference {
             others = self.changed(others).await?;
             if let Some(before) = before.as_ref().filter(|before| before.document == root)
                 && others.is_empty()
@@ -158,26 +162,26 @@ impl Importer<'_> {
                 let is_noted = self.documents.accept(&TEST_GROUP, before, accepted.at).await?;
                 return Ok(if is_noted { Imported::Done } else { Imported::Changed });
             }
-            if others.len() > Import::MOST_AT_ONCE {
+            if others.len() > Import::MAX_TRANSACTION_DOCUMENTS {
                 return Ok(Imported::TooMuch);
             }
         }
-        let together = match (way, given.import) {
-            (Way::InSteps, Some(import)) => Together::InSteps(import),
-            (_, import) => Together::AtOnce { import },
+        let strategy = match (replace_strategy, given.import) {
+            (ReplaceStrategy::Staged, Some(import)) => ImportStrategy::Staged(import),
+            (_, import) => ImportStrategy::OneTransaction { import },
         };
         // A case that keeps its id may be in a regression for what it was.
         let kept =
             others.iter().filter(|(of, case)| *of == &TEST_CASE && id_of(case).is_some_and(|id| listed.contains(&id)));
         withdrawn.extend(kept.map(|(_, case)| track::of_regression(case)));
         // One transaction deletes what is gone with its other changes; of an import in steps it is left to the task.
-        let left = if way == Way::InSteps { gone.clone() } else { Vec::new() };
+        let left = if replace_strategy == ReplaceStrategy::Staged { gone.clone() } else { Vec::new() };
         let again = before.is_some();
         let track = TrackGroup { group: given.id, again, gone: left, withdrawn, import: given.import };
         let work = Work::TrackGroup(track.clone()).to_value();
         let task = self.tasks.prepare(self.identifiers.object_id(accepted.now)?, work, accepted.now).await?;
         let import =
-            Import { collection: &TEST_GROUP, before, root, others, gone, accepted: accepted.at, task, together };
+            Import { collection: &TEST_GROUP, before, root, others, gone, accepted: accepted.at, task, strategy };
         let imported = self.documents.import(import).await?;
         if imported == Imported::Done
             && !track.gone.is_empty()

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How many cases are judged side by side. Those of one trail are not among them: a group has a path once.
-const SIDE_BY_SIDE: usize = 8;
+const CONCURRENCY: usize = 8;
 
 /// Whether a case may be in a regression.
 pub(super) fn may_be_in_regression(case: &Document) -> bool {
@@ -57,7 +57,7 @@ pub(crate) async fn track_group(deleter: Deleter<'_>, stored: &TrackGroup, now: 
         let judged =
             cases.into_iter().map(|case| regressions::follow(*deleter, Tracked::Cases, case, !stored.again, now));
         let judged: Vec<_> = judged.collect();
-        stream::iter(judged).buffer_unordered(SIDE_BY_SIDE).try_collect::<Vec<()>>().await?;
+        stream::iter(judged).buffer_unordered(CONCURRENCY).try_collect::<Vec<()>>().await?;
     }
     let is_judged =
         |case: &&Document| case.get("_id").and_then(Value::as_id).is_some_and(|id| judged_cases.contains(&id));

@@ -108,7 +108,7 @@ pub(super) const BISECTIONS: Resource = Resource {
             ],
         ),
         route(
-            Form::Around,
+            Form::BisectRange,
             "/build/{name}",
             &[BISECT_GET.search("Answers the commits around a failed build").with(Parameter::Id)],
         ),

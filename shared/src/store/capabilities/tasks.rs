@@ -4,7 +4,7 @@ use tokio::sync::Notify;
 
 use super::Stored;
 use crate::{
-    store::{Change, DueTask, Handing, OnceTask, Store, TakenTask, TaskEnd},
+    store::{Change, DeduplicatedTask, DeliveryState, DueTask, Store, TakenTask, TaskEnd},
     time::Timestamp,
     value::{ObjectId, Value},
 };
@@ -13,13 +13,13 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct Tasks<'a> {
     store: &'a Store,
-    bell: Option<&'a Notify>,
+    wake_worker: Option<&'a Notify>,
 }
 
 impl<'a> Tasks<'a> {
     /// The tasks of a store; the bell is rung for each that is added.
-    pub fn new(store: &'a Store, bell: Option<&'a Notify>) -> Self {
-        Self { store, bell }
+    pub fn new(store: &'a Store, wake_worker: Option<&'a Notify>) -> Self {
+        Self { store, wake_worker }
     }
 
     /// As [`Store::add_task`].
@@ -40,24 +40,24 @@ impl<'a> Tasks<'a> {
         self.store.add_taken_task(id, work, now, until).await
     }
 
-    /// As [`Store::add_once`]; the bell is rung where they were added.
+    /// As [`Store::add_deduplicated`]; the bell is rung where they were added.
     ///
     /// # Errors
     /// The store fails.
-    pub async fn add_once(&self, wanted: &[OnceTask], now: Timestamp, period: i64) -> Stored<bool> {
-        let added = self.store.add_once(wanted, now, period).await?;
+    pub async fn add_deduplicated(&self, wanted: &[DeduplicatedTask], now: Timestamp, period: i64) -> Stored<bool> {
+        let added = self.store.add_deduplicated(wanted, now, period).await?;
         if added {
             self.ring();
         }
         Ok(added)
     }
 
-    /// As [`Store::mark_handing`].
+    /// As [`Store::mark_delivery_state`].
     ///
     /// # Errors
     /// The store fails.
-    pub async fn mark_handing(&self, task: &TakenTask, handing: Handing) -> Stored<bool> {
-        self.store.mark_handing(task, handing).await
+    pub async fn mark_delivery_state(&self, task: &TakenTask, delivery_state: DeliveryState) -> Stored<bool> {
+        self.store.mark_delivery_state(task, delivery_state).await
     }
 
     /// As [`Store::prepare_task`]: the task is stored with something else, and the bell rung by the caller then.
@@ -70,8 +70,8 @@ impl<'a> Tasks<'a> {
 
     /// Rings the bell.
     pub fn ring(&self) {
-        if let Some(bell) = self.bell {
-            bell.notify_one();
+        if let Some(wake_worker) = self.wake_worker {
+            wake_worker.notify_one();
         }
     }
 

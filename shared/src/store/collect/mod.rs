@@ -9,7 +9,7 @@ use futures_util::{StreamExt, stream};
 
 use super::{
     Store, StoreError,
-    get::{MOST_KEYS, SIDE_BY_SIDE},
+    get::{CONCURRENCY, MAX_GET_KEYS},
     keys::ID,
     memory::Holding,
     unpacking::Opened,
@@ -35,7 +35,7 @@ pub(super) struct Row {
 
 impl Row {
     /// The least bytes that a row of any document takes: it has an `_id`.
-    pub(super) const LEAST: usize = size_of::<Self>() + size_of::<(crate::value::Name, Value)>();
+    pub(super) const MIN_BYTES: usize = size_of::<Self>() + size_of::<(crate::value::Name, Value)>();
 
     pub(super) fn of(opened: Opened, is_whole: bool) -> Self {
         let bytes = size_of::<Self>() + opened.heap_size();
@@ -128,10 +128,10 @@ impl<'a> Collector<'a> {
         let mut some = Vec::new();
         let mut page = page.into_iter().map(|opened| Row::of(opened, is_whole)).peekable();
         while page.peek().is_some() {
-            some.push(page.by_ref().take(MOST_KEYS).collect::<Vec<_>>());
+            some.push(page.by_ref().take(MAX_GET_KEYS).collect::<Vec<_>>());
         }
         let completed: Vec<_> = some.into_iter().map(|rows| self.completed(rows)).collect();
-        let mut completed = stream::iter(completed).buffered(SIDE_BY_SIDE);
+        let mut completed = stream::iter(completed).buffered(CONCURRENCY);
         while let Some(outcome) = completed.next().await {
             let (documents, transient) = outcome?;
             drop(transient);

@@ -12,7 +12,7 @@ use crate::{
     collections::Collection,
     query::{Condition, Filter},
     store::{
-        engine::{AttributeValue, Demand, Step},
+        engine::{AttributeValue, UpdateAction, WriteCondition},
         item::{attribute, kind},
         keys::ID,
     },
@@ -27,7 +27,7 @@ pub(super) struct Emitter {
 }
 
 /// The most operands of an `IN`.
-const MOST_OPERANDS: usize = 100;
+const MAX_OPERANDS: usize = 100;
 
 impl Emitter {
     /// The condition on the partition key and, with bounds, on the sort key: from the first to before the second.
@@ -58,7 +58,7 @@ impl Emitter {
             Condition::OneOf { values, lists, null, .. } => {
                 let operands: Vec<String> = values.iter().map(&mut operand).collect();
                 let mut parts: Vec<String> =
-                    operands.chunks(MOST_OPERANDS).map(|some| format!("{name} IN ({})", some.join(", "))).collect();
+                    operands.chunks(MAX_OPERANDS).map(|some| format!("{name} IN ({})", some.join(", "))).collect();
                 if *lists && !operands.is_empty() {
                     let list = self.value(AttributeValue::S("L".to_owned()));
                     let contained: Vec<String> =
@@ -90,20 +90,22 @@ impl Emitter {
     }
 
     /// What a write demands.
-    pub(super) fn demand(&mut self, demand: &Demand) -> String {
+    pub(super) fn demand(&mut self, demand: &WriteCondition) -> String {
         match demand {
-            Demand::NoItem => format!("attribute_not_exists({})", self.name(ID)),
-            Demand::AnItem => format!("attribute_exists({})", self.name(ID)),
-            Demand::Has(attribute) => format!("attribute_exists({})", self.name(attribute)),
-            Demand::HasNot(attribute) => format!("attribute_not_exists({})", self.name(attribute)),
-            Demand::Is(attribute, value) => format!("{} = {}", self.name(attribute), self.value(value.clone())),
-            Demand::Less(attribute, value) => format!("{} < {}", self.name(attribute), self.value(value.clone())),
-            Demand::All(demands) => self.joined(demands, " AND "),
-            Demand::Any(demands) => self.joined(demands, " OR "),
+            WriteCondition::NoItem => format!("attribute_not_exists({})", self.name(ID)),
+            WriteCondition::AnItem => format!("attribute_exists({})", self.name(ID)),
+            WriteCondition::Has(attribute) => format!("attribute_exists({})", self.name(attribute)),
+            WriteCondition::HasNot(attribute) => format!("attribute_not_exists({})", self.name(attribute)),
+            WriteCondition::Is(attribute, value) => format!("{} = {}", self.name(attribute), self.value(value.clone())),
+            WriteCondition::Less(attribute, value) => {
+                format!("{} < {}", self.name(attribute), self.value(value.clone()))
+            }
+            WriteCondition::All(demands) => self.joined(demands, " AND "),
+            WriteCondition::Any(demands) => self.joined(demands, " OR "),
         }
     }
 
-    fn joined(&mut self, demands: &[Demand], operator: &str) -> String {
+    fn joined(&mut self, demands: &[WriteCondition], operator: &str) -> String {
         // DynamoDB refuses parentheses around parentheses.
         if let [one] = demands {
             return self.demand(one);
@@ -113,13 +115,17 @@ impl Emitter {
     }
 
     /// The steps of an update.
-    pub(super) fn update(&mut self, steps: &[Step]) -> String {
+    pub(super) fn update(&mut self, steps: &[UpdateAction]) -> String {
         let (mut set, mut remove, mut add) = (Vec::new(), Vec::new(), Vec::new());
         for step in steps {
             match step {
-                Step::Set(name, value) => set.push(format!("{} = {}", self.name(name), self.value(value.clone()))),
-                Step::Remove(name) => remove.push(self.name(name)),
-                Step::Add(name, value) => add.push(format!("{} {}", self.name(name), self.value(value.clone()))),
+                UpdateAction::Set(name, value) => {
+                    set.push(format!("{} = {}", self.name(name), self.value(value.clone())))
+                }
+                UpdateAction::Remove(name) => remove.push(self.name(name)),
+                UpdateAction::Add(name, value) => {
+                    add.push(format!("{} {}", self.name(name), self.value(value.clone())))
+                }
             }
         }
         let clauses = [("SET", set), ("REMOVE", remove), ("ADD", add)];
@@ -204,20 +210,26 @@ mod tests {
 
     #[test]
     fn no_parentheses_stand_around_one_condition() {
-        let has = || Demand::Has("a");
+        let has = || WriteCondition::Has("a");
         let mut emitter = Emitter::default();
-        let nested = Demand::Any(vec![Demand::All(vec![Demand::Any(vec![has(), Demand::NoItem])])]);
+        let nested = WriteCondition::Any(vec![WriteCondition::All(vec![WriteCondition::Any(vec![
+            has(),
+            WriteCondition::NoItem,
+        ])])]);
         assert_eq!(emitter.demand(&nested), "(attribute_exists(#n0) OR attribute_not_exists(#n1))");
-        assert_eq!(emitter.demand(&Demand::All(vec![Demand::Any(vec![has()])])), "attribute_exists(#n0)");
+        assert_eq!(
+            emitter.demand(&WriteCondition::All(vec![WriteCondition::Any(vec![has()])])),
+            "attribute_exists(#n0)"
+        );
     }
 
     #[test]
     fn an_update_groups_its_steps() {
         let mut emitter = Emitter::default();
         let steps = [
-            Step::Set("a".to_owned(), AttributeValue::Null),
-            Step::Remove("b".to_owned()),
-            Step::Set("c".to_owned(), AttributeValue::Null),
+            UpdateAction::Set("a".to_owned(), AttributeValue::Null),
+            UpdateAction::Remove("b".to_owned()),
+            UpdateAction::Set("c".to_owned(), AttributeValue::Null),
         ];
         assert_eq!(emitter.update(&steps), "SET #n0 = :v0, #n2 = :v1 REMOVE #n1");
     }

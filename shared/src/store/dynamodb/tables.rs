@@ -47,8 +47,8 @@ async fn expire(client: &Client, name: &str, attribute: &str) -> Result<(), Stor
 }
 
 async fn wait_until_active(client: &Client, name: &str) -> Result<(), StoreError> {
-    const MOST_LOOKS: u32 = 120;
-    for _ in 0..MOST_LOOKS {
+    const MAX_LOOKUPS: u32 = 120;
+    for _ in 0..MAX_LOOKUPS {
         let described = client.describe_table().table_name(name).send().await?;
         if described.table.and_then(|table| table.table_status) == Some(TableStatus::Active) {
             return Ok(());

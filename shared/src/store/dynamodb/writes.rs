@@ -23,7 +23,7 @@ use crate::{
     pause::Pauses,
     store::{
         StoreError, Work,
-        engine::{Action, Change, Item, Put, ReturnValue, Step, Transaction},
+        engine::{Action, Change, Item, Put, ReturnValue, Transaction, UpdateAction},
         keys::ID,
     },
 };
@@ -93,7 +93,7 @@ impl DynamoDbEngine {
         &self,
         work: &Work,
         change: &Change,
-        steps: &[Step],
+        steps: &[UpdateAction],
         returned: ReturnValue,
     ) -> Result<Put, StoreError> {
         let mut emitter = Emitter::default();

@@ -7,7 +7,7 @@ use super::{
         self, COMBINED, COUNT, FIELD, KIND, NULLS, Part, STATUS, STATUSES, TEXT, WITHOUT_STATUS, field_key,
         keeps_values, sums,
     },
-    tally::{SHARDS, is_counted, shard_key},
+    counter_deltas::{SHARDS, is_counted, shard_key},
 };
 use crate::{
     collections::{Collection, TOTAL},
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The most cells that one count adds up: those of more than a year of days.
-const MOST_CELLS: usize = 500;
+const MAX_CELLS: usize = 500;
 
 /// What a count asks of the totals.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ impl Store {
         collection: &'static Collection,
         filter: &Filter,
     ) -> Result<Option<usize>, StoreError> {
-        self.total_of_few(collection, filter, MOST_CELLS).await
+        self.total_of_few(collection, filter, MAX_CELLS).await
     }
 
     /// As [`Store::total`], where no more than `most_cells` are to be added up.
@@ -117,7 +117,7 @@ impl Store {
         filter: &Filter,
         most_cells: usize,
     ) -> Result<Option<usize>, StoreError> {
-        let question = Question::of(collection, filter, most_cells.min(MOST_CELLS));
+        let question = Question::of(collection, filter, most_cells.min(MAX_CELLS));
         let Some(question) = question.filter(|_| is_counted(collection)) else {
             return Ok(None);
         };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     collections::Collection,
     query::partition_key,
-    store::{attribute::AttributeValue, condition::Step, item::Item, keys::ORDER},
+    store::{attribute::AttributeValue, condition::UpdateAction, item::Item, keys::ORDER},
     time::DAY,
     value::{ObjectId, Value},
 };
@@ -124,7 +124,7 @@ pub(super) struct Cell {
     pub(super) key: String,
     pub(super) counts: Vec<&'static str>,
     /// What the cell is found by in the index of its field.
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<UpdateAction>,
 }
 
 impl Counted {
@@ -198,7 +198,7 @@ impl Counted {
             let steps = found_by
                 .into_iter()
                 .chain(text)
-                .map(|(name, text)| Step::Set(name.to_owned(), AttributeValue::S(text)));
+                .map(|(name, text)| UpdateAction::Set(name.to_owned(), AttributeValue::S(text)));
             cell.steps = steps.collect();
         }
         cell

@@ -6,9 +6,9 @@
 //! leaves a cell that it is not in. Cells are kept in several shards, because transactions on one item exclude each
 //! other.
 
-mod anew;
 mod answer;
+mod backfill;
 mod cell;
-mod tally;
+mod counter_deltas;
 
-pub(super) use tally::{Held, MOST_CHANGES, Tally, Write, checked_transactions, transactions};
+pub(super) use counter_deltas::{CounterDeltas, MAX_CHANGES, PriorCount, Write, checked_transactions, transactions};

@@ -13,7 +13,7 @@ use super::members::{Digits, Members, shown, shown_text};
 use super::{Description, DescriptionError, Document, LogFile, kind};
 
 /// A body of a few megabytes can break the schema in a million places.
-const MOST_FAULTS: usize = 20;
+const MAX_FAULTS: usize = 20;
 /// What a document has for its log where the logs are a folder of files, one for each step.
 const LOG_FOLDER: &str = "logs";
 
@@ -59,7 +59,7 @@ pub fn check(body: &Value) -> Result<(), Vec<String>> {
     if schema.is_valid(body) {
         return Ok(());
     }
-    Err(schema.iter_errors(body).take(MOST_FAULTS).map(|fault| sentence(&fault)).collect())
+    Err(schema.iter_errors(body).take(MAX_FAULTS).map(|fault| sentence(&fault)).collect())
 }
 
 fn sentence(fault: &ValidationError<'_>) -> String {

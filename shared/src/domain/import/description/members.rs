@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::DescriptionError;
-use crate::{collections::Kind, domain::given};
+use crate::{collections::FieldKind, domain::given};
 
 /// Names become parts of storage and index keys, and those may not be longer.
-pub const LONGEST_NAME: usize = 1024;
+pub const MAX_NAME: usize = 1024;
 const SHOWN_CHARACTERS: usize = 60;
 /// Up to here every whole number is exact in any JSON reader.
 const LARGEST_NUMBER: u64 = (1 << 53) - 1;
@@ -89,7 +89,7 @@ impl<'a> Members<'a> {
     pub(super) fn non_empty(&self, key: &str) -> Result<Option<&'a str>, DescriptionError> {
         let text = self.text(key)?.filter(|text| !text.is_empty());
         match text {
-            Some(text) if text.chars().count() > LONGEST_NAME => {
+            Some(text) if text.chars().count() > MAX_NAME => {
                 Err(self.wrong_value(key, "is longer than 1024 characters"))
             }
             text => Ok(text),
@@ -155,19 +155,21 @@ impl<'a> Members<'a> {
             .try_for_each(|(index, path)| check_inside(path, || format!("{}[{index}]", self.place_of(key))))
     }
 
-    pub(super) fn value(&self, key: &str, kind: Kind, digits: Digits) -> Result<Option<Value>, DescriptionError> {
+    pub(super) fn value(&self, key: &str, kind: FieldKind, digits: Digits) -> Result<Option<Value>, DescriptionError> {
         let Some(value) = self.get(key) else { return Ok(None) };
         match kind {
-            Kind::Number => self.number(key, digits).map(Some),
-            Kind::Integer => self.whole(key, digits).map(Some),
-            Kind::List => Ok(Some(json!(self.texts(key)?))),
-            Kind::Texts if value.is_string() => Ok(Some(value.clone())),
-            Kind::Texts => Ok(Some(json!(self.texts(key)?))),
-            Kind::Object if value.is_object() => Ok(Some(value.clone())),
-            Kind::Object => Err(wrong_type(self.place_of(key), value, "an object")),
-            Kind::Bool => Ok(self.flag(key)?.map(Value::from)),
-            Kind::Text | Kind::Id | Kind::Date | Kind::Secret => Ok(self.text(key)?.map(Value::from)),
-            Kind::BoolOrText | Kind::Other => Ok(Some(value.clone())),
+            FieldKind::Number => self.number(key, digits).map(Some),
+            FieldKind::Integer => self.whole(key, digits).map(Some),
+            FieldKind::List => Ok(Some(json!(self.texts(key)?))),
+            FieldKind::Texts if value.is_string() => Ok(Some(value.clone())),
+            FieldKind::Texts => Ok(Some(json!(self.texts(key)?))),
+            FieldKind::Object if value.is_object() => Ok(Some(value.clone())),
+            FieldKind::Object => Err(wrong_type(self.place_of(key), value, "an object")),
+            FieldKind::Bool => Ok(self.flag(key)?.map(Value::from)),
+            FieldKind::Text | FieldKind::Id | FieldKind::Date | FieldKind::Secret => {
+                Ok(self.text(key)?.map(Value::from))
+            }
+            FieldKind::BoolOrText | FieldKind::Other => Ok(Some(value.clone())),
         }
     }
 

@@ -13,9 +13,9 @@ pub mod uploaded;
 use serde_json::{Map, Value, json};
 
 pub use kernel_version::kernel_version;
-pub use members::LONGEST_NAME;
+pub use members::MAX_NAME;
 
-use crate::collections::{BUILD, Field, Kind};
+use crate::collections::{BUILD, Field, FieldKind};
 use crate::storage::{Member, PathError, StoragePath};
 
 /// What is known of a build once its description is read, and what is still to be fetched from storage.
@@ -116,16 +116,16 @@ fn fields() -> impl Iterator<Item = &'static Field> {
 }
 
 /// The kind of the values of a member.
-fn kind(name: &str) -> Kind {
-    BUILD.field(name).map_or(Kind::Other, |field| field.kind)
+fn kind(name: &str) -> FieldKind {
+    BUILD.field(name).map_or(FieldKind::Other, |field| field.kind)
 }
 
 /// The value of a member while nothing is known.
 fn unknown(field: &Field) -> Value {
     match field.kind {
         _ if COUNTS.contains(&field.name) => json!(0),
-        Kind::Texts | Kind::List => json!([]),
-        Kind::Object => json!({}),
+        FieldKind::Texts | FieldKind::List => json!([]),
+        FieldKind::Object => json!({}),
         _ => Value::Null,
     }
 }

@@ -13,16 +13,16 @@ use super::{
 
 /// The most lines that are kept for a test case, the last ones. A case is read for what led to its result, and a document
 /// of a million lines could not be answered; the whole is in the files of the log.
-pub const MOST_LINES: usize = 1_000;
+pub const MAX_LINES: usize = 1_000;
 
 /// A line of a test case is cut after this many bytes.
-pub const LONGEST_LINE: usize = 4 * 1024;
+pub const MAX_LINE: usize = 4 * 1024;
 
 /// The most cases that run within each other. Where more have started, the first of them are taken as ended.
-const MOST_OPEN: usize = 16;
+const MAX_OPEN: usize = 16;
 
 /// The most names of cases that are looked at. No job has more results than that, so there is no use for others.
-const MOST_NAMES: usize = crate::domain::lava::results::MOST_RESULTS;
+const MAX_NAMES: usize = crate::domain::lava::results::MAX_RESULTS;
 
 /// A line that the device printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,11 +47,11 @@ impl Lines {
         if self.first == 0 {
             self.first = entry.number;
         }
-        if self.kept.len() == MOST_LINES {
+        if self.kept.len() == MAX_LINES {
             self.kept.pop_front();
             self.dropped += 1;
         }
-        let short = |text: &str| text.get(..text.floor_char_boundary(LONGEST_LINE)).unwrap_or(text).to_owned();
+        let short = |text: &str| text.get(..text.floor_char_boundary(MAX_LINE)).unwrap_or(text).to_owned();
         self.kept.push_back(Line { time: short(&entry.time), level: short(&entry.level), text: short(text) });
     }
 }
@@ -107,7 +107,7 @@ impl Cases {
         if *told <= known || self.open.iter().any(|(name, _)| name == case) {
             return;
         }
-        if self.open.len() == MOST_OPEN {
+        if self.open.len() == MAX_OPEN {
             let (name, lines) = self.open.remove(0);
             self.has_ended(&name, None, lines);
         }
@@ -144,7 +144,7 @@ impl Cases {
     }
 
     fn named(&mut self, case: &str) -> Option<&mut Named> {
-        let is_full = self.names.len() >= MOST_NAMES;
+        let is_full = self.names.len() >= MAX_NAMES;
         match self.names.entry(case.to_owned()) {
             Slot::Occupied(slot) => Some(slot.into_mut()),
             Slot::Vacant(_) if is_full => None,

@@ -12,7 +12,7 @@ pub const READ_LIMIT: usize = 12 * 1024 * 1024;
 const NEXT_ENTRY: &str = "\n- ";
 
 /// A list within an entry is joined to a text of at most about this many bytes.
-const LONGEST_LIST: usize = 4_096;
+const MAX_LIST: usize = 4_096;
 
 /// What an entry says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,7 +146,7 @@ impl<'a> Entries<'a> {
         loop {
             match self.nodes.next()? {
                 Node::End => return Ok(joined),
-                Node::Text(text) if joined.len() + text.len() <= LONGEST_LIST => {
+                Node::Text(text) if joined.len() + text.len() <= MAX_LIST => {
                     joined.push_str(if joined.is_empty() { "" } else { ", " });
                     joined.push_str(&text);
                 }

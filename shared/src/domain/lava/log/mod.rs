@@ -7,7 +7,7 @@ mod signals;
 mod survey;
 pub(super) mod text;
 
-pub use cases::{LONGEST_LINE, MOST_LINES};
+pub use cases::{MAX_LINE, MAX_LINES};
 pub use entries::READ_LIMIT;
 pub use html::HTML_LIMIT;
 pub use text::TEXT_LIMIT;

@@ -7,10 +7,10 @@ use super::{
 };
 
 /// The most problems that are listed. After a few the first ones are what matters.
-const MOST_PROBLEMS: usize = 100;
+const MAX_PROBLEMS: usize = 100;
 
 /// The longest text of a listed problem, in characters.
-const LONGEST_PROBLEM: usize = 200;
+const MAX_PROBLEM: usize = 200;
 
 /// What the kernel prints when it cannot go on.
 const CRASHES: [&str; 7] = [
@@ -75,7 +75,7 @@ impl Survey {
             if let (Sign::Crash(place), None) = (problem, &survey.crash) {
                 survey.crash = Some(short(text.get(place..).unwrap_or_default()));
             }
-            if survey.problems.len() < MOST_PROBLEMS {
+            if survey.problems.len() < MAX_PROBLEMS {
                 survey.problems.push(Problem { number: entry.number, text: short(text) });
             }
         }
@@ -85,7 +85,7 @@ impl Survey {
 }
 
 fn short(text: &str) -> String {
-    printable(text).chars().take(LONGEST_PROBLEM).collect()
+    printable(text).chars().take(MAX_PROBLEM).collect()
 }
 
 /// What shows that an entry tells of something wrong.

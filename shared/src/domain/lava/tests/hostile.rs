@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::fixture::{DEFINITION, body, faults, log_of, page, plain, read, text, with};
 use crate::domain::lava::log::{Ending, Entries};
-use crate::domain::lava::{Callback, HTML_LIMIT, LONGEST_LINE, MOST_LINES, MOST_RESULTS, MOST_SUITES, READ_LIMIT};
+use crate::domain::lava::{Callback, HTML_LIMIT, MAX_LINE, MAX_LINES, MAX_RESULTS, MAX_SUITES, READ_LIMIT};
 
 /// Far more than any of these needs on a slow machine, and far less than work that multiplies would.
 const LONG: Duration = Duration::from_secs(60);
@@ -163,19 +163,19 @@ fn one_scalar_of_megabytes_is_only_text() {
         let device = read(with("actual_device_id", json!(huge))).run().group;
         assert_eq!(text(&device.members, "board_instance").map(str::len), Some(600));
         let callback = read(with("log", json!(log_of([&*huge, "<LAVA_SIGNAL_ENDTC crit>"]))));
-        assert_eq!(super::fixture::lines(&callback, "plan.dmesg.crit"), ["x".repeat(LONGEST_LINE)]);
+        assert_eq!(super::fixture::lines(&callback, "plan.dmesg.crit"), ["x".repeat(MAX_LINE)]);
     });
 }
 
 #[test]
 fn more_results_than_can_be_stored_are_refused() {
-    let many = "- {name: a}\n".repeat(MOST_RESULTS);
+    let many = "- {name: a}\n".repeat(MAX_RESULTS);
     let one_more = format!("{many}- {{name: b}}\n");
-    let fault = format!("more than {MOST_RESULTS} results");
+    let fault = format!("more than {MAX_RESULTS} results");
     assert_eq!(faults(with("results", json!({"0_x": one_more}))), [format!("results of '0_x': {fault}")]);
     assert_eq!(faults(with("results", json!({"0_x": many, "1_y": "- {name: a}"}))), [format!("results: {fault}")]);
-    let suites: serde_json::Map<_, _> = (0..=MOST_SUITES).map(|n| (format!("{n}_x"), json!("[]"))).collect();
-    assert_eq!(faults(with("results", json!(suites))), [format!("results: more than {MOST_SUITES} suites")]);
+    let suites: serde_json::Map<_, _> = (0..=MAX_SUITES).map(|n| (format!("{n}_x"), json!("[]"))).collect();
+    assert_eq!(faults(with("results", json!(suites))), [format!("results: more than {MAX_SUITES} suites")]);
 }
 
 #[test]
@@ -199,14 +199,14 @@ fn signals_without_end_cost_no_more_than_their_lines() {
         let group = read(body).run().group;
         let lines: usize =
             group.sub_groups[0].cases.iter().map(|case| case["log_lines"].as_list().unwrap().len()).sum();
-        assert!(lines <= MOST_LINES + 1, "{lines}");
+        assert!(lines <= MAX_LINES + 1, "{lines}");
     });
 }
 
 #[test]
 fn many_cases_of_one_name_are_found_without_looking_at_all_again() {
     in_time(|| {
-        let count = MOST_RESULTS;
+        let count = MAX_RESULTS;
         let messages: Vec<String> = (0..count)
             .flat_map(|n| [format!("line {n}"), "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=a RESULT=pass>".to_owned()])
             .collect();

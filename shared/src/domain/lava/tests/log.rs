@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::fixture::{body, lines, log_of, page, plain, read, with};
-use crate::domain::lava::{Callback, LONGEST_LINE, MOST_LINES};
+use crate::domain::lava::{Callback, MAX_LINE, MAX_LINES};
 
 /// A job whose suite has these cases, and whose device printed these lines.
 fn printed(cases: &[&str], messages: &[&str]) -> Callback {
@@ -171,21 +171,21 @@ fn more_cases_within_each_other_than_are_followed_end_the_first_ones() {
 
 #[test]
 fn a_case_keeps_its_last_lines() {
-    let count = MOST_LINES + 5;
+    let count = MAX_LINES + 5;
     let messages: Vec<String> =
         (1..=count).map(|n| format!("line {n}")).chain(["<LAVA_SIGNAL_ENDTC a>".to_owned()]).collect();
     let callback = printed(&["a"], &messages.iter().map(String::as_str).collect::<Vec<_>>());
     let lines = of(&callback, "a");
-    assert_eq!(lines.len(), MOST_LINES + 1);
+    assert_eq!(lines.len(), MAX_LINES + 1);
     assert_eq!(lines[..2], ["[5 lines before these are in the log]", "line 6"]);
     assert_eq!(lines.last(), Some(&format!("line {count}")));
 }
 
 #[test]
 fn a_long_line_of_a_case_is_cut_between_two_letters() {
-    let long = "é".repeat(LONGEST_LINE);
+    let long = "é".repeat(MAX_LINE);
     let lines = of(&printed(&["a"], &[&format!("x{long}"), "<LAVA_SIGNAL_ENDTC a>"]), "a");
-    assert_eq!(lines[0].len(), LONGEST_LINE - 1);
+    assert_eq!(lines[0].len(), MAX_LINE - 1);
     assert!(long.starts_with(lines[0].strip_prefix('x').unwrap()));
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::fixture::{LAB, OF_DMESG, body, case, read, statuses, text, with};
 use crate::{
     domain::{
-        lava::{LogFiles, MOST_RESULTS},
+        lava::{LogFiles, MAX_RESULTS},
         test::Group,
     },
     value::{Document, Value},
@@ -200,6 +200,6 @@ fn a_kernel_that_crashed_says_why() {
 #[test]
 fn as_many_results_as_there_may_be_are_cases() {
     let many = |count: usize| json!({"0_x": "- {name: a}\n".repeat(count), "lava": "- {name: a}\n"});
-    let group = read(with("results", many(MOST_RESULTS - 1))).run().group;
-    assert_eq!(group.sub_groups[0].cases.len(), MOST_RESULTS - 1);
+    let group = read(with("results", many(MAX_RESULTS - 1))).run().group;
+    assert_eq!(group.sub_groups[0].cases.len(), MAX_RESULTS - 1);
 }

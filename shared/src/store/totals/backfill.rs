@@ -1,6 +1,6 @@
 //! Counting the documents that are in no total.
 
-use super::tally::{Held, MARK, MOST_CHANGES, Tally, Write, transactions};
+use super::counter_deltas::{CounterDeltas, MARK, MAX_CHANGES, PriorCount, Write, transactions};
 use crate::{
     collections::{COUNTED, Collection, Partition, TOTAL},
     pause::Pauses,
@@ -9,7 +9,7 @@ use crate::{
         Store, StoreError,
         attribute::AttributeValue,
         collect::{Collector, Shape},
-        condition::Demand,
+        condition::WriteCondition,
         get::is_document,
         item::Item,
         keys::{ID, ORDER},
@@ -61,7 +61,7 @@ impl Store {
         let reading = Reading { members, ..Reading::of(collection, &plan) };
         self.read(&reading, Some(&collector)).await?;
         let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        for keys in keys.chunks(MOST_CHANGES) {
+        for keys in keys.chunks(MAX_CHANGES) {
             let mut pauses = Pauses::default();
             // Refused where one of them changes meanwhile, which counts it.
             while !self.count_some(collection, keys).await? {
@@ -75,13 +75,13 @@ impl Store {
 
     async fn count_some(&self, collection: &'static Collection, keys: &[String]) -> Result<bool, StoreError> {
         let mut items = self.get_items_now(collection, keys).await?;
-        items.retain(|item| is_document(item) && Held::of(collection, item).is_none());
+        items.retain(|item| is_document(item) && PriorCount::of(collection, item).is_none());
         let write = |item: Item| {
-            let mut tally = Tally::default();
-            let step = tally.update(collection, &item, &item)?;
+            let mut counter_deltas = CounterDeltas::default();
+            let step = counter_deltas.update(collection, &item, &item)?;
             let key = item.get(ID)?.as_s().ok()?;
-            let uncounted = Demand::All(vec![Demand::Has(ORDER), Demand::HasNot(MARK)]);
-            Some(Write { change: Change::update(collection, key, vec![step], uncounted), tally })
+            let uncounted = WriteCondition::All(vec![WriteCondition::Has(ORDER), WriteCondition::HasNot(MARK)]);
+            Some(Write { change: Change::update(collection, key, vec![step], uncounted), counter_deltas })
         };
         for changes in transactions(items.into_iter().filter_map(write)) {
             if !changes.is_empty() && self.transact(&changes).await? != Transaction::Done {

@@ -7,7 +7,7 @@ use crate::{
     collections::{COUNTED, Collection, TOTAL},
     store::{
         attribute::AttributeValue,
-        condition::{Demand, Step},
+        condition::{UpdateAction, WriteCondition},
         item::Item,
         keys::ID,
         packing,
@@ -22,19 +22,19 @@ pub(super) const MARK: &str = "_counted";
 pub(super) const SHARDS: u8 = 8;
 
 /// The most changes of one transaction.
-pub(in crate::store) const MOST_CHANGES: usize = 100;
+pub(in crate::store) const MAX_CHANGES: usize = 100;
 
 /// The most bytes of one transaction: DynamoDB takes 4 MB.
-const MOST_BYTES: usize = 3 * 1024 * 1024;
+const MAX_BYTES: usize = 3 * 1024 * 1024;
 
 /// What a document that was read is counted as.
 #[derive(Debug, Clone)]
-pub(in crate::store) struct Held {
+pub(in crate::store) struct PriorCount {
     counted: Counted,
     mark: AttributeValue,
 }
 
-impl Held {
+impl PriorCount {
     /// `None` where the document of the item is in no total.
     pub(in crate::store) fn of(collection: &'static Collection, item: &Item) -> Option<Self> {
         let mark = item.get(MARK)?.clone();
@@ -42,8 +42,8 @@ impl Held {
     }
 
     /// That the document is still counted as it was when it was read; nothing where it never is.
-    pub(in crate::store) fn demand(collection: &Collection, held: Option<&Self>) -> Option<Demand> {
-        let demand = || held.map_or(Demand::HasNot(MARK), |held| Demand::Is(MARK, held.mark.clone()));
+    pub(in crate::store) fn demand(collection: &Collection, held: Option<&Self>) -> Option<WriteCondition> {
+        let demand = || held.map_or(WriteCondition::HasNot(MARK), |held| WriteCondition::Is(MARK, held.mark.clone()));
         is_counted(collection).then(demand)
     }
 }
@@ -55,7 +55,7 @@ pub(super) fn is_counted(collection: &Collection) -> bool {
 
 /// What is added to cells and taken away from them.
 #[derive(Debug, Clone, Default)]
-pub(in crate::store) struct Tally {
+pub(in crate::store) struct CounterDeltas {
     shard: Option<u8>,
     cells: BTreeMap<String, Sums>,
 }
@@ -63,12 +63,17 @@ pub(in crate::store) struct Tally {
 #[derive(Debug, Clone, Default)]
 struct Sums {
     counts: BTreeMap<&'static str, i64>,
-    steps: Vec<Step>,
+    steps: Vec<UpdateAction>,
 }
 
-impl Tally {
+impl CounterDeltas {
     /// An item takes the place of a document that was read, or of nothing: it is marked, and counted instead.
-    pub(in crate::store) fn put(&mut self, collection: &'static Collection, item: &mut Item, held: Option<&Held>) {
+    pub(in crate::store) fn put(
+        &mut self,
+        collection: &'static Collection,
+        item: &mut Item,
+        held: Option<&PriorCount>,
+    ) {
         if !is_counted(collection) {
             return;
         }
@@ -84,14 +89,14 @@ impl Tally {
         collection: &'static Collection,
         before: &Item,
         after: &Item,
-    ) -> Option<Step> {
+    ) -> Option<UpdateAction> {
         let mut marked = after.clone();
-        self.put(collection, &mut marked, Held::of(collection, before).as_ref());
-        marked.remove(MARK).filter(|_| is_counted(collection)).map(|mark| Step::Set(MARK.to_owned(), mark))
+        self.put(collection, &mut marked, PriorCount::of(collection, before).as_ref());
+        marked.remove(MARK).filter(|_| is_counted(collection)).map(|mark| UpdateAction::Set(MARK.to_owned(), mark))
     }
 
     /// A document that was read goes.
-    pub(in crate::store) fn remove(&mut self, key: &str, held: Option<&Held>) {
+    pub(in crate::store) fn remove(&mut self, key: &str, held: Option<&PriorCount>) {
         self.choose_shard(Some(&AttributeValue::S(key.to_owned())));
         self.add(held, None);
     }
@@ -102,7 +107,7 @@ impl Tally {
         self.shard.get_or_insert_with(|| digit() % SHARDS);
     }
 
-    fn add(&mut self, before: Option<&Held>, after: Option<&Counted>) {
+    fn add(&mut self, before: Option<&PriorCount>, after: Option<&Counted>) {
         let before = before.map(|held| &held.counted);
         if before == after {
             return;
@@ -139,8 +144,9 @@ impl Tally {
         let shard = self.shard.unwrap_or_default();
         self.cells.into_iter().filter_map(move |(key, sums)| {
             let counts = sums.counts.into_iter().filter(|(_, by)| *by != 0);
-            let mut steps: Vec<Step> =
-                counts.map(|(name, by)| Step::Add(name.to_owned(), AttributeValue::N(by.to_string()))).collect();
+            let mut steps: Vec<UpdateAction> = counts
+                .map(|(name, by)| UpdateAction::Add(name.to_owned(), AttributeValue::N(by.to_string())))
+                .collect();
             if steps.is_empty() {
                 return None;
             }
@@ -160,18 +166,18 @@ pub(super) fn shard_key(key: &str, shard: u8) -> String {
 #[derive(Debug, Clone)]
 pub(in crate::store) struct Write {
     pub(in crate::store) change: Change,
-    pub(in crate::store) tally: Tally,
+    pub(in crate::store) counter_deltas: CounterDeltas,
 }
 
 impl From<Change> for Write {
     fn from(change: Change) -> Self {
-        Self { change, tally: Tally::default() }
+        Self { change, counter_deltas: CounterDeltas::default() }
     }
 }
 
 /// The writes, in their order, in as few transactions as DynamoDB takes, each with the totals that it changes.
 pub(in crate::store) fn transactions(writes: impl IntoIterator<Item = Write>) -> Vec<Vec<Change>> {
-    split(writes, MOST_CHANGES)
+    split(writes, MAX_CHANGES)
 }
 
 /// As [`transactions`]; each transaction begins with `check`. No writes are no transaction.
@@ -179,32 +185,33 @@ pub(in crate::store) fn checked_transactions(
     check: &Change,
     writes: impl IntoIterator<Item = Write>,
 ) -> impl Iterator<Item = Vec<Change>> {
-    let split = split(writes, MOST_CHANGES - 1).into_iter().filter(|changes| !changes.is_empty());
+    let split = split(writes, MAX_CHANGES - 1).into_iter().filter(|changes| !changes.is_empty());
     split.map(|changes| std::iter::once(check.clone()).chain(changes).collect())
 }
 
 /// The writes in transactions of at most `most_changes` changes.
 fn split(writes: impl IntoIterator<Item = Write>, most_changes: usize) -> Vec<Vec<Change>> {
-    let (mut done, mut changes, mut tally, mut bytes) = (Vec::new(), Vec::new(), Tally::default(), 0);
-    for Write { change, tally: of_write } in writes {
+    let (mut done, mut changes, mut counter_deltas, mut bytes) = (Vec::new(), Vec::new(), CounterDeltas::default(), 0);
+    for Write { change, counter_deltas: of_write } in writes {
         let size = match &change.action {
             Action::Put(item) => packing::size(item),
             _ => 0,
         };
-        let is_full = changes.len() + 1 + tally.cells_with(&of_write) > most_changes || bytes + size > MOST_BYTES;
+        let is_full =
+            changes.len() + 1 + counter_deltas.cells_with(&of_write) > most_changes || bytes + size > MAX_BYTES;
         if is_full && !changes.is_empty() {
-            done.push(with(std::mem::take(&mut changes), std::mem::take(&mut tally)));
+            done.push(with(std::mem::take(&mut changes), std::mem::take(&mut counter_deltas)));
             bytes = 0;
         }
         changes.push(change);
-        tally.merge(of_write);
+        counter_deltas.merge(of_write);
         bytes += size;
     }
-    done.push(with(changes, tally));
+    done.push(with(changes, counter_deltas));
     done
 }
 
-fn with(mut changes: Vec<Change>, tally: Tally) -> Vec<Change> {
-    changes.extend(tally.changes());
+fn with(mut changes: Vec<Change>, counter_deltas: CounterDeltas) -> Vec<Change> {
+    changes.extend(counter_deltas.changes());
     changes
 }

@@ -1,22 +1,22 @@
 //! How many items a page is asked for.
 
 /// The fewest items of a first page where a condition may drop some of them: a read unit holds several small items.
-const LEAST_FIRST: usize = 100;
+const MIN_FIRST_PAGE: usize = 100;
 
 /// How much of what is needed a first page reads where a condition may drop some of it.
 const AHEAD: usize = 4;
 
 /// The sizes of the pages of a reading in order that ends with the last document needed.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pace {
+pub(super) struct PageGrowth {
     next: usize,
     most: usize,
 }
 
-impl Pace {
+impl PageGrowth {
     /// The sizes for so many documents; `None` for all that there are.
     pub(super) fn of(needed: Option<usize>, most: usize) -> Self {
-        let first = needed.map_or(most, |needed| needed.saturating_mul(AHEAD).max(LEAST_FIRST));
+        let first = needed.map_or(most, |needed| needed.saturating_mul(AHEAD).max(MIN_FIRST_PAGE));
         Self { next: first.min(most), most }
     }
 
@@ -40,8 +40,8 @@ mod tests {
     #[test]
     fn pages_begin_with_a_few_times_what_is_needed_and_double() {
         let sizes = |needed, most| {
-            let mut pace = Pace::of(needed, most);
-            [0; 5].map(|_| pace.filtered())
+            let mut page_growth = PageGrowth::of(needed, most);
+            [0; 5].map(|_| page_growth.filtered())
         };
         assert_eq!(sizes(Some(50), 1_000), [200, 400, 800, 1_000, 1_000]);
         assert_eq!(sizes(Some(1), 1_000), [100, 200, 400, 800, 1_000]);
@@ -52,7 +52,10 @@ mod tests {
 
     #[test]
     fn nothing_is_read_beyond_what_is_needed_where_nothing_is_dropped() {
-        let pace = Pace::of(Some(50), 1_000);
-        assert_eq!([pace.exact(Some(50)), pace.exact(Some(5_000)), pace.exact(None)], [50, 1_000, 1_000]);
+        let page_growth = PageGrowth::of(Some(50), 1_000);
+        assert_eq!(
+            [page_growth.exact(Some(50)), page_growth.exact(Some(5_000)), page_growth.exact(None)],
+            [50, 1_000, 1_000]
+        );
     }
 }

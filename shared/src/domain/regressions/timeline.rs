@@ -9,10 +9,10 @@ use crate::{
 };
 
 /// How many results are read at once: mostly the first is what is looked for.
-const AT_ONCE: usize = 4;
+const PAGE_SIZE: usize = 4;
 
 /// The most results of one kernel that are passed by.
-const MOST_PASSED_BY: usize = 1_000;
+const MAX_SKIPPED_TURNS: usize = 1_000;
 
 /// The last result before this one in its trail that has another kernel.
 pub(super) async fn older(reader: Reader<'_>, tracked: Tracked, result: &Document) -> Result<Option<Document>, Error> {
@@ -47,13 +47,13 @@ async fn nearest(
     let mut selection = Selection {
         filter: Filter { conditions, created },
         sort: vec![SortKey { member: "created_on".to_owned(), descending: before }],
-        limit: AT_ONCE,
+        limit: PAGE_SIZE,
         fields: ["created_on", "kernel"].map(str::to_owned).into(),
         ..Selection::default()
     };
-    while selection.skip < MOST_PASSED_BY {
+    while selection.skip < MAX_SKIPPED_TURNS {
         let page = reader.list(tracked.results(), &selection).await?;
-        let is_last = page.len() < AT_ONCE;
+        let is_last = page.len() < PAGE_SIZE;
         let beyond = |other: &&Document| if before { place(other).is_lt() } else { place(other).is_gt() };
         let other_kernel = |other: &&Document| other.get("kernel") != result.get("kernel");
         if let Some(found) = page.iter().filter(beyond).find(other_kernel) {
@@ -63,7 +63,7 @@ async fn nearest(
         if is_last {
             return Ok(None);
         }
-        selection.skip += AT_ONCE;
+        selection.skip += PAGE_SIZE;
     }
     Ok(None)
 }
@@ -78,5 +78,5 @@ fn conditions(tracked: Tracked, result: &Document) -> Option<Vec<Condition>> {
         let (values, null) = (value.cloned().into_iter().collect(), value.is_none());
         Some(Condition::OneOf { member, lists: false, values, null })
     };
-    tracked.trail().iter().map(condition).collect()
+    tracked.timeline().iter().map(condition).collect()
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The most cells that are asked for: fewer items than two pages have.
-const MOST_CELLS: usize = 200;
+const MAX_CELLS: usize = 200;
 
 impl Store {
     /// Fails where the totals show that a reading passes its budget of pages, or that the documents which it keeps pass
@@ -29,12 +29,12 @@ impl Store {
             return Ok(());
         }
         let Some(filter) = reading.plan.served.as_ref().and_then(whole_days) else { return Ok(()) };
-        let Some(least) = self.total_of_few(reading.collection, &filter, MOST_CELLS).await? else { return Ok(()) };
+        let Some(least) = self.total_of_few(reading.collection, &filter, MAX_CELLS).await? else { return Ok(()) };
         if least.min(needed) > most_items {
             return Err(StoreError::Budget { pages });
         }
         let kept = least.saturating_sub(reading.skipped);
-        if reading.keeps_all && !is_filtered && kept.saturating_mul(Row::LEAST) > self.answer_bytes() {
+        if reading.keeps_all && !is_filtered && kept.saturating_mul(Row::MIN_BYTES) > self.answer_bytes() {
             return Err(StoreError::Memory { bytes: self.answer_bytes() });
         }
         Ok(())

@@ -4,7 +4,7 @@
 use super::{
     Store, StoreError,
     attribute::AttributeValue,
-    condition::Demand,
+    condition::WriteCondition,
     keys::{EXPIRES, ID},
     put::{Change, Transaction},
     tasks,
@@ -17,7 +17,7 @@ use crate::{
 
 /// A task that is accepted once.
 #[derive(Debug, Clone)]
-pub struct OnceTask {
+pub struct DeduplicatedTask {
     /// Its id, which derives from what is asked.
     pub id: ObjectId,
     /// What is to be done; `None` where the request was refused, and is only remembered.
@@ -32,13 +32,20 @@ impl Store {
     ///
     /// # Errors
     /// The store fails.
-    pub async fn add_once(&self, wanted: &[OnceTask], now: Timestamp, period: i64) -> Result<bool, StoreError> {
+    pub async fn add_deduplicated(
+        &self,
+        wanted: &[DeduplicatedTask],
+        now: Timestamp,
+        period: i64,
+    ) -> Result<bool, StoreError> {
         let number = |date: Timestamp| AttributeValue::N(date.milliseconds().to_string());
-        let long_ago =
-            Demand::All(vec![Demand::HasNot("pending"), Demand::Less("created_on", number(now.plus(1).plus(-period)))]);
-        let demand = Demand::Any(vec![Demand::NoItem, long_ago]);
+        let long_ago = WriteCondition::All(vec![
+            WriteCondition::HasNot("pending"),
+            WriteCondition::Less("created_on", number(now.plus(1).plus(-period))),
+        ]);
+        let demand = WriteCondition::Any(vec![WriteCondition::NoItem, long_ago]);
         let mut changes = Vec::new();
-        for OnceTask { id, work, due } in wanted {
+        for DeduplicatedTask { id, work, due } in wanted {
             let document = match work {
                 Some(work) => tasks::task(*id, work.clone(), *due, now),
                 None => remembered(*id, now),

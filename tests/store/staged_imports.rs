@@ -3,7 +3,7 @@
 use kernelci::{
     collections::{TEST_CASE, TEST_GROUP},
     query::{Arguments, Selection},
-    store::{Import, Imported, Store, Together, derived_id},
+    store::{Import, Imported, Store, ImportStrategy, derived_id},
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
@@ -47,14 +47,14 @@ async fn with_both() -> Bench {
         bench.store.load(&TEST_CASE, case(place, "other", 100 * i64::from(place) + 50)).await.unwrap();
     }
     let others = (0..CASES).map(|place| (&TEST_CASE, case(place, "new", 4 * i64::from(place)))).collect();
-    assert_eq!(imported(&bench.store, others, Together::InSteps(import())).await, Imported::Done);
+    assert_eq!(imported(&bench.store, others, ImportStrategy::Staged(import())).await, Imported::Done);
     bench
 }
 
 async fn imported(
     store: &Store,
     others: Vec<(&'static kernelci::collections::Collection, Document)>,
-    together: Together,
+    strategy: ImportStrategy,
 ) -> Imported {
     let task = store.prepare_task(ObjectId::derived("task", ["import"]), Value::Null, Timestamp::from_milliseconds(0));
     let task = task.await.unwrap();
@@ -67,7 +67,7 @@ async fn imported(
         gone: Vec::new(),
         accepted: Timestamp::from_milliseconds(0),
         task,
-        together,
+        strategy,
     };
     store.import(import).await.unwrap()
 }
@@ -150,12 +150,12 @@ async fn an_import_that_is_done_again_is_one() {
     raw::delete(&bench, &TEST_GROUP, &key.to_string()).await;
     raw::delete(&bench, &kernelci::collections::TASK, &ObjectId::derived("task", ["import"]).to_string()).await;
     let others = || (0..CASES).map(|place| (&TEST_CASE, case(place, "new", 4 * i64::from(place)))).collect();
-    assert_eq!(imported(&bench.store, others(), Together::InSteps(import())).await, Imported::Done);
+    assert_eq!(imported(&bench.store, others(), ImportStrategy::Staged(import())).await, Imported::Done);
     assert_eq!(names(&bench.store, "name=new").await.len(), 120);
     // What can be seen already is not written again under the same name.
     let cases: Vec<Document> = others().into_iter().map(|(_, case)| case).collect::<Vec<Document>>();
     bench.store.reveal(&TEST_CASE, import(), &cases).await.unwrap();
-    assert_eq!(imported(&bench.store, others(), Together::InSteps(import())).await, Imported::Changed);
+    assert_eq!(imported(&bench.store, others(), ImportStrategy::Staged(import())).await, Imported::Changed);
     assert_eq!(names(&bench.store, "name=new").await.len(), 120);
 }
 
@@ -166,7 +166,7 @@ async fn what_is_of_too_many_days_is_refused_and_leaves_nothing() {
     let others = (0..CASES).map(|place| (&TEST_CASE, case(place, "new", day * i64::from(place)))).collect::<Vec<_>>();
     let task = bench.store.prepare_task(ObjectId::derived("task", []), Value::Null, Timestamp::from_milliseconds(0));
     let task = task.await.unwrap();
-    let together = Together::InSteps(import());
+    let strategy = ImportStrategy::Staged(import());
     let import = Import {
         collection: &TEST_GROUP,
         before: None,
@@ -175,7 +175,7 @@ async fn what_is_of_too_many_days_is_refused_and_leaves_nothing() {
         gone: Vec::new(),
         accepted: Timestamp::from_milliseconds(0),
         task,
-        together,
+        strategy,
     };
     let refused = bench.store.import(import).await.unwrap_err();
     assert!(matches!(refused, kernelci::store::StoreError::TooMuch), "{refused}");

@@ -14,9 +14,9 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::{
     Store, StoreError,
     attribute::AttributeValue,
-    condition::{Demand, Step},
+    condition::{UpdateAction, WriteCondition},
     engine::ReturnValue,
-    get::{SIDE_BY_SIDE, is_document},
+    get::{CONCURRENCY, is_document},
     identity::Identified,
     item::Item,
     keys::{ID, index_key},
@@ -69,8 +69,8 @@ pub(super) fn hide(collection: &Collection, item: &mut Item, import: ObjectId) {
 }
 
 /// What is demanded of a document's place before it is written hidden: that nothing is there, or the same.
-pub(super) fn free_or_hidden(import: ObjectId) -> Demand {
-    Demand::Any(vec![Demand::NoItem, Demand::Is(IMPORT, AttributeValue::S(import.to_string()))])
+pub(super) fn free_or_hidden(import: ObjectId) -> WriteCondition {
+    WriteCondition::Any(vec![WriteCondition::NoItem, WriteCondition::Is(IMPORT, AttributeValue::S(import.to_string()))])
 }
 
 /// Names in the item of a document the import that what belongs to it came with, where that was one in steps.
@@ -146,7 +146,7 @@ impl Store {
         let item: Item = [(ID, AttributeValue::S(begun_key(import))), (BEGUN, time)]
             .map(|(name, value)| (name.to_owned(), value))
             .into();
-        let before = match self.put_item(collection, item, Some(Demand::NoItem)).await? {
+        let before = match self.put_item(collection, item, Some(WriteCondition::NoItem)).await? {
             Put::Stored(_) => None,
             Put::Refused(before) => before,
         };
@@ -166,7 +166,7 @@ impl Store {
         accepted: Timestamp,
     ) -> Result<bool, StoreError> {
         let time = AttributeValue::N(accepted.milliseconds().to_string());
-        let (key, step) = (document.id.to_string(), [Step::Set(ACCEPTED.to_owned(), time)]);
+        let (key, step) = (document.id.to_string(), [UpdateAction::Set(ACCEPTED.to_owned(), time)]);
         let put = self.update_item(collection, &key, &step, &document.is_as_read(), ReturnValue::None).await?;
         Ok(matches!(put, Put::Stored(_)))
     }
@@ -220,14 +220,18 @@ impl Store {
     }
 
     /// Those of the imports that have ended.
-    async fn ended(&self, collection: &'static Collection, imports: &[String]) -> Result<HashSet<String>, StoreError> {
-        if imports.is_empty() {
+    async fn ended(
+        &self,
+        collection: &'static Collection,
+        staged_import: &[String],
+    ) -> Result<HashSet<String>, StoreError> {
+        if staged_import.is_empty() {
             return Ok(HashSet::new());
         }
-        let keys: Vec<String> = imports.iter().map(|import| ended_key(import)).collect();
+        let keys: Vec<String> = staged_import.iter().map(|import| ended_key(import)).collect();
         let found = self.get_items_now(collection, &keys).await?;
         let found: HashSet<String> = found.into_iter().filter_map(|item| item.get(ID)?.as_s().ok().cloned()).collect();
-        Ok(imports.iter().filter(|import| found.contains(&ended_key(import))).cloned().collect())
+        Ok(staged_import.iter().filter(|import| found.contains(&ended_key(import))).cloned().collect())
     }
 
     /// Whether that import has ended.
@@ -250,21 +254,21 @@ impl Store {
         import: ObjectId,
         documents: &[Document],
     ) -> Result<(), StoreError> {
-        let demand = Demand::Is(IMPORT, AttributeValue::S(import.to_string()));
+        let demand = WriteCondition::Is(IMPORT, AttributeValue::S(import.to_string()));
         let updates: Vec<_> = documents
             .iter()
             .filter_map(|document| Some((document.get(ID).and_then(Value::as_id)?.to_string(), document)))
             .map(|(key, document)| {
                 let of_index = |index: &Index| {
                     let key = index_key(collection, index, document)?;
-                    Some(Step::Set(index.attribute.to_owned(), AttributeValue::S(key)))
+                    Some(UpdateAction::Set(index.attribute.to_owned(), AttributeValue::S(key)))
                 };
-                let mut steps: Vec<Step> = withheld(collection).filter_map(of_index).collect();
-                steps.push(Step::Remove(IMPORT.to_owned()));
+                let mut steps: Vec<UpdateAction> = withheld(collection).filter_map(of_index).collect();
+                steps.push(UpdateAction::Remove(IMPORT.to_owned()));
                 let demand = &demand;
                 async move { self.update_item(collection, &key, &steps, demand, ReturnValue::None).await.map(|_| ()) }
             })
             .collect();
-        stream::iter(updates).buffer_unordered(SIDE_BY_SIDE).try_collect().await
+        stream::iter(updates).buffer_unordered(CONCURRENCY).try_collect().await
     }
 }

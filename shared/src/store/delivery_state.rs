@@ -4,7 +4,7 @@
 use super::{
     Store, StoreError, TakenTask,
     attribute::AttributeValue,
-    condition::{Demand, Step},
+    condition::{UpdateAction, WriteCondition},
     engine::ReturnValue,
     item::Item,
     put::Put,
@@ -12,12 +12,12 @@ use super::{
 use crate::collections::TASK;
 
 /// The attribute that holds the mark.
-const HANDING: &str = "_handing";
+const DELIVERY_STATE: &str = "_handing";
 const ATTEMPTS: &str = "attempts";
 
 /// How far a task has come with what can be done once only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Handing {
+pub enum DeliveryState {
     /// It has not begun.
     NotBegun,
     /// It has begun, and nobody knows more.
@@ -26,7 +26,7 @@ pub enum Handing {
     Over,
 }
 
-impl Handing {
+impl DeliveryState {
     const fn name(self) -> &'static str {
         match self {
             Self::NotBegun => "not begun",
@@ -36,7 +36,7 @@ impl Handing {
     }
 
     pub(super) fn of(item: &Item) -> Self {
-        let mark = item.get(HANDING).and_then(|mark| mark.as_s().ok()).map(String::as_str);
+        let mark = item.get(DELIVERY_STATE).and_then(|mark| mark.as_s().ok()).map(String::as_str);
         // A mark of another version of this code is taken for the one that lets nothing begin.
         match mark {
             None | Some("not begun") => Self::NotBegun,
@@ -51,9 +51,13 @@ impl Store {
     ///
     /// # Errors
     /// The store fails; the mark may have been made.
-    pub async fn mark_handing(&self, task: &TakenTask, handing: Handing) -> Result<bool, StoreError> {
-        let steps = [Step::Set(HANDING.to_owned(), AttributeValue::S(handing.name().to_owned()))];
-        let ours = Demand::Is(ATTEMPTS, AttributeValue::N(task.attempts.to_string()));
+    pub async fn mark_delivery_state(
+        &self,
+        task: &TakenTask,
+        delivery_state: DeliveryState,
+    ) -> Result<bool, StoreError> {
+        let steps = [UpdateAction::Set(DELIVERY_STATE.to_owned(), AttributeValue::S(delivery_state.name().to_owned()))];
+        let ours = WriteCondition::Is(ATTEMPTS, AttributeValue::N(task.attempts.to_string()));
         let put = self.update_item(&TASK, &task.id.to_string(), &steps, &ours, ReturnValue::None).await?;
         Ok(matches!(put, Put::Stored(_)))
     }

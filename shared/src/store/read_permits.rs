@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::{StoreError, get::SIDE_BY_SIDE};
+use super::{StoreError, get::CONCURRENCY};
 
 /// The most pages that a process reads at once. A page is up to a megabyte of text, and a few times that as documents.
-const PAGES_AT_ONCE: usize = 16;
+const PAGE_CONCURRENCY: usize = 16;
 
 /// The turns of one request. Who waits is served in the order of arrival, so a request that reads a thousand pages
 /// delays another by some pages only.
 #[derive(Debug, Clone)]
-pub(super) struct Turns {
+pub(super) struct ReadPermits {
     of_process: Arc<Semaphore>,
     of_request: Arc<Semaphore>,
 }
@@ -24,15 +24,18 @@ pub(super) struct Turn<'a> {
     _of_process: SemaphorePermit<'a>,
 }
 
-impl Turns {
+impl ReadPermits {
     /// The turns of a process without requests.
     pub(super) fn new() -> Self {
-        Self { of_process: Arc::new(Semaphore::new(PAGES_AT_ONCE)), of_request: Arc::new(Semaphore::new(SIDE_BY_SIDE)) }
+        Self {
+            of_process: Arc::new(Semaphore::new(PAGE_CONCURRENCY)),
+            of_request: Arc::new(Semaphore::new(CONCURRENCY)),
+        }
     }
 
     /// Those of another request of the same process.
     pub(super) fn of_another_request(&self) -> Self {
-        Self { of_request: Arc::new(Semaphore::new(SIDE_BY_SIDE)), ..self.clone() }
+        Self { of_request: Arc::new(Semaphore::new(CONCURRENCY)), ..self.clone() }
     }
 
     /// Waits for a turn.
@@ -55,14 +58,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_that_has_all_its_turns_leaves_some_to_others() {
-        let greedy = Turns::new();
+        let greedy = ReadPermits::new();
         let (another, third) = (greedy.of_another_request(), greedy.of_another_request());
         let mut held = Vec::new();
-        for _ in 0..SIDE_BY_SIDE {
+        for _ in 0..CONCURRENCY {
             held.push(greedy.next().await.unwrap());
         }
         assert!(greedy.next().now_or_never().is_none());
-        for _ in SIDE_BY_SIDE..PAGES_AT_ONCE {
+        for _ in CONCURRENCY..PAGE_CONCURRENCY {
             held.push(another.next().now_or_never().unwrap().unwrap());
         }
         assert!(third.next().now_or_never().is_none());

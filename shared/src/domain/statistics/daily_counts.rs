@@ -26,20 +26,20 @@ pub(super) const COUNTED: [&Collection; 3] = [&JOB, &BUILD, &BOOT];
 
 /// What was counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Tally {
+pub(super) struct DailyCounts {
     pub(super) jobs: i64,
     pub(super) builds: i64,
     /// The values, in the order of [`DISTINCT`].
     pub(super) values: [BTreeSet<String>; DISTINCT.len()],
 }
 
-impl Tally {
+impl DailyCounts {
     /// Counts the documents that were made on the day that starts then.
     ///
     /// # Errors
     /// The store fails.
     pub(super) async fn of_day(reader: Reader<'_>, day: Timestamp) -> Result<Self, Error> {
-        let mut tally = Self::default();
+        let mut daily_counts = Self::default();
         for collection in COUNTED {
             // What is too much for one reading is read half by half.
             let mut spans = vec![(day, day.plus(DAY))];
@@ -49,11 +49,11 @@ impl Tally {
                     Err(StoreError::Budget { .. } | StoreError::Memory { .. }) if half > from => {
                         spans.extend([(half, below), (from, half)]);
                     }
-                    found => tally.count(collection, &found?),
+                    found => daily_counts.count(collection, &found?),
                 }
             }
         }
-        Ok(tally)
+        Ok(daily_counts)
     }
 
     fn count(&mut self, collection: &'static Collection, documents: &[Document]) {
