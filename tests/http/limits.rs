@@ -61,3 +61,15 @@ async fn too_many_arguments_are_refused() {
     let answer = server.client(ADMIN).get(&format!("/job?{}", "job=a&".repeat(1_001))).await;
     assert_eq!(answer.status, 400);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_longest_upload_is_an_option() {
+    let server = Server::of(machine(&["--max-upload", "1"]).await).await;
+    kernelci_tests::load_seed(&server.services).await;
+    let client = server.client(ADMIN);
+    let mebibyte = vec![b'x'; 1024 * 1024];
+    assert_eq!(client.send("PUT", "/upload/a.txt", &[], mebibyte.clone()).await.status, 201);
+    assert_eq!(client.send("PUT", "/upload/a.txt", &[], [mebibyte, vec![b'x']].concat()).await.status, 413);
+    let machine = machine(&["--max-upload", "2048"]).await;
+    assert_eq!((machine.services.limits.body, machine.bounds.room), (2 << 30, 2 << 30));
+}

@@ -2,9 +2,11 @@
 //!
 //! `seed.json` holds the documents of one revision; `facts.json` what the original's mails about it say, as facts.
 
+mod bisections;
 mod contents;
 mod desk;
 mod facts;
+mod failures;
 mod forms;
 mod pages;
 mod scheduling;

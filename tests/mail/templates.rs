@@ -43,10 +43,18 @@ async fn a_template_is_used_where_it_is_named_and_builds_on_the_layout() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_template_that_is_not_there_or_broken_is_an_error_of_the_report() {
+async fn an_unknown_template_falls_back_to_that_of_the_type_in_every_format() {
     let desk = Desk::open().await;
-    let reason = error(&desk, &json!({"template": "nosuch"})).await;
-    assert_eq!(reason, "there is no template nosuch.html");
+    let usual = desk.sent(&json!({"format": ["txt", "html"]})).await;
+    let unknown = desk.sent(&json!({"format": ["txt", "html"], "template": "nosuch"})).await;
+    assert_eq!((unknown.text(), unknown.html()), (usual.text(), usual.html()));
+    put(&desk, "short.txt", "{{ summary }}").await;
+    let half = desk.sent(&json!({"format": ["txt", "html"], "template": "short"})).await;
+    assert!(half.text().lines().count() == 1 && half.html() == usual.html(), "{}", half.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_that_is_broken_is_an_error_of_the_report() {
     let desk = Desk::open().await;
     put(&desk, "broken.html", "{% for x in %}").await;
     assert!(error(&desk, &json!({"template": "broken"})).await.starts_with("the template broken.html: syntax error"));

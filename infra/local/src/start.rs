@@ -150,7 +150,12 @@ impl Machine {
         let store = Store::on(engine, StoreOptions::local());
         create_tables(&store, &template.tables).await?;
         store.count_what_is_there().await?;
-        let bounds = Bounds { connections_per_address: options.connections_per_address, ..Bounds::LOCAL };
+        let limits = Limits { body: options.max_upload_bytes(), ..Limits::LOCAL };
+        let bounds = Bounds {
+            connections_per_address: options.connections_per_address,
+            room: Bounds::LOCAL.room.max(limits.body),
+            ..Bounds::LOCAL
+        };
         let wake_worker = Arc::new(Notify::new());
         let services = Services {
             store,
@@ -168,7 +173,7 @@ impl Machine {
                 sender: options.mail_from.clone(),
                 dashboard: options.dashboard.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
             }),
-            limits: Limits::LOCAL,
+            limits,
             wake_worker: Some(Arc::clone(&wake_worker)),
         };
         Ok(Self {

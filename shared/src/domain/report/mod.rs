@@ -1,25 +1,28 @@
-//! Sends the reports that were asked for by [`super::send`].
+//! Sends the reports that [`super::send`] schedules.
 //!
-//! A mail cannot be taken back, and who takes it does not know it for one that came before. So the task is marked before
-//! the mail is handed over and after: whoever finds a mark that another made hands nothing over. Where the worker dies
-//! between the two marks, the mailer is asked; where it cannot know either, the report has an error that says so, and the
-//! mail is not sent again.
+//! A mail is sent at most once. The task stores a delivery state before and after the mail is handed over to the mail
+//! server. A worker that finds the state of another attempt asks the mailer whether the mail was handed over; where that is
+//! not known, the report gets an error, and the mail is not sent again.
 
 pub mod bisect;
 pub mod boot;
 pub mod build;
 pub mod facts;
+pub mod failure;
 mod gather;
+pub mod links;
+mod page;
 mod stored;
 mod templates;
 pub mod test;
+pub mod uploaded;
 
-pub use gather::Content;
+pub use gather::{Content, Gathered};
 pub use templates::{Format, render};
 
 use serde_json::{Map, Value as Json};
 
-use self::facts::Links;
+use self::links::Links;
 use super::{
     send::{Order, REPORT_KINDS, ReportKind},
     task::TaskError,
@@ -74,12 +77,25 @@ pub async fn send(services: &Services, task: &TakenTask, body: &str) -> Result<(
             }
         },
     };
-    if !is_over {
-        let mail = write(services, outgoing, &wanted, name).await?;
-        hand_over(services, outgoing, task, &mail).await?;
-    }
     let now = services.clock.now();
+    if !is_over {
+        match write(services, outgoing, &wanted, name).await? {
+            Written::Mail(mail) => hand_over(services, outgoing, task, &mail).await?,
+            // The task is done, and the report says why no mail was sent.
+            Written::Nothing(reason) => {
+                return Ok(stored::keep(services.writer(), &wanted.order, Some(&reason), now).await?);
+            }
+        }
+    }
     Ok(stored::keep(services.writer(), &wanted.order, None, now).await?)
+}
+
+/// What a report is to be sent as.
+enum Written {
+    /// A mail.
+    Mail(Box<Mail>),
+    /// No mail, for there is nothing to tell: why.
+    Nothing(String),
 }
 
 /// Keeps that a report cannot be sent.
@@ -92,21 +108,32 @@ pub async fn give_up(services: &Services, body: &str, reason: &str) -> Result<()
     stored::keep(services.writer(), &wanted.order, Some(reason), services.clock.now()).await
 }
 
-/// The mail, from what is stored; the page of its report is kept.
-async fn write(services: &Services, outgoing: &Outgoing, wanted: &Wanted, name: String) -> Result<Mail, TaskError> {
+/// Writes the mail from what is stored, and stores the page of its report.
+async fn write(services: &Services, outgoing: &Outgoing, wanted: &Wanted, name: String) -> Result<Written, TaskError> {
     let (order, files) = (&wanted.order, services.files()?);
     if order.recipients.count() == 0 {
         return Err(never(format!("there is no address in {}", order.recipients.unreadable.join(", "))));
     }
-    let links = Links {
+    let mut links = Links {
         dashboard: outgoing.dashboard.clone(),
         origin: services.public_url.clone(),
         files: files_address(&services.files_url, &services.public_url),
+        sender: outgoing.sender.to_string(),
+        ..Links::default()
     };
-    let content = Content::gather(*services.writer(), order, &links).await?;
-    let content = content.ok_or_else(|| {
-        never(format!("nothing is stored that a {} report of {} could tell", order.kind.name(), order.report_name()))
-    })?;
+    let gathered = Gathered::read(*services.writer(), files, order).await?;
+    let about = format!("a {} report of {}", order.kind.name(), order.report_name());
+    match gathered.report(order, &links) {
+        None => return Ok(Written::Nothing(format!("not sent: nothing is stored that {about} could tell"))),
+        Some(content) if !content.is_worth_sending() => {
+            return Ok(Written::Nothing(format!("not sent: {about} has nothing to tell, every test passed")));
+        }
+        Some(_) => {}
+    }
+    if links.dashboard.is_none() {
+        links.page = page::keep(files, order, &gathered, &links).await?;
+    }
+    let content = gathered.report(order, &links).ok_or_else(|| never("a report lost its documents"))?;
     // The page is HTML whatever the mail is.
     let html = render(files, order, &content, Format::Html).await?;
     if let Err(error) = stored::keep_page(services.writer(), order, &html).await {
@@ -130,7 +157,8 @@ async fn write(services: &Services, outgoing: &Outgoing, wanted: &Wanted, name: 
         text,
         html: order.formats.html.then_some(html),
     };
-    letter.into_mail().map_err(|error| never(error.to_string()))
+    let mail = letter.into_mail().map_err(|error| never(error.to_string()))?;
+    Ok(Written::Mail(Box::new(mail)))
 }
 
 fn headers(order: &Order) -> Vec<(&'static str, String)> {

@@ -1,11 +1,13 @@
 //! `send`: reports are asked for here, and sent later by [`super::report`].
 
 mod addresses;
+mod bisection;
 mod kind;
 mod options;
 mod order;
 
 pub use addresses::Recipients;
+pub use bisection::{BISECTION_KEYS, BisectionKeys};
 pub use kind::{Formats, REPORT_KINDS, ReportKind};
 pub use order::Order;
 
@@ -52,6 +54,16 @@ pub const SEND: Collection = Collection {
         Field::other("format").accepted(),
         Field::text("subject").accepted(),
         Field::text("template").accepted(),
+        // Those of a bisection, with `lab_name`.
+        Field::text("type").accepted(),
+        Field::text("test_case_path").accepted(),
+        Field::text("device_type").accepted(),
+        Field::text("arch").accepted(),
+        Field::text("defconfig_full").accepted(),
+        Field::text("build_environment").accepted(),
+        Field::text("good_commit").accepted(),
+        Field::text("bad_commit").accepted(),
+        Field::text("log").accepted(),
     ],
 };
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     addresses::Recipients,
+    bisection::BisectionKeys,
     kind::{Formats, ReportKind},
     options::formats,
 };
@@ -37,6 +38,8 @@ pub struct Order {
     pub subject: Option<String>,
     /// The template, where it is not the one of the kind.
     pub template: Option<String>,
+    /// The bisection that it is about; empty for the other kinds.
+    pub bisection: BisectionKeys,
 }
 
 impl Order {
@@ -79,17 +82,27 @@ impl Order {
             formats,
             subject: given("subject"),
             template,
+            bisection: match kind {
+                ReportKind::Bisect => BisectionKeys::read(members),
+                ReportKind::Build | ReportKind::Boot | ReportKind::Test => BisectionKeys::default(),
+            },
         };
         Ok((order, warnings))
     }
 
-    /// The name of its report: of the tree, the branch and the revision, and of the plan or lab that it is only about.
+    /// The plan, lab or bisection that it is only about; `None` where it is about the whole revision.
+    pub fn only(&self) -> Option<String> {
+        match self.kind {
+            ReportKind::Test => self.plan.clone(),
+            ReportKind::Boot => self.lab_name.clone(),
+            ReportKind::Bisect => Some(self.bisection.name()).filter(|name| !name.is_empty()),
+            ReportKind::Build => None,
+        }
+    }
+
+    /// The name of its report: of the tree, the branch and the revision, and of what it is only about.
     pub fn report_name(&self) -> String {
-        let only = match self.kind {
-            ReportKind::Test => &self.plan,
-            ReportKind::Boot => &self.lab_name,
-            ReportKind::Build | ReportKind::Bisect => &None,
-        };
+        let only = self.only();
         let parts = [Some(&self.job), Some(&self.git_branch), Some(&self.kernel), only.as_ref()];
         parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("-")
     }
@@ -119,6 +132,9 @@ impl Order {
             text(&self.subject),
             text(&self.template),
         ]
+        .into_iter()
+        .chain(self.bisection.is_one().then(|| self.bisection.identity().map(str::to_owned)).into_iter().flatten())
+        .collect()
     }
 }
 
