@@ -23,7 +23,7 @@ use crate::{
 const HEAD: &str = "\
 # API reference
 
-What each resource takes and answers. [README.md](../README.md#use-it) shows how the API is used; `/openapi.json` says the
+What each resource takes and answers. [README.md](../README.md#api-examples) shows how the API is used; `/openapi.json` says the
 same as this page to programs. Both are made from the tables that the code runs on: `cargo run -p kernelci-generate`
 writes them.
 

@@ -17,7 +17,7 @@ use crate::{
 const MAX_LENGTH: usize = 256 * 1024;
 
 /// How much a template may do, in steps of the engine: one that does not end would keep the worker.
-const MAX_UPDATE_ACTIONS: u64 = 5_000_000;
+const MAX_STEPS: u64 = 5_000_000;
 
 /// The name of what both HTML and text templates build on.
 const LAYOUT: &str = "layout";
@@ -95,7 +95,7 @@ async fn required(files: &dyn FileStorage, name: String) -> Result<(String, Stri
 fn write(sources: Vec<(String, String)>, name: &str, content: &Content) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.set_fuel(Some(MAX_UPDATE_ACTIONS));
+    environment.set_fuel(Some(MAX_STEPS));
     environment.set_auto_escape_callback(
         |name| {
             if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
