@@ -1,4 +1,4 @@
-//! Stored files over HTTP: whole, one range of them, or nothing where the client has them.
+//! Stored files over HTTP: with media types, ranges, ETags and `HEAD`.
 
 use bytes::Bytes;
 use http::{
@@ -18,7 +18,7 @@ use kernelci::{
 
 use crate::connection::{Answer, Content};
 
-/// Below this path stored files are read.
+/// The path prefix of stored files.
 pub const FILES: &str = "/storage/";
 
 /// Answers a request to read a file.
@@ -38,7 +38,7 @@ pub async fn answer(files: &dyn FileStorage, request: &Parts) -> Answer {
 
 const HTML: &str = "text/html; charset=utf-8";
 
-/// The media type of a file, by the end of its name. What a browser might take for a page or a script but HTML is bytes.
+/// The media type of a file, by the end of its name. Everything else that a browser might render, such as SVG, is bytes.
 fn media_type(name: &str) -> &'static str {
     const TYPES: [(&str, &str); 7] = [
         (".log", "text/plain; charset=utf-8"),
@@ -64,7 +64,7 @@ async fn read(files: &dyn FileStorage, request: &Parts) -> Result<Answer, Error>
     set(&mut head, CONTENT_TYPE, media_type);
     set(&mut head, X_CONTENT_TYPE_OPTIONS, "nosniff");
     if media_type == HTML {
-        // Whoever may upload must not run scripts or send forms as this origin.
+        // An uploaded page must not run scripts or send forms with this origin.
         set(&mut head, CONTENT_SECURITY_POLICY, "sandbox");
     }
     set(&mut head, ACCEPT_RANGES, "bytes");
@@ -92,8 +92,8 @@ async fn read(files: &dyn FileStorage, request: &Parts) -> Result<Answer, Error>
     Ok(Answer { head, content: Content::File(content) })
 }
 
-/// The first and the last byte of the one range that is asked for; `None` for what is answered with the whole: several
-/// ranges, and what is no range of bytes.
+/// The first and the last byte of the requested range; `None` where the whole file is answered: for several ranges, and for
+/// a header that is no range of bytes.
 fn part(range: &str, size: u64) -> Result<Option<(u64, u64)>, Error> {
     let Ok(ranges) = parse_range_header(range) else { return Ok(None) };
     if ranges.len() != 1 {
@@ -106,7 +106,7 @@ fn part(range: &str, size: u64) -> Result<Option<(u64, u64)>, Error> {
     }
 }
 
-/// The headers that tell one content of a path from another.
+/// The validators of a file's content.
 struct Tags {
     etag: String,
     modified: String,
@@ -117,7 +117,7 @@ impl Tags {
         Self { etag: format!("\"{}\"", version.tag), modified: httpdate::fmt_http_date(version.modified) }
     }
 
-    /// Whether an `If-Range` names this content. A weak tag names none.
+    /// Whether an `If-Range` names this content. A weak tag does not.
     fn are(&self, known: &str) -> bool {
         known == self.etag || known == self.modified
     }

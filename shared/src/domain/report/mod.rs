@@ -35,7 +35,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// What a task holds of a request.
+/// A request, as its task stores it.
 struct Wanted {
     order: Order,
     requested: Timestamp,
@@ -50,16 +50,16 @@ impl Wanted {
         Some(Self { order, requested: Timestamp::from_milliseconds(body.get("requested")?.as_i64()?) })
     }
 
-    /// By which the mail is known: the same whoever sends it, another for the same request a day later.
+    /// The name of the mail: the same in every attempt, another for the same request a day later.
     fn mail_name(&self, task: &TakenTask) -> String {
         format!("{}.{}", task.id, self.requested.milliseconds())
     }
 }
 
-/// Sends a report, once, and keeps what became of it.
+/// Sends a report at most once and stores the result.
 ///
 /// # Errors
-/// It cannot be sent, or not yet.
+/// The report cannot be sent, for good or for now.
 pub async fn send(services: &Services, task: &TakenTask, body: &str) -> Result<(), TaskError> {
     let wanted = Wanted::read(body).ok_or_else(|| never("the request cannot be read"))?;
     let outgoing = services.mail.as_ref().ok_or_else(|| never("this process sends no mail"))?;
@@ -90,20 +90,20 @@ pub async fn send(services: &Services, task: &TakenTask, body: &str) -> Result<(
     Ok(stored::keep(services.writer(), &wanted.order, None, now).await?)
 }
 
-/// What a report is to be sent as.
+/// The result of writing a report.
 enum Written {
     /// A mail.
     Mail(Box<Mail>),
-    /// No mail, for there is nothing to tell: why.
+    /// There is nothing to tell, so no mail is sent: the reason.
     Nothing(String),
 }
 
-/// Keeps that a report cannot be sent.
+/// Stores that a report cannot be sent.
 ///
 /// # Errors
 /// The store fails.
 pub async fn give_up(services: &Services, body: &str, reason: &str) -> Result<(), Error> {
-    // Of what cannot be read there is no report; the task says why it failed.
+    // A request that cannot be read has no report; the task has the error.
     let Some(wanted) = Wanted::read(body) else { return Ok(()) };
     stored::keep(services.writer(), &wanted.order, Some(reason), services.clock.now()).await
 }
@@ -173,7 +173,7 @@ fn headers(order: &Order) -> Vec<(&'static str, String)> {
     headers
 }
 
-/// Hands a mail over between the two marks.
+/// Delivers a mail between the two writes of the delivery state.
 async fn hand_over(services: &Services, outgoing: &Outgoing, task: &TakenTask, mail: &Mail) -> Result<(), TaskError> {
     let mark =
         async |delivery_state| services.tasks().mark_delivery_state(task, delivery_state).await.map_err(Error::from);
@@ -183,7 +183,7 @@ async fn hand_over(services: &Services, outgoing: &Outgoing, task: &TakenTask, m
     match outgoing.mailer.deliver(mail).await {
         Ok(()) => {
             if let Err(error) = mark(DeliveryState::Over).await {
-                // The task is ended now, or else whoever finds it finds the first mark.
+                // The task ends now; if it does not, the next attempt finds the first state.
                 tracing::warn!(%error, "a mail that was handed over cannot be marked so");
             }
             Ok(())
@@ -196,7 +196,7 @@ async fn hand_over(services: &Services, outgoing: &Outgoing, task: &TakenTask, m
     }
 }
 
-/// Where a browser reads stored files: on one machine the server itself serves them.
+/// The address at which browsers read stored files: the local server serves them itself.
 fn files_address(files_url: &str, origin: &str) -> Option<String> {
     match files_url {
         "" => Some(format!("{origin}/storage")),
