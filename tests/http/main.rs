@@ -14,6 +14,7 @@ mod ownership;
 mod panics;
 mod paths;
 mod reruns;
+mod revalidation;
 mod storage;
 mod test_groups;
 mod upkeep;

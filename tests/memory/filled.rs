@@ -12,7 +12,7 @@ use crate::bench::Bench;
 /// How many documents there are; each is 20 KB.
 pub(crate) const DOCUMENTS: usize = 2_500;
 
-const NOW: &str = "2020-04-12T10:30:00Z";
+pub(crate) const NOW: &str = "2020-04-12T10:30:00Z";
 
 /// One document, told by its number: `rank` has another order than the documents' dates.
 fn nth(nth: usize) -> Document {

@@ -7,6 +7,7 @@ mod answers;
 mod bench;
 mod filled;
 mod sizes;
+mod streams;
 
 use peak_alloc::PeakAlloc;
 use tokio::sync::Mutex;

@@ -2,6 +2,7 @@ mod budgets;
 mod collections;
 mod machine;
 mod mails;
+mod revalidation;
 mod totals;
 mod writes;
 

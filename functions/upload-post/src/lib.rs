@@ -1,7 +1,7 @@
 //! `POST /upload`: stores the files of a form.
 
 use kernelci::{
-    domain::upload,
+    domain::upload::{self, Outcome},
     error::Error,
     http::{Function, Reply, Request},
     storage::FileStorage,
@@ -20,12 +20,12 @@ pub const FUNCTION: Function = Function {
 /// all of the form is to be sent again, which replaces what was stored of it.
 pub async fn handle(request: &Request, files: &dyn FileStorage) -> Result<Reply, Error> {
     let content_type = request.header("content-type").unwrap_or_default();
-    let uploaded = upload::read_form(content_type, request.body.clone(), &request.arguments()?).await?;
+    let received = upload::receive_form(files, content_type, request.pieces(), &request.arguments()?).await?;
     let mut outcomes = Vec::new();
-    for file in &uploaded {
-        match upload::store(files, file).await {
-            Err(error @ Error::Busy(_)) => return Err(error),
-            stored => outcomes.push(upload::outcome(file, &stored)),
+    for file in received {
+        match file.store().await {
+            Outcome { stored: Err(error @ Error::Busy(_)), .. } => return Err(error),
+            outcome => outcomes.push(upload::answered(&outcome)),
         }
     }
     Ok(Reply::result(outcomes))

@@ -1,7 +1,7 @@
 //! `PUT /upload/{path}`: stores the body as a file.
 
 use kernelci::{
-    domain::upload::{self, UploadedFile},
+    domain::upload,
     error::Error,
     http::{Function, Reply, Request, storage_path},
     storage::{FileStorage, Stored},
@@ -18,16 +18,19 @@ pub const FUNCTION: Function = Function {
 /// # Errors
 /// A path that no file can have, or a failure of the storage; then nothing is stored.
 pub async fn handle(request: &Request, files: &dyn FileStorage, files_url: &str) -> Result<Reply, Error> {
-    let path = storage_path(&request.raw_path, "/upload");
-    let file = UploadedFile::at(&path, request.body.clone())?;
-    let stored = upload::store(files, &file).await?;
-    let result = vec![upload::outcome(&file, &Ok(stored))];
-    let name = &file.name;
+    let path = upload::path_of_file(&storage_path(&request.raw_path, "/upload"))?;
+    let file = upload::receive_file(files, path.clone(), request.pieces()).await?;
+    let outcome = file.store().await;
+    let stored = match outcome.stored {
+        Ok(stored) => stored,
+        Err(error) => return Err(error),
+    };
+    let (result, name) = (vec![upload::answered(&outcome)], path.file_name());
     Ok(match stored {
         Stored::Replaced => Reply::done_with(format!("File '{name}' replaced with new content"), result),
         Stored::New => {
             let files_url = if files_url.is_empty() { request.origin() + "/storage" } else { files_url.to_owned() };
-            Reply::created(upload::location(&files_url, &file.path), Some(format!("File '{name}' saved")), result)
+            Reply::created(upload::location(&files_url, &path), Some(format!("File '{name}' saved")), result)
         }
     })
 }

@@ -42,9 +42,6 @@ impl Bodies {
         incoming: &mut Incoming<'_>,
         longest: usize,
     ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), UnreadBody> {
-        if incoming.announced() > u64::try_from(longest).unwrap_or(u64::MAX) {
-            return Err(UnreadBody::TooLong);
-        }
         let mut collected = self.collect(longest);
         while let Some(piece) = incoming.next().await? {
             collected.add(&piece)?;

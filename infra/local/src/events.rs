@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
-use kernelci::http::TextHeld;
+use kernelci::http::{StreamedText, TextHeld, TextPieces};
 use lambda_http::{
     Body, RequestExt, aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext,
 };
@@ -16,6 +16,11 @@ pub fn event(head: http::request::Parts, body: Bytes, peer: std::net::IpAddr) ->
     let path = head.uri.path().to_owned();
     let body = if body.is_empty() { Body::Empty } else { Body::Binary(body.into()) };
     Request::from_parts(head, body).with_raw_http_path(path).with_request_context(RequestContext::ApiGatewayV2(context))
+}
+
+/// The pieces of an answer that is made while it is sent.
+pub fn streamed(response: &mut Response<Body>) -> Option<TextPieces> {
+    response.extensions_mut().remove::<StreamedText>()?.take()
 }
 
 /// The bytes of an answer. Its memory is counted until they are sent.

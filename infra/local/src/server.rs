@@ -4,7 +4,11 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Method, request::Parts};
-use kernelci::{error::Error, http::serve_reading, services::Services};
+use kernelci::{
+    error::Error,
+    http::{BodySource, UnreadBody, serve_reading},
+    services::Services,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
@@ -14,8 +18,8 @@ use tokio::{
 use crate::{
     bodies::Bodies,
     bounds::Bounds,
-    connection::{self, Answer, Incoming},
-    events::{answer, event},
+    connection::{self, Answer, Content, Incoming},
+    events::{answer, event, streamed},
     files::{self, FILES},
     places::Places,
     router::Router,
@@ -89,7 +93,7 @@ impl Server {
     }
 
     /// The answer to a request. The body is read once the head has passed every check.
-    pub(crate) async fn respond(&self, head: Parts, peer: IpAddr, mut incoming: Incoming<'_>) -> Answer {
+    pub(crate) async fn respond(&self, head: Parts, peer: IpAddr, incoming: Incoming<'_>) -> Answer {
         if head.uri.path().starts_with(FILES) && matches!(head.method, Method::GET | Method::HEAD) {
             return match self.services.files() {
                 Ok(files) => files::answer(files, &head).await,
@@ -99,15 +103,45 @@ impl Server {
         let Some(function) = self.router.function(head.method.as_str(), head.uri.path()) else {
             return Answer::refusal(Error::UnknownPath);
         };
-        // The room that a body takes is given back when it is answered.
-        let mut room = None;
-        let body = async {
-            let (content, taken) = self.bodies.read(&mut incoming, self.services.limits.body).await?;
-            room = taken;
-            Ok(content)
-        };
+        let body = IncomingBody { bodies: &self.bodies, incoming, longest: self.services.limits.body, room: None };
         let event = event(head, Bytes::new(), peer);
-        answer(serve_reading(function, &self.services, event, body).await).into()
+        let mut response = serve_reading(function, &self.services, event, body).await;
+        match streamed(&mut response) {
+            Some(pieces) => Answer { head: response.map(drop), content: Content::Stream(pieces) },
+            None => answer(response).into(),
+        }
+    }
+}
+
+/// The body of a request on its connection.
+struct IncomingBody<'a> {
+    bodies: &'a Bodies,
+    incoming: Incoming<'a>,
+    longest: usize,
+    /// What the whole body takes, until it is answered.
+    room: Option<OwnedSemaphorePermit>,
+}
+
+impl IncomingBody<'_> {
+    /// # Errors
+    /// The head announces a longer body than is taken.
+    fn check_length(&self) -> Result<(), UnreadBody> {
+        let is_too_long = self.incoming.announced() > u64::try_from(self.longest).unwrap_or(u64::MAX);
+        if is_too_long { Err(UnreadBody::TooLong) } else { Ok(()) }
+    }
+}
+
+impl BodySource for IncomingBody<'_> {
+    async fn whole(&mut self) -> Result<Bytes, UnreadBody> {
+        self.check_length()?;
+        let (content, room) = self.bodies.read(&mut self.incoming, self.longest).await?;
+        self.room = room;
+        Ok(content)
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, UnreadBody> {
+        self.check_length()?;
+        self.incoming.next().await
     }
 }
 

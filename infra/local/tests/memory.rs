@@ -115,3 +115,73 @@ fn builds_with_hundreds_of_thousands_of_errors_are_imported_within_bounded_memor
     let grown = peak(&process).saturating_sub(start);
     assert!(grown < 160 * MIB, "{grown} bytes more");
 }
+
+/// The length of an uploaded file.
+const UPLOADED: usize = 100 * 1024 * 1024;
+
+/// The most that the process may have in memory while it receives that file.
+const MAX_FOR_UPLOAD: u64 = 40 * MIB;
+
+/// Sends a request whose body is `before`, [`UPLOADED`] bytes and `after`, and gives the answer.
+fn upload(process: &Process, token: &str, head: &str, before: &str, after: &str) -> String {
+    let mut stream = TcpStream::connect(&process.address).unwrap();
+    let length = before.len() + UPLOADED + after.len();
+    let head = format!("{head} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: {token}\r\n");
+    write!(stream, "{head}Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {length}\r\n\r\n").unwrap();
+    stream.write_all(before.as_bytes()).unwrap();
+    let piece: Vec<u8> = (0..=255).cycle().take(MIB as usize).collect();
+    for _ in 0..UPLOADED / piece.len() {
+        stream.write_all(&piece).unwrap();
+    }
+    stream.write_all(after.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn a_long_file_is_stored_while_it_comes() {
+    let data = process::folder();
+    let process = Process::start(data.path());
+    let token = process.token();
+    let part = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\n\r\n";
+    let path = "\r\n--b\r\nContent-Disposition: form-data; name=\"path\"\r\n\r\nfrom/form\r\n--b--\r\n";
+    for (head, before, after, status, file) in [
+        ("POST /upload", part, path, "200", "from/form/a.bin"),
+        ("PUT /upload/put/b.bin", "", "", "201", "put/b.bin"),
+        ("PUT /upload/put/b.bin", "", "", "200", "put/b.bin"),
+    ] {
+        let answer = upload(&process, &token, head, before, after);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{head}: {answer}");
+        assert!(answer.contains(&format!("\"bytes\":{UPLOADED}")), "{head}: {answer}");
+        let stored = find(data.path(), file);
+        assert_eq!(stored.len(), UPLOADED as u64, "{head}");
+    }
+    assert!(peak(&process) < MAX_FOR_UPLOAD, "{} MiB", peak(&process) / MIB);
+    // Nothing else is left: the files that were written first have their names now.
+    assert_eq!(unfinished(data.path()), 0);
+
+    // A form that breaks off leaves nothing behind.
+    let mut stream = TcpStream::connect(&process.address).unwrap();
+    let head = format!("POST /upload?path=cut HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n");
+    write!(stream, "{head}Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 9999999\r\n\r\n{part}")
+        .unwrap();
+    stream.write_all(&vec![b'x'; 1024 * 1024]).unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert_eq!(unfinished(data.path()), 0);
+    assert_eq!(process.send(&token, "GET", "/storage/cut/a.bin", "", "").unwrap().0, 404);
+}
+
+/// The file of a storage path.
+fn find(data: &std::path::Path, path: &str) -> fs::Metadata {
+    fs::metadata(data.join("files").join(path)).unwrap()
+}
+
+/// How many files of the storage have no name yet.
+fn unfinished(data: &std::path::Path) -> usize {
+    let of_storage = fs::read_dir(data.join("files")).unwrap();
+    of_storage.filter(|entry| entry.as_ref().unwrap().file_type().unwrap().is_file()).count()
+}

@@ -28,7 +28,18 @@ pub async fn list(
     arguments: &Arguments,
     now: Timestamp,
 ) -> Result<Listing, Error> {
-    let selection = Selection::read(collection, arguments, now)?;
+    select(reader, collection, Selection::read(collection, arguments, now)?).await
+}
+
+/// The list that a selection is, or its groups where it asks for an aggregate.
+///
+/// # Errors
+/// Too much to read, or a failure of the store.
+pub async fn select(
+    reader: Reader<'_>,
+    collection: &'static Collection,
+    selection: Selection,
+) -> Result<Listing, Error> {
     if selection.aggregate.is_empty() {
         let documents = reader.list(collection, &selection).await?;
         return Ok(Listing::Documents(selection, documents));

@@ -1,19 +1,27 @@
 //! `upload`: files that senders put into storage.
 
+use std::{
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{Stream, StreamExt};
 use http::{HeaderValue, header::CONTENT_DISPOSITION};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::{
     error::Error,
     query::Arguments,
-    storage::{FileStorage, StoragePath, Stored},
+    storage::{Draft, FileStorage, StoragePath, Stored},
     value::{Document, Value},
 };
 
 /// The most parts that a form may have.
 const MAX_PARTS: usize = 1_000;
+
+/// The most bytes that the parts of a form which are no files have together. A path has at most 900.
+const MAX_TEXTS: usize = 64 * 1024;
 
 /// The key of a form that names the folder of its files.
 pub const FOLDER: &str = "path";
@@ -31,75 +39,141 @@ pub const LAB: &str = "lab_name";
 const ESCAPED: AsciiSet =
     NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b'+');
 
-/// A file to be stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UploadedFile {
+/// A file that was received, and where it goes.
+pub struct ReceivedFile<'a> {
     /// Its name, as the sender gave it.
     pub name: String,
     /// Where it goes.
     pub path: StoragePath,
-    /// What it holds.
-    pub content: Bytes,
+    /// Its length in bytes.
+    pub length: u64,
+    draft: Box<dyn Draft + 'a>,
 }
 
-impl UploadedFile {
-    /// A file that is the whole body of a request.
-    ///
-    /// # Errors
-    /// The path is empty, leaves the storage or cannot be one.
-    pub fn at(path: &str, content: Bytes) -> Result<Self, Error> {
-        if path.split('/').all(str::is_empty) {
-            return Err(Error::Invalid("Missing destination path".to_owned()));
-        }
-        let path = StoragePath::parse(path)?;
-        Ok(Self { name: path.file_name().to_owned(), path, content })
-    }
-}
-
-/// Reads the files of a form, and where they go: to `path`, or to the folder that job, branch, kernel, architecture and
-/// configuration name.
+/// The path of a file that is the whole body of a request.
 ///
 /// # Errors
-/// The body is no such form, or a path leaves the storage or cannot be one. Nothing is stored yet.
-pub async fn read_form(content_type: &str, body: Bytes, arguments: &Arguments) -> Result<Vec<UploadedFile>, Error> {
+/// The path is empty, leaves the storage or cannot be one.
+pub fn path_of_file(path: &str) -> Result<StoragePath, Error> {
+    if path.split('/').all(str::is_empty) {
+        return Err(Error::Invalid("Missing destination path".to_owned()));
+    }
+    Ok(StoragePath::parse(path)?)
+}
+
+/// Receives a file that is the whole body of a request.
+///
+/// # Errors
+/// The body does not come to its end, or the storage fails. Nothing is stored yet.
+pub async fn receive_file<'a>(
+    files: &'a dyn FileStorage,
+    path: StoragePath,
+    body: impl Stream<Item = Result<Bytes, Error>> + Send,
+) -> Result<ReceivedFile<'a>, Error> {
+    let (mut draft, mut length) = (files.draft().await?, 0);
+    let mut body = pin!(body);
+    while let Some(piece) = body.next().await {
+        let piece = piece?;
+        length += bytes(piece.len());
+        draft.write(piece).await?;
+    }
+    draft.end().await?;
+    Ok(ReceivedFile { name: path.file_name().to_owned(), path, length, draft })
+}
+
+/// Receives the files of a form, and reads where they go: to `path`, or to the folder that job, branch, kernel,
+/// architecture and configuration name. No more of a file is in memory than a piece of it.
+///
+/// # Errors
+/// The body is no such form or does not come to its end, a path leaves the storage or cannot be one, or the storage fails.
+/// Nothing is stored yet.
+pub async fn receive_form<'a>(
+    files: &'a dyn FileStorage,
+    content_type: &str,
+    body: impl Stream<Item = Result<Bytes, Error>> + Send + 'static,
+    arguments: &Arguments,
+) -> Result<Vec<ReceivedFile<'a>>, Error> {
     const FORM: &str = "multipart/form-data";
     if !content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(FORM) {
         return Err(Error::ContentType(FORM));
     }
     let boundary = multer::parse_boundary(content_type).map_err(|_| unreadable("it has no boundary"))?;
-    let (mut texts, mut files) = (Vec::new(), Vec::new());
-    let pieces = stream::iter([Ok::<Bytes, std::convert::Infallible>(body)]);
+    // What the reader of forms makes of an error of the body is its own; the error itself is kept here.
+    let broken = Arc::new(Mutex::new(None));
+    let pieces = body.map({
+        let broken = Arc::clone(&broken);
+        move |piece| {
+            piece
+                .map_err(|error| *broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(error))
+                .map_err(|()| Broken)
+        }
+    });
+    let damaged = |why: &str| match broken.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        Some(error) => error,
+        None => unreadable(why),
+    };
+    let (mut texts, mut received) = (Vec::new(), Vec::new());
+    let mut text_left = MAX_TEXTS;
     let mut form = multer::Multipart::new(pieces, boundary);
     loop {
-        let part = match form.next_field().await {
+        let mut part = match form.next_field().await {
             Ok(Some(part)) => part,
             Ok(None) => break,
-            // A body without any part is a form without fields.
-            Err(_) if texts.is_empty() && files.is_empty() => break,
-            Err(_) => return Err(unreadable("one of its parts is damaged")),
+            Err(_) => match damaged("one of its parts is damaged") {
+                // A body without any part is a form without fields.
+                Error::Invalid(_) if texts.is_empty() && received.is_empty() => break,
+                error => return Err(error),
+            },
         };
-        if texts.len() + files.len() == MAX_PARTS {
+        if texts.len() + received.len() == MAX_PARTS {
             return Err(unreadable("it has too many parts"));
         }
         let name = part.name().unwrap_or_default().to_owned();
         let disposition = part.headers().get(CONTENT_DISPOSITION).map(HeaderValue::as_bytes);
         let file_name = disposition.and_then(extended_name).or_else(|| part.file_name().map(str::to_owned));
-        let content = part.bytes().await.map_err(|_| unreadable("it ends within a part"))?;
-        match file_name {
-            Some(file_name) if !file_name.is_empty() => files.push((file_name, content)),
-            Some(_) => {}
-            None => texts.push((name, String::from_utf8_lossy(&content).trim().to_owned())),
+        let is_file = file_name.as_ref().is_some_and(|name| !name.is_empty());
+        let mut draft = if is_file { Some(files.draft().await?) } else { None };
+        let (mut length, mut text) = (0, Vec::new());
+        while let Some(piece) = part.chunk().await.map_err(|_| damaged("it ends within a part"))? {
+            length += bytes(piece.len());
+            match (&mut draft, &file_name) {
+                (Some(draft), _) => draft.write(piece).await?,
+                // A file without a name is none.
+                (None, Some(_)) => {}
+                (None, None) if piece.len() > text_left => return Err(unreadable("its texts are too long")),
+                (None, None) => {
+                    text_left -= piece.len();
+                    text.extend_from_slice(&piece);
+                }
+            }
+        }
+        match (draft, file_name) {
+            (Some(mut draft), Some(file_name)) => {
+                draft.end().await?;
+                received.push((file_name, length, draft));
+            }
+            (_, Some(_)) => {}
+            (_, None) => texts.push((name, String::from_utf8_lossy(&text).trim().to_owned())),
         }
     }
     let folder = folder(&texts, arguments)?;
-    if files.is_empty() {
+    if received.is_empty() {
         return Err(Error::Invalid("No files provided".to_owned()));
     }
-    let placed = |(name, content): (String, Bytes)| {
+    let placed = |(name, length, draft)| {
         let path = StoragePath::parse(&format!("{folder}/{name}"))?;
-        Ok(UploadedFile { name, path, content })
+        Ok(ReceivedFile { name, path, length, draft })
     };
-    files.into_iter().map(placed).collect()
+    received.into_iter().map(placed).collect()
+}
+
+/// The body of a form was not read to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("the body was not read to its end")]
+struct Broken;
+
+fn bytes(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 /// The name of a file in the extended form of RFC 8187, which wins over the plain one: `filename*=utf-8''a%20b.txt`.
@@ -137,28 +211,39 @@ fn folder(texts: &[(String, String)], arguments: &Arguments) -> Result<String, E
     Ok(folders.join("/"))
 }
 
-/// Stores a file.
-///
-/// # Errors
-/// A folder is in its place, or a file in the place of its folder; or the storage fails.
-pub async fn store(files: &dyn FileStorage, file: &UploadedFile) -> Result<Stored, Error> {
-    Ok(files.write(&file.path, file.content.clone()).await?)
+/// What became of a file.
+pub struct Outcome {
+    name: String,
+    length: u64,
+    /// How storing it went.
+    pub stored: Result<Stored, Error>,
+}
+
+impl ReceivedFile<'_> {
+    /// Stores the file. Its outcome is an error where a folder is in its place, or a file in the place of its folder, or
+    /// where the storage fails.
+    pub async fn store(self) -> Outcome {
+        let Self { name, path, length, draft } = self;
+        let stored = draft.place(&path).await.map_err(Error::from);
+        Outcome { name, length, stored }
+    }
 }
 
 /// What is answered about one file: its name, and how storing it went.
-pub fn outcome(file: &UploadedFile, result: &Result<Stored, Error>) -> Document {
-    let (status, error, bytes) = match result {
-        Ok(Stored::New) => (201, None, file.content.len()),
-        Ok(Stored::Replaced) => (200, None, file.content.len()),
+pub fn answered(outcome: &Outcome) -> Document {
+    let Outcome { name, length, stored } = outcome;
+    let (status, error, bytes) = match stored {
+        Ok(Stored::New) => (201, None, *length),
+        Ok(Stored::Replaced) => (200, None, *length),
         Err(Error::Conflict(why)) => (409, Some(why.clone()), 0),
         Err(error) => {
             tracing::error!(%error, "an uploaded file was not stored");
-            (500, Some(format!("Error writing file '{}'", file.name)), 0)
+            (500, Some(format!("Error writing file '{name}'")), 0)
         }
     };
     [
         ("status", Value::Integer(status)),
-        ("filename", Value::from(file.name.as_str())),
+        ("filename", Value::from(name.as_str())),
         ("error", Value::from(error)),
         ("bytes", Value::Integer(i64::try_from(bytes).unwrap_or(i64::MAX))),
     ]
@@ -173,13 +258,27 @@ pub fn location(files_url: &str, path: &StoragePath) -> String {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::stream;
+
     use super::*;
+    use crate::storage::Folder;
+
+    fn storage() -> (tempfile::TempDir, Folder) {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Folder::open(folder.path().to_owned()).unwrap();
+        (folder, files)
+    }
+
+    fn whole(body: impl Into<Bytes>) -> impl Stream<Item = Result<Bytes, Error>> + Send + 'static {
+        stream::iter([Ok(body.into())])
+    }
 
     async fn names(disposition: &str) -> Vec<String> {
         let body = format!("--b\r\nContent-Disposition: form-data; name=\"f\"; {disposition}\r\n\r\nx\r\n--b--\r\n");
         let arguments = Arguments::parse("path=folder").unwrap();
-        let read = read_form("multipart/form-data; boundary=b", body.into(), &arguments).await;
-        read.unwrap().into_iter().map(|file| file.path.as_str().to_owned()).collect()
+        let (_folder, files) = storage();
+        let read = receive_form(&files, "multipart/form-data; boundary=b", whole(body), &arguments).await;
+        read.unwrap_or_else(|error| panic!("{error}")).into_iter().map(|file| file.path.as_str().to_owned()).collect()
     }
 
     #[tokio::test]
@@ -200,6 +299,8 @@ mod tests {
     async fn a_file_named_in_the_extended_form_stays_in_its_folder() {
         let form = "--b\r\nContent-Disposition: form-data; name=f; filename*=utf-8''..%2F..%2Fa\r\n\r\nx\r\n--b--\r\n";
         let arguments = Arguments::parse("path=folder").unwrap();
-        assert!(read_form("multipart/form-data; boundary=b", form.into(), &arguments).await.is_err());
+        let (_folder, files) = storage();
+        let read = receive_form(&files, "multipart/form-data; boundary=b", whole(form), &arguments).await;
+        assert!(read.is_err());
     }
 }

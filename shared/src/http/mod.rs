@@ -2,6 +2,7 @@
 
 mod answer;
 mod batch;
+mod body;
 pub mod gateway;
 mod negotiation;
 mod operation;
@@ -13,16 +14,19 @@ mod route;
 mod routes;
 mod service;
 mod status;
+mod stream;
 mod verb;
 
+pub use body::{BodyPieces, BodySource, UnreadBody};
 pub use negotiation::{accepts_gzip, matches_etag, wants_html, wants_known_version};
 pub use operation::{Answers, Body, Endpoint, Failing, Operation, Parameter};
 pub use path::{decode_segment, storage_path};
 pub use reading::{read_documents, read_documents_and};
-pub use reply::{Content, Reply, Success, Verbatim};
+pub use reply::{Content, Reply, StreamedList, Success, Verbatim};
 pub use request::Request;
 pub use route::{BeforeToken, Form, Matched, Resource, Route};
 pub use routes::{RESOURCES, UNMATCHED, find, functions};
-pub use service::{Function, HandlerFuture, TextHeld, UnreadBody, refuse, serve, serve_reading};
+pub use service::{Function, HandlerFuture, TextHeld, refuse, serve, serve_reading};
 pub use status::{reason, status};
+pub use stream::{StreamedText, TextPieces};
 pub use verb::Verb;

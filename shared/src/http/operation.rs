@@ -239,6 +239,11 @@ impl Endpoint {
 }
 
 impl Operation {
+    /// Whether the body is files, which are stored while they come.
+    pub const fn receives_files(&self) -> bool {
+        matches!(self.body, Body::Form | Body::File)
+    }
+
     /// The same with a parameter in the path.
     pub(super) const fn with(mut self, parameter: Parameter) -> Self {
         self.parameter = Some(parameter);

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use crate::{
     domain::documents::Listing,
     query::{Group, Selection, project},
+    store::{AnswerVersion, DocumentStream},
     value::{Document, Value},
 };
 
@@ -21,7 +22,7 @@ pub enum Success {
 }
 
 /// What the envelope holds beside `code`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum Content {
     /// A list of documents.
     List {
@@ -52,6 +53,10 @@ pub enum Content {
     Whole(Verbatim),
     /// A page of HTML for the eye, which is no JSON.
     Page(String),
+    /// A list of documents that is read while it is sent.
+    Stream(StreamedList),
+    /// Nothing: the caller has the answer, whose text has this hash.
+    Unchanged(u128),
 }
 
 /// JSON that is answered as it stands.
@@ -74,8 +79,34 @@ impl PartialEq for Verbatim {
     }
 }
 
+/// A list that is read while it is sent.
+pub struct StreamedList {
+    /// The documents.
+    pub documents: DocumentStream,
+    /// The most that were asked for.
+    pub limit: usize,
+    /// The number left out at the start.
+    pub skip: usize,
+    /// Stands for the hash of the text in the entity tag.
+    pub hash: u128,
+}
+
+impl std::fmt::Debug for StreamedList {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let count = self.documents.count;
+        f.debug_struct("StreamedList").field("count", &count).field("hash", &self.hash).finish_non_exhaustive()
+    }
+}
+
+/// By the hashes: what has not been read cannot be compared.
+impl PartialEq for StreamedList {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash
+    }
+}
+
 /// The reply to a request.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Reply {
     /// How it went.
     pub success: Success,
@@ -85,11 +116,13 @@ pub struct Reply {
     pub warnings: Vec<String>,
     /// Where what was created is.
     pub location: Option<String>,
+    /// Of which documents it tells, where it stays the same as long as they do.
+    pub version: Option<AnswerVersion>,
 }
 
 impl Reply {
     fn of(success: Success, content: Content) -> Self {
-        Self { success, content, warnings: Vec::new(), location: None }
+        Self { success, content, warnings: Vec::new(), location: None, version: None }
     }
 
     /// Nothing but that it is well.
@@ -120,6 +153,16 @@ impl Reply {
     /// A page for the eye.
     pub fn page(html: String) -> Self {
         Self::of(Success::Ok, Content::Page(html))
+    }
+
+    /// A list that is read while it is sent.
+    pub fn stream(list: StreamedList) -> Self {
+        Self::of(Success::Ok, Content::Stream(list))
+    }
+
+    /// The answer that the caller has already; the text of that has this hash.
+    pub fn unchanged(hash: u128) -> Self {
+        Self::of(Success::Ok, Content::Unchanged(hash))
     }
 
     /// Something was done.
@@ -172,6 +215,27 @@ impl From<Listing> for Reply {
     }
 }
 
+/// The envelope of a list.
+pub(super) struct ListEnvelope<'a> {
+    pub(super) count: usize,
+    pub(super) limit: usize,
+    pub(super) skip: usize,
+    /// The last member, so that documents can follow the others one by one.
+    pub(super) result: &'a [Document],
+}
+
+impl Serialize for ListEnvelope<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut envelope = serializer.serialize_map(Some(5))?;
+        envelope.serialize_entry("code", &200)?;
+        envelope.serialize_entry("count", &self.count)?;
+        envelope.serialize_entry("limit", &self.limit)?;
+        envelope.serialize_entry("skip", &self.skip)?;
+        envelope.serialize_entry("result", self.result)?;
+        envelope.end()
+    }
+}
+
 /// Groups as they are answered.
 pub(super) fn groups(selection: &Selection, groups: Vec<Group>) -> Vec<Document> {
     groups.into_iter().map(|group| group_document(selection, group)).collect()
@@ -198,8 +262,13 @@ fn group_document(selection: &Selection, group: Group) -> Document {
 
 impl Serialize for Reply {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if let Content::Whole(document) = &self.content {
-            return document.0.serialize(serializer);
+        match &self.content {
+            Content::Whole(document) => return document.0.serialize(serializer),
+            Content::List { documents, limit, skip } if self.warnings.is_empty() => {
+                let envelope = ListEnvelope { count: documents.len(), limit: *limit, skip: *skip, result: documents };
+                return envelope.serialize(serializer);
+            }
+            _ => {}
         }
         let mut envelope = serializer.serialize_map(None)?;
         envelope.serialize_entry("code", &self.code())?;
@@ -229,7 +298,7 @@ impl Serialize for Reply {
                     envelope.serialize_entry("result", result)?;
                 }
             }
-            Content::Whole(_) | Content::Page(_) => {}
+            Content::Whole(_) | Content::Page(_) | Content::Unchanged(_) | Content::Stream(_) => {}
         }
         envelope.end()
     }

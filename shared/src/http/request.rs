@@ -8,6 +8,7 @@ use lambda_http::{RequestExt, request::RequestContext};
 use serde_json::{Map, Value as Json};
 
 use super::{
+    body::{BodyPieces, Pieces},
     reply::Reply,
     route::{Form, Matched},
     verb::Verb,
@@ -35,8 +36,11 @@ pub struct Request {
     pub query: String,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body.
+    /// The body; empty where it is files, which come in pieces.
     pub body: Bytes,
+    pub(super) pieces: Pieces,
+    /// Whether a long list may be sent while it is read.
+    pub(super) takes_stream: bool,
     /// Who calls. One document is read while that is still being found out: then it is anybody.
     pub caller: Caller,
     /// The request's id, which is in every log line and in the answer.
@@ -70,6 +74,11 @@ impl Request {
     /// There are too many.
     pub fn arguments(&self) -> Result<Arguments, Error> {
         Ok(Arguments::parse(&self.query)?)
+    }
+
+    /// The pieces of a body of files, while they come. They can be taken once.
+    pub fn pieces(&self) -> BodyPieces {
+        self.pieces.take()
     }
 
     /// A header's text.

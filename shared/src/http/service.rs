@@ -1,16 +1,25 @@
 //! What happens around every handler, once: the request is recognised, its caller authorized, its reply put in the
 //! envelope. A handler cannot answer outside of it.
 
-use std::{panic::AssertUnwindSafe, pin::Pin, sync::Arc, time::Instant};
+use std::{
+    panic::AssertUnwindSafe,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Instant,
+};
 
 use bytes::Bytes;
-use futures_util::FutureExt;
-use http::{HeaderValue, Response, StatusCode, header};
+use futures_util::{
+    FutureExt,
+    future::{Either, select},
+};
+use http::{HeaderValue, Response, StatusCode, Version, header};
 use lambda_http::Body;
 use serde::Serialize;
 
 use super::{
-    answer::{self, Room, Text},
+    answer::{self, Room, Text, etag},
+    body::{BodySource, Pieces, WholeBody, pump},
     negotiation::{accepts_gzip, matches_etag, wants_known_version},
     operation::Endpoint,
     reply::{Content, Reply},
@@ -18,6 +27,7 @@ use super::{
     route::{BeforeToken, Matched},
     routes::find,
     status::{errors, reason, status},
+    stream,
     verb::Verb,
 };
 use crate::{
@@ -43,33 +53,6 @@ pub struct Function {
 #[derive(Debug, Clone)]
 pub struct TextHeld(#[allow(dead_code, reason = "held, and not looked at")] Arc<Holding>);
 
-/// Why the body of a request was not read to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnreadBody {
-    /// It is longer than it may be.
-    TooLong,
-    /// Its sender paused for too long, or was too slow.
-    TooSlow,
-    /// Its sender ended it early.
-    CutOff,
-    /// It is not encoded as its headers say.
-    Malformed,
-    /// Bodies of other requests take all the memory that there is for them.
-    NoRoom,
-}
-
-impl UnreadBody {
-    fn into_error(self, longest: usize) -> Error {
-        match self {
-            Self::TooLong => Error::TooLarge(longest),
-            Self::TooSlow => Error::TooSlow,
-            Self::CutOff => Error::BodyCutOff,
-            Self::Malformed => Error::NotHttp,
-            Self::NoRoom => Error::Busy("the bodies of other requests fill the memory".to_owned()),
-        }
-    }
-}
-
 /// The type of every answer but pages.
 const JSON: &str = "application/json; charset=UTF-8";
 
@@ -84,17 +67,29 @@ pub async fn serve(function: Function, services: &Services, mut event: lambda_ht
         Body::Binary(bytes) => bytes.into(),
         _ => Bytes::new(),
     };
-    serve_reading(function, services, event, std::future::ready(Ok(body))).await
+    answer_event(function, services, event, WholeBody(body), false).await
 }
 
-/// Answers one event without a body by `function`. `body` is waited for once the head of the request has passed every
+/// Answers one event without a body by `function`. `body` is read once the head of the request has passed every
 /// check, the token's included; a request that is refused before that leaves it unread. The answer has the extensions of
-/// [`serve`].
+/// [`serve`]; where it also has a [`StreamedText`], that is its content.
 pub async fn serve_reading(
     function: Function,
     services: &Services,
     event: lambda_http::Request,
-    body: impl Future<Output = Result<Bytes, UnreadBody>> + Send,
+    body: impl BodySource,
+) -> Response<Body> {
+    // Older clients cannot tell a stream that breaks off from one that ends.
+    let takes_stream = services.limits.answer.is_none() && event.version() == Version::HTTP_11;
+    answer_event(function, services, event, body, takes_stream).await
+}
+
+async fn answer_event(
+    function: Function,
+    services: &Services,
+    event: lambda_http::Request,
+    body: impl BodySource,
+    takes_stream: bool,
 ) -> Response<Body> {
     let started = Instant::now();
     let services = services.counted();
@@ -108,7 +103,7 @@ pub async fn serve_reading(
         None => Err(Error::UnknownPath),
         Some(_) if asked.method == "OPTIONS" => Ok(Reply::nothing()),
         Some(path) => {
-            let handled = handle(function, &services, event, path, raw_path, &id, body);
+            let handled = handle(function, &services, event, path, (raw_path, &id, takes_stream), body);
             let handled = AssertUnwindSafe(handled).catch_unwind().await;
             handled.unwrap_or_else(|panic| Err(panicked(&panic)))
         }
@@ -118,7 +113,12 @@ pub async fn serve_reading(
     }
     asked.zip &= asked.method != "HEAD";
     let holding = services.store.holding();
-    let mut answer = asked.answer(result, Room { longest: services.limits.answer, holding: Some(&holding) }, &id);
+    let version = result.as_ref().ok().and_then(|reply| reply.version);
+    let room = Room { longest: services.limits.answer, holding: Some(&holding) };
+    let (mut answer, hash) = asked.answer(result, room, &id);
+    if let Some((version, hash)) = version.zip(hash) {
+        services.store.keep_tag(&version, hash);
+    }
     holding.outlive_others();
     let work: WorkDone = services.store.work().done();
     answer.extensions_mut().insert(work);
@@ -143,7 +143,7 @@ pub async fn serve_reading(
 pub fn refuse(error: Error) -> Response<Body> {
     let id = uuid::Uuid::new_v4().to_string();
     tracing::info!(request_id = id, status = status(&error).as_u16(), "refused");
-    Asked::of(&lambda_http::Request::default()).answer(Err(error), Room { longest: None, holding: None }, &id)
+    Asked::of(&lambda_http::Request::default()).answer(Err(error), Room { longest: None, holding: None }, &id).0
 }
 
 /// A step that ends within the time of a request, which the time that its body takes is no part of.
@@ -159,12 +159,12 @@ async fn handle(
     services: &Services,
     event: lambda_http::Request,
     path: Matched,
-    raw_path: String,
-    id: &str,
-    body: impl Future<Output = Result<Bytes, UnreadBody>>,
+    (raw_path, id, takes_stream): (String, &str, bool),
+    mut body: impl BodySource,
 ) -> Result<Reply, Error> {
     let verb = Verb::of(event.method().as_str()).ok_or(Error::UnknownMethod)?;
-    let Endpoint { name: wanted, access, .. } = path.operation(verb).ok_or(Error::NotOffered)?.endpoint;
+    let operation = path.operation(verb).ok_or(Error::NotOffered)?;
+    let Endpoint { name: wanted, access, .. } = operation.endpoint;
     if wanted != function.name {
         return Err(Error::Internal(format!("the route of {wanted} leads to {}", function.name)));
     }
@@ -181,7 +181,9 @@ async fn handle(
     let headers = event.into_parts().0.headers;
     let now = services.clock.now();
     let (id, anybody, unread) = (id.to_owned(), Caller::Anybody, Bytes::new());
-    let mut request = Request { verb, path, raw_path, query, headers, body: unread, caller: anybody, id, now };
+    let pieces = Pieces::default();
+    let mut request =
+        Request { verb, path, raw_path, query, headers, body: unread, pieces, takes_stream, caller: anybody, id, now };
     let caller = authorize(access, token.as_deref(), peer, now, services.master_key.as_deref(), &services.store);
 
     if verb == Verb::Get && request.path.route.before_token == BeforeToken::OneItem {
@@ -193,7 +195,17 @@ async fn handle(
     }
     request.caller = within(services, caller).await?;
     let longest = services.limits.body;
-    request.body = body.await.map_err(|unread| unread.into_error(longest))?;
+    if operation.receives_files() {
+        let (pump, pieces) = pump(longest);
+        request.pieces = pieces;
+        let handled = (function.handle)(&request, services);
+        // The time that the body takes is bounded by its pace.
+        return match select(handled, pin!(pump.run(&mut body))).await {
+            Either::Left((reply, _)) => reply,
+            Either::Right(((), handled)) => within(services, handled).await,
+        };
+    }
+    request.body = body.whole().await.map_err(|unread| unread.into_error(longest))?;
     if request.body.len() > longest {
         return Err(Error::TooLarge(longest));
     }
@@ -238,10 +250,16 @@ impl Asked {
         }
     }
 
-    fn answer(&self, result: Result<Reply, Error>, room: Room<'_>, id: &str) -> Response<Body> {
-        let mut is_page = false;
-        let written = result.and_then(|reply| {
+    /// The answer, and the hash of its text where it has an entity tag.
+    fn answer(&self, result: Result<Reply, Error>, room: Room<'_>, id: &str) -> (Response<Body>, Option<u128>) {
+        let (mut is_page, mut streamed) = (false, None);
+        let written = result.and_then(|mut reply| {
+            if let Content::Stream(list) = reply.content {
+                reply.content = Content::Unchanged(list.hash);
+                streamed = Some(list);
+            }
             let text = match &reply.content {
+                Content::Unchanged(hash) => Ok(Text { bytes: Vec::new(), hash: *hash, zipped: false }),
                 Content::Page(html) => answer::write_text(html, self.zip, room),
                 _ => answer::write(&reply, self.zip, room),
             };
@@ -255,10 +273,11 @@ impl Asked {
             let code = status(&error);
             let failure = Failure { code: code.as_u16(), errors: errors(&error), reason: reason(&error) };
             let text = answer::write(&failure, self.zip, Room { longest: None, holding: None });
-            (code, text.unwrap_or(Text { bytes: Vec::new(), etag: String::new(), zipped: false }), None)
+            (code, text.unwrap_or(Text { bytes: Vec::new(), hash: 0, zipped: false }), None)
         });
         let has_etag = self.method == "GET" && code == StatusCode::OK;
-        let is_unchanged = has_etag && matches_etag(self.if_none_match.as_deref(), &text.etag);
+        let etag = etag(text.hash);
+        let is_unchanged = has_etag && matches_etag(self.if_none_match.as_deref(), &etag);
         let mut response = Response::builder().status(if is_unchanged { StatusCode::NOT_MODIFIED } else { code });
         if let Some(headers) = response.headers_mut() {
             self.common_headers(headers, id);
@@ -273,9 +292,10 @@ impl Asked {
                 set(header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'");
             }
             if has_etag {
-                set(header::ETAG, &text.etag);
+                set(header::ETAG, &etag);
             }
-            if text.zipped && !is_unchanged {
+            streamed = streamed.filter(|_| !is_unchanged);
+            if text.zipped && !is_unchanged || streamed.is_some() && self.zip {
                 set(header::CONTENT_ENCODING, "gzip");
             }
             if retry {
@@ -292,7 +312,11 @@ impl Asked {
         } else {
             String::from_utf8(text.bytes).map_or(Body::Empty, Body::Text)
         };
-        response.body(body).unwrap_or_default()
+        let mut response = response.body(body).unwrap_or_default();
+        if let Some(list) = streamed {
+            response.extensions_mut().insert(stream::text(list, self.zip));
+        }
+        (response, has_etag.then_some(text.hash))
     }
 
     fn common_headers(&self, headers: &mut http::HeaderMap, id: &str) {

@@ -2,7 +2,7 @@
 
 use super::path::{RESERVED_PREFIX, TEMPORARY_PREFIX};
 use super::private;
-use super::{CHUNK, Entry, FileContent, FileStorage, StorageError, StoragePath, Stored, Version};
+use super::{CHUNK, Draft, Entry, FileContent, FileStorage, StorageError, StoragePath, Stored, Version};
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, StreamExt};
@@ -43,16 +43,30 @@ impl Folder {
         work: impl FnOnce(&Tree, &StoragePath) -> Result<T, StorageError> + Send + 'static,
     ) -> BoxFuture<'static, Result<T, StorageError>> {
         let (tree, path) = (Arc::clone(&self.tree), path.clone());
-        Box::pin(async move {
-            let done = tokio::task::spawn_blocking(move || work(&tree, &path)).await;
-            done.map_err(|error| StorageError::Unavailable { inside: format!("file work broke off: {error}") })?
-        })
+        Box::pin(blocking(move || work(&tree, &path)))
     }
+}
+
+/// Does file work on a thread that may wait for the disk.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StorageError> + Send + 'static,
+) -> Result<T, StorageError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| StorageError::Unavailable { inside: format!("file work broke off: {error}") })?
 }
 
 impl FileStorage for Folder {
     fn write<'a>(&'a self, path: &'a StoragePath, content: Bytes) -> BoxFuture<'a, Result<Stored, StorageError>> {
         self.run(path, move |tree, path| tree.write(path, |file| file.write_all(&content)))
+    }
+
+    fn draft(&self) -> BoxFuture<'_, Result<Box<dyn Draft + '_>, StorageError>> {
+        let tree = Arc::clone(&self.tree);
+        Box::pin(async move {
+            let of_draft = Arc::clone(&tree);
+            let (temporary, file) = blocking(move || Temporary::create(&of_draft.root)).await?;
+            Ok(Box::new(FolderDraft { tree, temporary, file: Some(file) }) as Box<dyn Draft>)
+        })
     }
 
     fn read<'a>(&'a self, path: &'a StoragePath) -> BoxFuture<'a, Result<Option<FileContent>, StorageError>> {
@@ -121,19 +135,42 @@ impl Tree {
             Temporary::create(&folder)?
         };
         fill(&mut file).and_then(|()| file.sync_all()).map_err(|error| failed("write", &temporary.at, &error))?;
+        let stored = self.rename(temporary, path, &self.alone())?;
+        self.sync_folder_of(path)?;
+        Ok(stored)
+    }
 
-        let destination = self.at(path);
-        let stored = {
-            let _alone = self.alone();
-            let stored = match self.find(path)? {
-                None => Stored::New,
-                Some(found) if found.is_file() => Stored::Replaced,
-                Some(_) => return Err(StorageError::Occupied { path: path.clone() }),
-            };
-            temporary.rename(&destination)?;
-            stored
+    /// Makes a file that is on the disk the file of `path`, whose folder is there.
+    fn rename(
+        &self,
+        temporary: Temporary,
+        path: &StoragePath,
+        _alone: &MutexGuard<'_, ()>,
+    ) -> Result<Stored, StorageError> {
+        let stored = match self.find(path)? {
+            None => Stored::New,
+            Some(found) if found.is_file() => Stored::Replaced,
+            Some(_) => return Err(StorageError::Occupied { path: path.clone() }),
         };
-        sync_folder(destination.parent().unwrap_or(&self.root))?;
+        temporary.rename(&self.at(path))?;
+        Ok(stored)
+    }
+
+    fn sync_folder_of(&self, path: &StoragePath) -> Result<(), StorageError> {
+        sync_folder(self.at(path).parent().unwrap_or(&self.root))
+    }
+
+    /// Makes a file that was received the file of `path`.
+    fn place(&self, temporary: Temporary, path: &StoragePath) -> Result<Stored, StorageError> {
+        let stored = {
+            let alone = self.alone();
+            let placed = self.make_folders(path).and_then(|_| self.rename(temporary, path, &alone));
+            if placed.is_err() {
+                let _ = self.remove_empty_folders(path, &alone);
+            }
+            placed?
+        };
+        self.sync_folder_of(path)?;
         Ok(stored)
     }
 
@@ -248,6 +285,48 @@ impl Tree {
             self.remove_empty_folders(path, &alone)
         };
         sync_folder(&changed)
+    }
+}
+
+/// A file that is being received, in the storage root.
+struct FolderDraft {
+    tree: Arc<Tree>,
+    temporary: Temporary,
+    /// Open until the content has ended.
+    file: Option<File>,
+}
+
+impl Draft for FolderDraft {
+    fn write(&mut self, piece: Bytes) -> BoxFuture<'_, Result<(), StorageError>> {
+        Box::pin(async move {
+            let at = self.temporary.at.clone();
+            let ended = || StorageError::Unavailable { inside: "the content of a file has ended already".to_owned() };
+            let mut file = self.file.take().ok_or_else(ended)?;
+            let written = blocking(move || {
+                file.write_all(&piece).map_err(|error| failed("write", &at, &error))?;
+                Ok(file)
+            });
+            self.file = Some(written.await?);
+            Ok(())
+        })
+    }
+
+    fn end(&mut self) -> BoxFuture<'_, Result<(), StorageError>> {
+        Box::pin(async move {
+            let at = self.temporary.at.clone();
+            match self.file.take() {
+                Some(file) => blocking(move || file.sync_all().map_err(|error| failed("write", &at, &error))).await,
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn place<'a>(self: Box<Self>, path: &'a StoragePath) -> BoxFuture<'a, Result<Stored, StorageError>>
+    where
+        Self: 'a,
+    {
+        let (Self { tree, temporary, .. }, path) = (*self, path.clone());
+        Box::pin(blocking(move || tree.place(temporary, &path)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where uploaded files and what is written for readers of files are kept: a folder of this machine, or an S3 bucket.
 
+mod draft;
 mod error;
 mod folder;
 mod path;
@@ -8,6 +9,7 @@ mod s3;
 #[cfg(test)]
 mod tests;
 
+pub use draft::Draft;
 pub use error::StorageError;
 pub use folder::Folder;
 pub use path::{Member, PathError, SUMMARY_FILE, StoragePath};
@@ -50,6 +52,14 @@ pub trait FileStorage: Send + Sync {
     /// # Errors
     /// What was there before is still there, unless the storage failed so late that it cannot tell.
     fn write<'a>(&'a self, path: &'a StoragePath, content: Bytes) -> BoxFuture<'a, Result<Stored, StorageError>>;
+
+    /// Begins to receive a file.
+    ///
+    /// # Errors
+    /// When the storage fails or is full.
+    fn draft(&self) -> BoxFuture<'_, Result<Box<dyn Draft + '_>, StorageError>> {
+        Box::pin(async move { Ok(Box::new(draft::Buffered::of(self)) as Box<dyn Draft + '_>) })
+    }
 
     /// Starts reading a file; `None` when there is none of that path.
     ///

@@ -11,6 +11,7 @@ use super::{
     engine::{Engine, PAGE},
     memory::{Answer, Holding, Memory},
     read_permits::ReadPermits,
+    revalidation::KnownTags,
 };
 use crate::connection::DynamoDb;
 
@@ -24,6 +25,7 @@ pub struct Store {
     /// What reads wait for, where their caller is not known yet.
     gate: Option<Gate>,
     pub(super) read_permits: ReadPermits,
+    pub(super) known_tags: KnownTags,
     memory: Arc<Memory>,
     /// What the answer of the request holds; `None` where no request is answered.
     answer: Option<Arc<Answer>>,
@@ -97,6 +99,7 @@ impl Store {
             known_months: Arc::default(),
             gate: None,
             read_permits: ReadPermits::new(),
+            known_tags: KnownTags::default(),
             memory: Arc::new(memory),
             answer: None,
         }
@@ -134,9 +137,20 @@ impl Store {
         Holding::of(self.answer.clone().unwrap_or_else(|| Answer::of(&self.memory)))
     }
 
-    /// The most bytes that one answer holds.
+    /// The same tables, counters and turns for a reading that may hold no more than `limit` bytes.
+    pub(super) fn holding_at_most(&self, limit: usize) -> Self {
+        Self { answer: Some(Answer::at_most(&self.memory, limit)), ..self.clone() }
+    }
+
+    /// The same counters and turns for the items of `engine`, of which any number of pages may be read.
+    pub(super) fn reading_all_of(&self, engine: Arc<dyn Engine>) -> Self {
+        let options = Arc::new(StoreOptions { page_budget: usize::MAX, ..(*self.options).clone() });
+        Self { engine, options, ..self.clone() }
+    }
+
+    /// The most bytes that the answer holds.
     pub(super) fn answer_bytes(&self) -> usize {
-        self.memory.of_one()
+        self.answer.as_ref().map_or(self.memory.of_one(), |answer| answer.limit())
     }
 
     /// Waits until a read may be sent.

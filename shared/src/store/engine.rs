@@ -4,9 +4,12 @@
 //! that are longer than an item, of identities or of totals: that is written once, above it. Requests are typed; what an
 //! engine makes of them, such as the text of expressions, is its own.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use futures_util::future::BoxFuture;
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, ready},
+};
 
 use super::{StoreError, TableSchema, Work, tables::MadeTable};
 pub use super::{
@@ -76,6 +79,18 @@ pub trait Engine: fmt::Debug + Send + Sync {
     /// Deletes up to [`MAX_DELETE_KEYS`] items by their keys, whether or not they are there; not all at once.
     fn delete_many<'a>(&'a self, work: &'a Work, collection: &'static Collection, keys: &'a [String])
     -> Answer<'a, ()>;
+
+    /// The version of a collection: a number that every committed change raises before the request that made it is
+    /// answered. `None` while a change is being made, and of an engine that does not know of every change.
+    fn version(&self, _collection: &'static Collection) -> Option<u64> {
+        None
+    }
+
+    /// The items as they are now, whatever is written later. It is read, and takes no writes. `None` where the engine has
+    /// no such view.
+    fn snapshot(&self) -> Answer<'_, Option<Arc<dyn Engine>>> {
+        ready(Ok(None)).boxed()
+    }
 
     /// Makes the tables that are not there, with their indexes, and says of each whether it is new.
     fn create_tables<'a>(&'a self, schemas: &'a [TableSchema]) -> Answer<'a, Vec<MadeTable>>;

@@ -10,6 +10,7 @@ use super::{
     memory::Holding,
     packing::{CHUNKS, PACKED},
     query::Reading,
+    stream::DocumentStream,
     unpacking,
 };
 use crate::{
@@ -24,6 +25,14 @@ const MAX_MEMBERS: usize = 100;
 
 /// The documents of one answer.
 pub type Page = Vec<Document>;
+
+/// A list, in memory or to be read while it is sent.
+pub enum Listed {
+    /// Its documents.
+    Documents(Page),
+    /// What reads it.
+    Stream(DocumentStream),
+}
 
 impl Store {
     /// The documents that `selection` answers, each with the members that it wants to see.
@@ -239,7 +248,7 @@ fn carries(collection: &Collection, members: &[String]) -> bool {
 }
 
 /// The members to ask of the index: what the answer shows and what it is sorted by. `None` for all that it carries.
-fn members(
+pub(super) fn members(
     collection: &Collection,
     plan: &QueryPlan,
     sorted_by: &[String],

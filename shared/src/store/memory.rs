@@ -37,20 +37,32 @@ impl Memory {
 #[derive(Debug)]
 pub(crate) struct Answer {
     memory: Arc<Memory>,
+    /// The most bytes that it holds.
+    limit: usize,
     held: AtomicUsize,
 }
 
 impl Answer {
     pub(crate) fn of(memory: &Arc<Memory>) -> Arc<Self> {
-        Arc::new(Self { memory: Arc::clone(memory), held: AtomicUsize::new(0) })
+        Self::at_most(memory, memory.of_one)
+    }
+
+    /// One that holds no more than `limit` bytes, nor more than one may.
+    pub(super) fn at_most(memory: &Arc<Memory>, limit: usize) -> Arc<Self> {
+        Arc::new(Self { memory: Arc::clone(memory), limit: limit.min(memory.of_one), held: AtomicUsize::new(0) })
+    }
+
+    /// The most bytes that it holds.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
     }
 
     fn grow(&self, bytes: usize) -> Result<(), StoreError> {
-        let Memory { of_one, of_all, held } = &*self.memory;
+        let (Memory { of_all, held, .. }, limit) = (&*self.memory, self.limit);
         let one = self.held.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
         let all = held.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        let refused = if one > *of_one {
-            StoreError::Memory { bytes: *of_one }
+        let refused = if one > limit {
+            StoreError::Memory { bytes: limit }
         } else if all > *of_all && one > ALWAYS_FREE {
             StoreError::Busy("other answers hold the memory that there is for them".to_owned())
         } else {

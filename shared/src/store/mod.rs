@@ -34,7 +34,9 @@ mod put;
 mod query;
 mod read_estimate;
 mod read_permits;
+mod revalidation;
 mod staged_import;
+mod stream;
 mod tables;
 mod tasks;
 mod tokens;
@@ -54,14 +56,16 @@ pub use identity::{Identified, Replacement, derived_id};
 pub use import::{Import, ImportStrategy, Imported};
 pub use item::{ItemError, MAX_DEPTH};
 pub use keys::{EXPIRES, ORDER, narrow_members};
-pub use list::Page;
+pub use list::{Listed, Page};
 pub use load::Loaded;
 pub use memory::Holding;
 #[cfg(test)]
 pub(crate) use memory::{Answer, Memory};
 pub use pages::MAX_PAGE;
 pub use put::Change;
+pub use revalidation::AnswerVersion;
 
+pub use stream::DocumentStream;
 pub use tables::{KeySchema, MadeTable, TableSchema, create_tables, schema};
 pub use tasks::{DueTask, TakenTask, TaskEnd};
 pub use work::{Work, WorkDone};

@@ -56,7 +56,7 @@ impl<'a> Reading<'a> {
 
     /// Whether items come with the names of the imports that may not have ended. An index that does not carry these has
     /// no such items.
-    fn shows_imports(&self) -> bool {
+    pub(super) fn shows_imports(&self) -> bool {
         may_be_hidden(self.collection) && self.plan.index.projection == Projection::All
     }
 
@@ -74,7 +74,7 @@ impl<'a> Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// The first page of one partition, with whole items or with their number alone.
-    fn query(&'a self, key: &'a str, is_counted: bool) -> Query<'a> {
+    pub(super) fn query(&'a self, key: &'a str, is_counted: bool) -> Query<'a> {
         let Reading { collection, plan, .. } = self;
         let order = match plan.created {
             Created::Any => None,
@@ -245,7 +245,7 @@ impl Store {
     }
 
     /// One page, in its turn.
-    async fn next_page(&self, query: &Query<'_>) -> Result<Page<Opened>, StoreError> {
+    pub(super) async fn next_page(&self, query: &Query<'_>) -> Result<Page<Opened>, StoreError> {
         let _turn = self.read_permits.next().await?;
         self.pass(false).await?;
         self.engine.query(&self.work, query).await

@@ -1,4 +1,4 @@
-//! A store on a file with the seed documents, which a client of the benchmark's choice asks.
+//! DynamoDB's stand-in with the seed documents, which a client of the benchmark's choice asks.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use kernelci::{
     store::{Store, StoreOptions},
 };
 use kernelci_local::{embedded::Embedded, functions::function};
-use kernelci_tests::{load_seed, machine, root};
+use kernelci_tests::{load_seed, machine, machine_on_dynamodb, root};
 use lambda_http::{Adapter, Context, Error, LambdaEvent, Service, request::LambdaRequest, service_fn};
 
 /// A little after the newest of the seed documents.
@@ -24,16 +24,18 @@ pub struct Seeded {
 }
 
 impl Seeded {
-    /// Loads the documents into a store in `folder`.
+    /// Loads the documents into the stand-in, and into the data folder `folder` for a server of one machine.
     ///
     /// # Panics
     /// They cannot be loaded.
     pub async fn start(folder: &Path) -> Self {
-        let machine = machine(&["--now", NOW, "--data", &folder.to_string_lossy()]).await;
+        // That of the process that is measured whole.
+        let on_a_file = machine(&["--now", NOW, "--data", &folder.to_string_lossy()]).await;
+        load_seed(&on_a_file.services).await;
+        drop(on_a_file);
+        let (machine, store) = machine_on_dynamodb(&["--now", NOW]).await;
         load_seed(&machine.services).await;
         let services = machine.services.clone();
-        drop(machine);
-        let store = Embedded::start(Some(&folder.join("store.sqlite"))).unwrap_or_else(|error| panic!("{error}"));
         Self { services, store }
     }
 

@@ -3,11 +3,16 @@
 use std::{io, time::SystemTime};
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
+use futures_util::StreamExt;
 use http::{
     HeaderValue, Response, StatusCode, Version,
-    header::{CONNECTION, CONTENT_LENGTH, DATE},
+    header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING},
 };
-use kernelci::{error::Error, http::refuse, storage::FileContent};
+use kernelci::{
+    error::Error,
+    http::{TextPieces, refuse},
+    storage::FileContent,
+};
 
 use super::wire::Wire;
 use crate::{
@@ -16,7 +21,6 @@ use crate::{
 };
 
 /// An answer.
-#[derive(Debug)]
 pub struct Answer {
     /// The status and the headers, but those that are about the connection and the length of the content.
     pub head: Response<()>,
@@ -25,12 +29,13 @@ pub struct Answer {
 }
 
 /// The content of an answer.
-#[derive(Debug)]
 pub enum Content {
     /// These bytes.
     Whole(Bytes),
     /// A stored file, which is read while it is sent.
     File(FileContent),
+    /// What is made while it is sent: its length is not known, so it is sent in chunks.
+    Stream(TextPieces),
     /// Nothing is sent, and the length is that of the content that `GET` would send.
     Unsent(u64),
 }
@@ -52,7 +57,8 @@ impl Answer {
     /// Writes the answer. `is_to_head` keeps the content back.
     ///
     /// # Errors
-    /// The peer is gone or reads too slowly, or a file cannot be read to its end: the connection is of no use then.
+    /// The peer is gone or reads too slowly, or the content cannot be read to its end: the connection is of no use then. A
+    /// stream that breaks off so lacks its last chunk, which tells the peer.
     pub(crate) async fn write(
         mut self,
         wire: &mut Wire,
@@ -62,7 +68,7 @@ impl Answer {
     ) -> io::Result<()> {
         let length = match &self.content {
             Content::Whole(bytes) if !is_to_head => u64::try_from(bytes.len()).ok(),
-            Content::Whole(_) => None,
+            Content::Whole(_) | Content::Stream(_) => None,
             Content::File(reading) => Some(reading.size),
             Content::Unsent(length) => Some(*length),
         };
@@ -70,6 +76,9 @@ impl Answer {
         let headers = self.head.headers_mut();
         if let Some(length) = length.filter(|_| !is_bare || is_to_head) {
             headers.insert(CONTENT_LENGTH, length.into());
+        }
+        if matches!(self.content, Content::Stream(_)) {
+            headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
         }
         if let Some(connection) = connection {
             headers.insert(CONNECTION, HeaderValue::from_static(connection));
@@ -87,6 +96,18 @@ impl Answer {
                     wire.write(&mut transfer, piece).await?;
                 }
                 Ok(())
+            }
+            Content::Stream(mut pieces) if !is_bare => {
+                wire.write(&mut transfer, first).await?;
+                while let Some(piece) = pieces.next().await {
+                    let piece = piece.map_err(|error| {
+                        tracing::error!(%error, "a list broke off while it was sent");
+                        io::Error::other(error)
+                    })?;
+                    let size = Bytes::from(format!("{:x}\r\n", piece.len()));
+                    wire.write(&mut transfer, size.chain(piece).chain(&b"\r\n"[..])).await?;
+                }
+                wire.write(&mut transfer, &b"0\r\n\r\n"[..]).await
             }
             _ => wire.write(&mut transfer, first).await,
         }

@@ -5,16 +5,19 @@
 //! their own, see what was committed when they begin, and wait for no write.
 
 mod convert;
+mod quick;
 mod reads;
 mod row;
 mod schema;
+mod snapshot;
 mod units;
+mod versions;
 mod writer;
 mod writes;
 
 use std::{
     fmt,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread::available_parallelism,
 };
@@ -29,11 +32,14 @@ use kernelci::{
     },
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, TryAcquireError};
 
 use self::{
+    quick::{MAX_ROWS, Quickness},
     reads::{Counted, OwnedQuery},
     schema::Content,
+    snapshot::{MAX_SNAPSHOTS, Snapshot},
+    versions::Versions,
     writer::Writer,
     writes::{Done, Prepared},
 };
@@ -70,6 +76,11 @@ pub enum OpenError {
 pub struct Sqlite {
     readers: Arc<Readers>,
     writer: Writer,
+    versions: Versions,
+    quickness: Quickness,
+    /// Where snapshots are read; `None` where all of the store has one connection.
+    file: Option<PathBuf>,
+    snapshots: Arc<Semaphore>,
 }
 
 impl fmt::Debug for Sqlite {
@@ -135,7 +146,7 @@ impl Sqlite {
             Ok(Arc::new(Mutex::new(reader)))
         });
         let readers = readers.collect::<rusqlite::Result<Vec<_>>>().map_err(cannot)?;
-        Self::of(Arc::new(Mutex::new(writer)), readers)
+        Self::of(Arc::new(Mutex::new(writer)), readers, Some(file.to_owned()))
     }
 
     /// An empty store that is kept nowhere. All of it has one connection.
@@ -148,18 +159,26 @@ impl Sqlite {
         let connection = Connection::open_in_memory().map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let connection = Arc::new(Mutex::new(connection));
-        Self::of(Arc::clone(&connection), vec![connection])
+        Self::of(Arc::clone(&connection), vec![connection], None)
     }
 
-    fn of(writer: Arc<Mutex<Connection>>, readers: Vec<Arc<Mutex<Connection>>>) -> Result<Self, OpenError> {
+    fn of(
+        writer: Arc<Mutex<Connection>>,
+        readers: Vec<Arc<Mutex<Connection>>>,
+        file: Option<PathBuf>,
+    ) -> Result<Self, OpenError> {
         let permits = Arc::new(Semaphore::new(readers.len()));
         let readers = Arc::new(Readers { permits, free: Mutex::new(readers) });
-        Ok(Self { readers, writer: Writer::start(writer)? })
+        let versions = Versions::of(&writer.lock().unwrap_or_else(PoisonError::into_inner));
+        let writer = Writer::start(writer, versions.clone())?;
+        let quickness = Quickness::new();
+        Ok(Self { readers, writer, versions, quickness, file, snapshots: Arc::new(Semaphore::new(MAX_SNAPSHOTS)) })
     }
 
     /// Ends what has begun, and lets go of the file. What is asked later is refused.
     pub fn close(&self) {
         self.readers.permits.close();
+        self.snapshots.close();
         self.writer.stop();
         self.readers.lock().clear();
     }
@@ -188,21 +207,34 @@ impl Sqlite {
         let done = tokio::task::spawn_blocking(move || {
             let connection = readers.lock().pop().ok_or_else(ended)?;
             let answer = read(&connection.lock().unwrap_or_else(PoisonError::into_inner));
-            if !readers.permits.is_closed() {
-                readers.lock().push(connection);
-            }
+            readers.give_back(connection);
             drop(permit);
             answer
         });
         done.await.map_err(|error| StoreError::Failed(error.to_string()))?
     }
 
+    /// A reading of few rows, on this thread where that is expected to be quick and a connection is free.
+    async fn read_few<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let permit = self.readers.permits.try_acquire().ok().filter(|_| self.quickness.is_expected());
+        let Some(_permit) = permit else { return self.read(read).await };
+        let connection = self.readers.lock().pop().ok_or_else(ended)?;
+        let answer = self.quickness.measure(|| read(&connection.lock().unwrap_or_else(PoisonError::into_inner)));
+        self.readers.give_back(connection);
+        answer
+    }
+
     async fn counted<T: Send + 'static>(
         &self,
         work: &Work,
+        rows: usize,
         read: impl FnOnce(&Connection) -> Result<Counted<T>, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let Counted { answer, items, units } = self.read(read).await?;
+        let read = if rows <= MAX_ROWS { self.read_few(read).await } else { self.read(read).await };
+        let Counted { answer, items, units } = read?;
         work.read(items, units);
         Ok(answer)
     }
@@ -215,6 +247,13 @@ impl Drop for Sqlite {
 }
 
 impl Readers {
+    /// Takes a connection back, for the next reading; none once the store is closed.
+    fn give_back(&self, connection: Arc<Mutex<Connection>>) {
+        if !self.permits.is_closed() {
+            self.lock().push(connection);
+        }
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Mutex<Connection>>>> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -259,7 +298,7 @@ impl Engine for Sqlite {
         consistent: bool,
     ) -> Answer<'a, Option<Item>> {
         let key = key.to_owned();
-        self.counted(work, move |connection| reads::get(connection, collection, &key, consistent)).boxed()
+        self.counted(work, 1, move |connection| reads::get(connection, collection, &key, consistent)).boxed()
     }
 
     fn get_many<'a>(
@@ -270,13 +309,14 @@ impl Engine for Sqlite {
         consistent: bool,
     ) -> Answer<'a, Vec<Item>> {
         let keys = keys.to_vec();
-        self.counted(work, move |connection| reads::get_many(connection, collection, &keys, consistent)).boxed()
+        self.counted(work, keys.len(), move |connection| reads::get_many(connection, collection, &keys, consistent))
+            .boxed()
     }
 
     fn query<'a>(&'a self, work: &'a Work, query: &'a Query<'a>) -> Answer<'a, Page<Opened>> {
         async move {
             let query = OwnedQuery::of(query)?;
-            self.counted(work, move |connection| reads::query(connection, &query)).await
+            self.counted(work, query.limit(), move |connection| reads::query(connection, &query)).await
         }
         .boxed()
     }
@@ -284,7 +324,7 @@ impl Engine for Sqlite {
     fn query_items<'a>(&'a self, work: &'a Work, query: &'a Query<'a>) -> Answer<'a, Page<Item>> {
         async move {
             let query = OwnedQuery::of(query)?;
-            self.counted(work, move |connection| reads::query_items(connection, &query)).await
+            self.counted(work, query.limit(), move |connection| reads::query_items(connection, &query)).await
         }
         .boxed()
     }
@@ -332,6 +372,27 @@ impl Engine for Sqlite {
             Ok(outcome)
         }
         .boxed()
+    }
+
+    fn snapshot(&self) -> Answer<'_, Option<Arc<dyn Engine>>> {
+        async move {
+            let Some(file) = self.file.clone() else { return Ok(None) };
+            let permit = match Arc::clone(&self.snapshots).try_acquire_owned() {
+                Ok(permit) => permit,
+                Err(TryAcquireError::Closed) => return Err(ended()),
+                Err(TryAcquireError::NoPermits) => {
+                    return Err(StoreError::Busy("as many long lists are being sent as may be".to_owned()));
+                }
+            };
+            let opened = tokio::task::spawn_blocking(move || Snapshot::open(&file, permit)).await;
+            let snapshot = opened.map_err(|error| StoreError::Failed(error.to_string()))??;
+            Ok(Some(Arc::new(snapshot) as Arc<dyn Engine>))
+        }
+        .boxed()
+    }
+
+    fn version(&self, collection: &'static Collection) -> Option<u64> {
+        self.versions.current(collection)
     }
 
     fn create_tables<'a>(&'a self, schemas: &'a [TableSchema]) -> Answer<'a, Vec<MadeTable>> {

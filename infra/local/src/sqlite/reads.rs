@@ -143,6 +143,11 @@ impl OwnedQuery {
         })
     }
 
+    /// The most rows that are read.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// The members that are answered; `None` for all.
     fn answered(&self) -> Option<Vec<String>> {
         let carried = row::carried(self.collection, self.index);
@@ -172,13 +177,13 @@ pub(super) fn query(connection: &Connection, query: &OwnedQuery) -> Result<Count
     // Of a whole document that does not match, only what the conditions speak of is read.
     let first = (answered.is_none() && !filtered.is_empty())
         .then(|| DocumentReader::new(query.collection).only(filtered.iter().copied()));
-    page(connection, query, |key, _, rest| {
+    page(connection, query, |found, rest| {
         if let Some(first) = &first
-            && !holds(&query.filter, &row::opened(query.collection, first, key, rest)?)
+            && !holds(&query.filter, &row::opened(query.collection, first, found.key, rest)?)
         {
             return Ok(None);
         }
-        let mut opened = row::opened(query.collection, &reader, key, rest)?;
+        let mut opened = row::opened(query.collection, &reader, found.key, rest)?;
         if first.is_none() && !holds(&query.filter, &opened) {
             return Ok(None);
         }
@@ -194,14 +199,15 @@ pub(super) fn query_items(connection: &Connection, query: &OwnedQuery) -> Result
     let filtered = query.filter.conditions.iter().map(|condition| condition.member());
     let reader = DocumentReader::new(query.collection).only(filtered);
     let answered = query.answered();
-    page(connection, query, |key, keys, rest| {
+    page(connection, query, |found, rest| {
         if !query.filter.conditions.is_empty() {
-            let opened = row::opened(query.collection, &reader, key, rest)?;
+            let opened = row::opened(query.collection, &reader, found.key, rest)?;
             if !holds(&query.filter, &opened) {
                 return Ok(None);
             }
         }
-        let row = Row { key: key.to_owned(), keys, expires: None, rest: rest.to_vec() };
+        let (key, keys) = columns(query.collection, found.row).map_err(SqliteError)?;
+        let row = Row { key, keys, expires: None, rest: rest.to_vec() };
         let mut item = row.item(query.collection)?;
         if let Some(answered) = &answered {
             item.retain(|name, _| answered.contains(name));
@@ -214,10 +220,35 @@ fn holds(filter: &Filter, opened: &Opened) -> bool {
     kernelci::query::matches(filter, &opened.document)
 }
 
+/// A row that a query meets, as SQLite holds it.
+struct FoundRow<'a> {
+    row: &'a rusqlite::Row<'a>,
+    key: &'a str,
+    order: &'a str,
+}
+
+impl<'a> FoundRow<'a> {
+    fn of(row: &'a rusqlite::Row<'a>) -> rusqlite::Result<Self> {
+        let text = |place| Ok::<_, rusqlite::Error>(row.get_ref(place)?.as_str_or_null()?.unwrap_or_default());
+        Ok(Self { row, key: text(0)?, order: text(1)? })
+    }
+
+    /// About how many bytes DynamoDB counts for the item; `rest` is the length of what is in no column.
+    fn size(&self, collection: &Collection, rest: usize) -> rusqlite::Result<usize> {
+        let mut keys = 0;
+        for (place, index) in collection.indexes.iter().enumerate() {
+            if let ValueRef::Text(text) = self.row.get_ref(2 + place)? {
+                keys += index.attribute.len() + text.len();
+            }
+        }
+        Ok(row::size_of_parts(self.key, Some(self.order).filter(|order| !order.is_empty()), keys, rest))
+    }
+}
+
 fn page<T>(
     connection: &Connection,
     query: &OwnedQuery,
-    mut read: impl FnMut(&str, IndexKeys, &[u8]) -> Result<Option<T>, StoreError>,
+    mut read: impl FnMut(&FoundRow<'_>, &[u8]) -> Result<Option<T>, StoreError>,
 ) -> Result<Counted<Page<T>>, StoreError> {
     let statements = Statements(query.collection);
     // Where nothing of an item matters, only its length is read.
@@ -240,7 +271,7 @@ fn page<T>(
     let rest = 2 + query.collection.indexes.len();
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next().map_err(SqliteError)? {
-        let (key, keys) = columns(query.collection, row).map_err(SqliteError)?;
+        let found = FoundRow::of(row).map_err(SqliteError)?;
         let value = row.get_ref(rest).map_err(SqliteError)?;
         let length = match value {
             ValueRef::Blob(bytes) => bytes.len(),
@@ -248,11 +279,10 @@ fn page<T>(
             _ => 0,
         };
         scanned += 1;
-        bytes += row::size(query.collection, &key, &keys, length);
-        let order = keys.order.clone().unwrap_or_default();
+        bytes += found.size(query.collection, length).map_err(SqliteError)?;
         match value {
             ValueRef::Blob(stored) => {
-                if let Some(item) = read(&key, keys, stored)? {
+                if let Some(item) = read(&found, stored)? {
                     count += 1;
                     if !query.count_only {
                         items.push(item);
@@ -263,7 +293,7 @@ fn page<T>(
         }
         if scanned >= query.limit || bytes >= PAGE_BYTES {
             let number: i64 = row.get(rest + 1).map_err(SqliteError)?;
-            next = Some(Cursor(format!("{number} {order}").into()));
+            next = Some(Cursor(format!("{number} {}", found.order).into()));
             break;
         }
     }

@@ -106,8 +106,12 @@ pub(super) fn opened(
 pub(super) fn size(collection: &Collection, key: &str, keys: &IndexKeys, rest: usize) -> usize {
     let partitions = collection.indexes.iter().zip(&keys.partitions);
     let partitions = partitions.filter_map(|(index, text)| Some(index.attribute.len() + text.as_ref()?.len()));
-    let order = keys.order.as_ref().map_or(0, |order| ORDER.len() + order.len());
-    KEY.len() + key.len() + order + partitions.sum::<usize>() + rest
+    size_of_parts(key, keys.order.as_deref(), partitions.sum(), rest)
+}
+
+/// The same, where the keys of indexes and their names have `partitions` bytes.
+pub(super) fn size_of_parts(key: &str, order: Option<&str>, partitions: usize, rest: usize) -> usize {
+    KEY.len() + key.len() + order.map_or(0, |order| ORDER.len() + order.len()) + partitions + rest
 }
 
 /// The members that an index carries; `None` for all.

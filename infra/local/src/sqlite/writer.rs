@@ -13,7 +13,7 @@ use kernelci::{collections::EXPIRING, store::StoreError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::{SqliteError, ended, writes};
+use super::{SqliteError, ended, versions::Versions, writes};
 
 /// The most requests that are committed together.
 const MAX_COMBINED: usize = 64;
@@ -61,9 +61,11 @@ where
 
 impl Writer {
     /// Starts the thread on the connection that writes.
-    pub(super) fn start(connection: Arc<Mutex<Connection>>) -> std::io::Result<Self> {
+    pub(super) fn start(connection: Arc<Mutex<Connection>>, versions: Versions) -> std::io::Result<Self> {
         let (jobs, asked) = mpsc::channel();
-        let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || serve(&connection, &asked))?;
+        let thread = std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || serve(&connection, &versions, &asked))?;
         Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
     }
 
@@ -93,16 +95,17 @@ impl Writer {
     }
 }
 
-fn serve(connection: &Mutex<Connection>, asked: &Receiver<Box<dyn Job>>) {
+fn serve(connection: &Mutex<Connection>, versions: &Versions, asked: &Receiver<Box<dyn Job>>) {
     let mut sweep_at = Instant::now() + SWEEP_EVERY;
     loop {
         match asked.recv_timeout(sweep_at.saturating_duration_since(Instant::now())) {
             Ok(first) => {
                 let group = std::iter::once(first).chain(asked.try_iter()).take(MAX_COMBINED).collect();
-                commit(&connection.lock().unwrap_or_else(PoisonError::into_inner), group);
+                commit(&connection.lock().unwrap_or_else(PoisonError::into_inner), versions, group);
             }
             Err(RecvTimeoutError::Timeout) => {
                 sweep(&connection.lock().unwrap_or_else(PoisonError::into_inner));
+                versions.end();
                 sweep_at = Instant::now() + SWEEP_EVERY;
             }
             Err(RecvTimeoutError::Disconnected) => return,
@@ -111,13 +114,13 @@ fn serve(connection: &Mutex<Connection>, asked: &Receiver<Box<dyn Job>>) {
 }
 
 /// Does what was asked in one transaction. Where that fails, each is done in one of its own: none fails for another.
-fn commit(connection: &Connection, mut group: Vec<Box<dyn Job>>) {
-    let together = transaction(connection, &mut group);
+fn commit(connection: &Connection, versions: &Versions, mut group: Vec<Box<dyn Job>>) {
+    let together = transaction(connection, versions, &mut group);
     match together {
         Err(_) if group.len() > 1 => {
             for job in group {
                 let mut alone = vec![job];
-                let done = transaction(connection, &mut alone);
+                let done = transaction(connection, versions, &mut alone);
                 alone.into_iter().for_each(|job| job.answer(done.clone()));
             }
         }
@@ -125,7 +128,14 @@ fn commit(connection: &Connection, mut group: Vec<Box<dyn Job>>) {
     }
 }
 
-fn transaction(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+fn transaction(connection: &Connection, versions: &Versions, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+    let committed = run_all(connection, group);
+    // Before any of them is answered.
+    versions.end();
+    committed
+}
+
+fn run_all(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
     // Rolled back where it is dropped before its end.
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(SqliteError)?;
     for job in group {

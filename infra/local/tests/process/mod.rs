@@ -88,20 +88,18 @@ impl Process {
         let mut text = String::new();
         stream.read_to_string(&mut text).ok()?;
         let status = text.split(' ').nth(1)?.parse().ok()?;
+        let (head, content) = text.split_once("\r\n\r\n")?;
+        let head = head.to_ascii_lowercase();
+        let content = match head.contains("\r\ntransfer-encoding: chunked") {
+            true => unchunked(content)?,
+            false => content.to_owned(),
+        };
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
         // Half an answer is none.
-        let length = text
-            .lines()
-            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
-        let complete = text
-            .split_once("\r\n\r\n")
-            .is_some_and(|(_, body)| length.is_none_or(|length: usize| body.len() >= length));
-        if !complete {
+        if length.is_some_and(|length: usize| content.len() < length) {
             return None;
         }
-        Some((
-            status,
-            text.split_once("\r\n\r\n").and_then(|(_, body)| serde_json::from_str(body).ok()).unwrap_or(Json::Null),
-        ))
+        Some((status, serde_json::from_str(&content).unwrap_or(Json::Null)))
     }
 
     /// What a stored file holds.
@@ -133,5 +131,19 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// The content of chunks; `None` where the last one is missing.
+fn unchunked(mut text: &str) -> Option<String> {
+    let mut content = String::new();
+    loop {
+        let (size, rest) = text.split_once("\r\n")?;
+        let size = usize::from_str_radix(size, 16).ok()?;
+        if size == 0 {
+            return Some(content);
+        }
+        content.push_str(rest.get(..size)?);
+        text = rest.get(size + 2..)?;
     }
 }

@@ -6,7 +6,7 @@ use super::Stored;
 use crate::{
     collections::Collection,
     query::{Group, Selection},
-    store::{Change, Identified, Import, Imported, Page, Removal, Replacement, Store},
+    store::{AnswerVersion, Change, Identified, Import, Imported, Listed, Page, Removal, Replacement, Store},
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
@@ -47,12 +47,30 @@ impl<'a> Reader<'a> {
         self.store.get_all_now(collection, ids).await
     }
 
+    /// As [`Store::answer_version`].
+    pub fn answer_version(&self, collection: &'static Collection, request: u128) -> Option<AnswerVersion> {
+        self.store.answer_version(collection, request)
+    }
+
+    /// As [`Store::known_tag`].
+    pub fn known_tag(&self, answer: &AnswerVersion) -> Option<u128> {
+        self.store.known_tag(answer)
+    }
+
     /// As [`Store::list`].
     ///
     /// # Errors
     /// As [`Store::list`].
     pub async fn list(&self, collection: &'static Collection, selection: &Selection) -> Stored<Page> {
         self.store.list(collection, selection).await
+    }
+
+    /// As [`Store::list_or_stream`].
+    ///
+    /// # Errors
+    /// As [`Store::list_or_stream`].
+    pub async fn list_or_stream(&self, collection: &'static Collection, selection: &Selection) -> Stored<Listed> {
+        self.store.list_or_stream(collection, selection).await
     }
 
     /// As [`Store::groups`].
