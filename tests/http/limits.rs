@@ -8,7 +8,7 @@ use kernelci_tests::{ADMIN, Server, machine};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_is_too_long_is_refused() {
     let mut machine = machine(&[]).await;
-    machine.services.limits.body = 1_000;
+    machine.services.limits.upload = 1_000;
     let server = Server::of(machine).await;
     kernelci_tests::load_seed(&server.services).await;
     let client = server.client(ADMIN);
@@ -70,6 +70,7 @@ async fn the_longest_upload_is_an_option() {
     let mebibyte = vec![b'x'; 1024 * 1024];
     assert_eq!(client.send("PUT", "/upload/a.txt", &[], mebibyte.clone()).await.status, 201);
     assert_eq!(client.send("PUT", "/upload/a.txt", &[], [mebibyte, vec![b'x']].concat()).await.status, 413);
-    let machine = machine(&["--max-upload", "2048"]).await;
-    assert_eq!((machine.services.limits.body, machine.bounds.room), (2 << 30, 2 << 30));
+    let limits = machine(&["--max-upload", "2048"]).await.services.limits;
+    // What is held in memory keeps its limit.
+    assert_eq!((limits.upload, limits.body), (2 << 30, 256 << 20));
 }

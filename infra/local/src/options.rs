@@ -55,7 +55,7 @@ pub struct Options {
     #[arg(long, global = true, value_name = "URL", env = "KERNELCI_PUBLIC_URL", value_parser = web_address)]
     pub public_url: Option<String>,
 
-    /// The longest body of a request in MiB, which is what an upload may measure
+    /// The maximum of one upload in MiB
     #[arg(long, global = true, value_name = "MIB", env = "KERNELCI_MAX_UPLOAD", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
     pub max_upload: u32,
 
@@ -100,7 +100,7 @@ pub enum Command {
 }
 
 impl Options {
-    /// The longest body of a request in bytes.
+    /// The maximum of one upload in bytes.
     pub fn max_upload_bytes(&self) -> usize {
         usize::try_from(u64::from(self.max_upload) << 20).unwrap_or(usize::MAX)
     }

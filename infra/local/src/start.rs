@@ -150,12 +150,8 @@ impl Machine {
         let store = Store::on(engine, StoreOptions::local());
         create_tables(&store, &template.tables).await?;
         store.count_what_is_there().await?;
-        let limits = Limits { body: options.max_upload_bytes(), ..Limits::LOCAL };
-        let bounds = Bounds {
-            connections_per_address: options.connections_per_address,
-            room: Bounds::LOCAL.room.max(limits.body),
-            ..Bounds::LOCAL
-        };
+        let limits = Limits { upload: options.max_upload_bytes(), ..Limits::LOCAL };
+        let bounds = Bounds { connections_per_address: options.connections_per_address, ..Bounds::LOCAL };
         let wake_worker = Arc::new(Notify::new());
         let services = Services {
             store,
