@@ -9,7 +9,7 @@ const MAX_BODY: usize = 10 * 1024 * 1024;
 const MAX_TIME: Duration = Duration::from_secs(25);
 
 /// The body of a request that one machine takes, where no option says otherwise.
-const MAX_LOCAL_BODY: usize = 256 * 1024 * 1024;
+const LOCAL_BODY: usize = 256 * 1024 * 1024;
 
 /// The answer that Lambda takes, less what headers need.
 const MAX_ANSWER: usize = 6 * 1024 * 1024 - 32 * 1024;
@@ -32,6 +32,5 @@ impl Limits {
     /// The limits of Lambda behind API Gateway.
     pub const LAMBDA: Self = Self { time: MAX_TIME, answer: Some(MAX_ANSWER), body: MAX_BODY, upload: MAX_BODY };
     /// The limits of one machine, where nothing else ends a long deletion.
-    pub const LOCAL: Self =
-        Self { time: Duration::from_secs(300), answer: None, body: MAX_LOCAL_BODY, upload: MAX_LOCAL_BODY };
+    pub const LOCAL: Self = Self { time: Duration::from_secs(300), answer: None, body: LOCAL_BODY, upload: LOCAL_BODY };
 }

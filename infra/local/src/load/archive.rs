@@ -39,13 +39,15 @@ pub(super) fn is_system(database: &str, collection: &str) -> bool {
 /// The file cannot be read, is no archive, is truncated, or the documents of a collection do not have their checksum.
 pub fn read_archive(mut source: impl Read, sink: &mut Sink<'_>) -> Result<bool, FormatError> {
     let mut buffer = Vec::new();
-    // The prelude: what was dumped, and the metadata of each collection.
+    // The prelude: a document about the dump, and one about each collection.
+    let mut prelude_documents = 0_usize;
     loop {
         let length = read_length(&mut source)?.ok_or(FormatError::Truncated)?;
         if length == TERMINATOR {
             break;
         }
         read_body(&mut source, length, &mut buffer)?;
+        prelude_documents = prelude_documents.saturating_add(1);
     }
     let (mut checksums, mut ended) = (HashMap::<(String, String), u64>::new(), HashSet::new());
     while let Some(length) = read_length(&mut source)? {
@@ -74,9 +76,11 @@ pub fn read_archive(mut source: impl Read, sink: &mut Sink<'_>) -> Result<bool, 
             ended.insert(namespace);
         }
     }
-    match checksums.into_keys().find(|namespace| !ended.contains(namespace)) {
-        Some(_) => Err(FormatError::Truncated),
-        None => Ok(true),
+    let has_collections = prelude_documents > 1;
+    let is_complete = checksums.keys().all(|namespace| ended.contains(namespace));
+    match is_complete && !(has_collections && ended.is_empty()) {
+        true => Ok(true),
+        false => Err(FormatError::Truncated),
     }
 }
 
