@@ -3,13 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-mod ages;
 mod described;
 mod expected;
 mod files;
 mod forms;
 mod gateway;
 mod odd_requests;
+mod retention;
 mod scheduled;
 mod seeded;
 mod statistics;

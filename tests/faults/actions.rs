@@ -10,7 +10,7 @@ use kernelci::{
 };
 use serde_json::{Value as Json, json};
 
-use crate::state::{Answered, Faulty};
+use crate::faulty_process::{Answered, Faulty};
 
 /// Something that a request or the worker does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -22,7 +22,7 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     actions::waiting,
-    state::{Answered, Faulty},
+    faulty_process::{Answered, Faulty},
 };
 
 static ROUTER: LazyLock<Router> = LazyLock::new(|| Router::new(&Template::read(TEMPLATE).unwrap()).unwrap());

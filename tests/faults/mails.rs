@@ -21,8 +21,8 @@ use tokio::sync::Notify;
 
 use crate::{
     actions::{submitted, waiting},
+    faulty_process::Faulty,
     proxy::{Fault, Plan},
-    state::Faulty,
 };
 
 /// What the mailer does beside taking mails.

@@ -4,21 +4,21 @@
 mod actions;
 mod bodies;
 mod connections;
-mod crowds;
-mod failing;
-mod lasting;
-mod lost;
+mod early_refusals;
+mod failing_engine;
+mod faulty_process;
+mod lost_answers;
 mod mails;
-mod odd;
-mod passing;
+mod persistent_faults;
 mod pipelined;
 mod proxy;
-mod refused;
 #[path = "../drift/request.rs"]
 #[allow(dead_code, reason = "shared with other targets, and neither needs all of it")]
 mod request;
 mod sequences;
-mod state;
+mod slow_connections;
 mod totals;
+mod transient_faults;
+mod unusual_requests;
 mod upkeep;
 mod wire;

@@ -15,7 +15,7 @@ use kernelci_local::direct::Requests;
 use serde_json::{Value as Json, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::failing::Failing;
+use crate::failing_engine::Failing;
 
 /// What becomes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,8 +18,8 @@ use proptest::{prelude::*, test_runner::TestRunner};
 use tokio::runtime::Runtime;
 
 use crate::{
+    faulty_process::SHORT,
     proxy::{Fault, Plan, Proxy},
-    state::SHORT,
 };
 
 const COLLECTIONS: [&Collection; 4] = [&JOB, &BUILD, &TEST_GROUP, &TEST_CASE];

@@ -12,8 +12,8 @@ use serde_json::json;
 
 use crate::{
     actions::submitted,
+    faulty_process::Faulty,
     proxy::{Fault, Plan},
-    state::Faulty,
 };
 
 /// What is left when all that was made is old enough: the first token, and months that are noted.

@@ -17,7 +17,7 @@ use kernelci::{
 };
 use serde_json::{Value as Json, json};
 
-use crate::desk::{Desk, Mail, request};
+use crate::mail_server::{Mail, MailServer, request};
 
 fn order(kind: ReportKind, more: &Json) -> Order {
     let body = request(more);
@@ -104,8 +104,8 @@ async fn a_bisection_names_the_commits_and_what_was_checked() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stored_boots_and_bisections_are_what_their_reports_are_made_of() {
-    let desk = Desk::open().await;
-    let store = &desk.server.services.store;
+    let mail_server = MailServer::open().await;
+    let store = &mail_server.server.services.store;
     let of = |nth: u64, more: Json| {
         let mut json = json!({"_id": {"$oid": format!("5e5a0d1c{nth:016x}")}, "created_on": {"$date": 1_586_000_000_000_u64 + nth},
                               "job": "mainline", "kernel": "v5.6-rc1", "git_branch": "master", "arch": "arm", "defconfig_full": "a_defconfig",
@@ -129,7 +129,7 @@ async fn stored_boots_and_bisections_are_what_their_reports_are_made_of() {
         store.load(&BISECT, of(nth, found)).await.unwrap();
     }
 
-    let all = desk.sent(&json!({"report_type": "boot"})).await;
+    let all = mail_server.sent(&json!({"report_type": "boot"})).await;
     assert_eq!(all.header("Subject"), "mainline/master boot: 3 boots: 2 failed, 1 passed (v5.6-rc1)");
     assert_eq!(all.header("X-Kernelci-Lab-Name"), "");
     let text = all.text();
@@ -138,11 +138,11 @@ async fn stored_boots_and_bisections_are_what_their_reports_are_made_of() {
     assert!(regressed.contains("rpi") && !regressed.contains("panda"), "{text}");
     assert!(failed.contains("rpi") && failed.contains("panda"), "{text}");
 
-    let of_lab = desk.sent(&json!({"report_type": "boot", "lab_name": "lab-b"})).await;
+    let of_lab = mail_server.sent(&json!({"report_type": "boot", "lab_name": "lab-b"})).await;
     assert_eq!(of_lab.header("Subject"), "mainline/master boot: 1 boot: 0 failed, 1 passed (v5.6-rc1) - lab-b");
     assert_eq!(of_lab.header("X-Kernelci-Lab-Name"), "lab-b");
 
-    let bisections = desk.sent(&json!({"report_type": "bisect"})).await;
+    let bisections = mail_server.sent(&json!({"report_type": "bisect"})).await;
     assert_eq!(bisections.header("Subject"), "mainline/master bisection: baseline.login on rk3288");
     let text = bisections.text();
     assert!(text.find("baseline.login on").unwrap() < text.find("baseline.older on").unwrap(), "{text}");
@@ -150,8 +150,8 @@ async fn stored_boots_and_bisections_are_what_their_reports_are_made_of() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tests_are_counted_by_plan_and_regressions_have_their_lines() {
-    let desk = Desk::open().await;
-    let mail = desk.sent(&json!({"report_type": "test"})).await;
+    let mail_server = MailServer::open().await;
+    let mail = mail_server.sent(&json!({"report_type": "test"})).await;
     assert_eq!(mail.header("Subject"), "mainline/master test: 16 runs, 4 regressions (v5.6-rc1)");
     assert_eq!(mail.header("X-Kernelci-Report-Type"), "test");
     let text = mail.text();
@@ -171,21 +171,27 @@ async fn tests_are_counted_by_plan_and_regressions_have_their_lines() {
     ];
     assert_eq!(lines, expected);
 
-    let of_plan = desk.sent(&json!({"report_type": "test", "plan": "sleep"})).await;
+    let of_plan = mail_server.sent(&json!({"report_type": "test", "plan": "sleep"})).await;
     assert_eq!(of_plan.header("Subject"), "mainline/master sleep: 2 runs, 1 regression (v5.6-rc1)");
     assert!(!of_plan.text().contains("baseline"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn long_lists_are_cut_and_lead_to_the_whole() {
-    let desk = Desk::open_with(&["--dashboard", "https://ci.example.org/"]).await;
+    let mail_server = MailServer::open_with(&["--dashboard", "https://ci.example.org/"]).await;
     for nth in 0..150 {
         let build = json!({"job": "long", "kernel": "v1", "git_branch": "a/b", "arch": "arm", "defconfig": format!("config-{nth:03}"),
                            "build_environment": "gcc-8", "status": "FAIL", "_id": {"$oid": format!("5e5a0d1c{nth:016x}")},
                            "created_on": {"$date": 1_586_000_000_000_i64 + nth}});
-        desk.server.services.store.load(&kernelci::collections::BUILD, kernelci_tests::document(build)).await.unwrap();
+        mail_server
+            .server
+            .services
+            .store
+            .load(&kernelci::collections::BUILD, kernelci_tests::document(build))
+            .await
+            .unwrap();
     }
-    let text = desk.sent(&json!({"job": "long", "kernel": "v1", "git_branch": "a/b"})).await.text();
+    let text = mail_server.sent(&json!({"job": "long", "kernel": "v1", "git_branch": "a/b"})).await.text();
     assert!(text.starts_with("long/a/b build: 150 builds: 150 failed, 0 passed (v1)\n"), "{text}");
     assert_eq!(text.lines().filter(|line| line.contains(": FAIL")).count(), 100);
     let link = "https://ci.example.org/build/long/branch/a%2Fb/kernel/v1/";
@@ -200,12 +206,12 @@ const HOSTILE: [(&str, &str); 4] = [
     ("content-type", "application/json"),
 ];
 
-async fn asked_by_a_hostile_host(desk: &Desk) -> Mail {
+async fn asked_by_a_hostile_host(mail_server: &MailServer) -> Mail {
     let body = request(&json!({"format": ["txt", "html"]})).to_string();
-    let answer = desk.client().send("POST", "/send", &HOSTILE, body).await;
+    let answer = mail_server.client().send("POST", "/send", &HOSTILE, body).await;
     assert_eq!(answer.status, 202, "{}", answer.json());
     for _ in 0..600 {
-        if let Some((_, mail)) = desk.mails().into_iter().next() {
+        if let Some((_, mail)) = mail_server.mails().into_iter().next() {
             return Mail(mail);
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -215,8 +221,8 @@ async fn asked_by_a_hostile_host(desk: &Desk) -> Mail {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn links_lead_to_the_configured_address_whatever_the_host_of_the_request() {
-    let desk = Desk::open_with(&["--public-url", "https://api.example.org/"]).await;
-    let mail = asked_by_a_hostile_host(&desk).await;
+    let mail_server = MailServer::open_with(&["--public-url", "https://api.example.org/"]).await;
+    let mail = asked_by_a_hostile_host(&mail_server).await;
     for content in [mail.text(), mail.html().replace("&#x2f;", "/")] {
         assert!(content.contains("https://api.example.org/storage/mainline/"), "{content}");
         assert!(!content.contains("evil"), "{content}");
@@ -225,9 +231,9 @@ async fn links_lead_to_the_configured_address_whatever_the_host_of_the_request()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn links_lead_to_the_listening_address_where_none_is_configured() {
-    let desk = Desk::open().await;
-    let mail = asked_by_a_hostile_host(&desk).await;
-    let address = format!("http://{}/storage/mainline/", desk.server.address);
+    let mail_server = MailServer::open().await;
+    let mail = asked_by_a_hostile_host(&mail_server).await;
+    let address = format!("http://{}/storage/mainline/", mail_server.server.address);
     for content in [mail.text(), mail.html().replace("&#x2f;", "/")] {
         assert!(content.contains(&address), "{content}");
         assert!(!content.contains("evil"), "{content}");

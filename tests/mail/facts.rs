@@ -3,7 +3,7 @@
 use kernelci_tests::root;
 use serde_json::{Value as Json, json};
 
-use crate::desk::{Desk, Mail};
+use crate::mail_server::{Mail, MailServer};
 
 fn recorded() -> Vec<Json> {
     let text = std::fs::read_to_string(root().join("tests/mail/facts.json")).unwrap();
@@ -87,10 +87,10 @@ fn is_the_same(mail: &Mail, original: &Json) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mails_have_the_facts_headers_and_parts_of_the_originals() {
-    let desk = Desk::open().await;
+    let mail_server = MailServer::open().await;
     let mut compared = 0;
     for original in recorded() {
-        let mail = desk.sent(&original["request"]).await;
+        let mail = mail_server.sent(&original["request"]).await;
         is_the_same(&mail, &original);
         for (name, value) in original["headers"].as_object().unwrap() {
             let (found, wanted) = (mail.header(name), value.as_str().unwrap());
@@ -129,9 +129,9 @@ fn without_tags(html: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_html_says_what_the_text_says() {
-    let desk = Desk::open().await;
+    let mail_server = MailServer::open().await;
     let original = recorded().into_iter().find(|original| original["parts"].as_array().unwrap().len() == 3).unwrap();
-    let html = without_tags(&desk.sent(&original["request"]).await.html());
+    let html = without_tags(&mail_server.sent(&original["request"]).await.html());
     let mut facts = vec![original["summary"].as_str().unwrap().to_owned()];
     facts.extend(original["revision"].as_object().unwrap().values().map(|value| value.as_str().unwrap().to_owned()));
     for build in [&original["failures"], &original["troubles"]].into_iter().flat_map(|list| list.as_array().unwrap()) {

@@ -3,11 +3,11 @@
 use kernelci::collections::{TEST_CASE, TEST_GROUP};
 use serde_json::{Value as Json, json};
 
-use crate::desk::Desk;
+use crate::mail_server::MailServer;
 
 /// A run of one kernel with cases of these names, statuses and further members.
-async fn store(desk: &Desk, nth: u64, kernel: &str, cases: &[(&str, &str, Json)]) {
-    let store = &desk.server.services.store;
+async fn store(mail_server: &MailServer, nth: u64, kernel: &str, cases: &[(&str, &str, Json)]) {
+    let store = &mail_server.server.services.store;
     let id = |of: u64| json!({"$oid": format!("5e5a0d1c{:016x}", nth * 100 + of)});
     let shared = json!({
         "job": "next", "kernel": kernel, "git_branch": "master", "arch": "arm64", "device_type": "qemu", "lab_name": "lab-a",
@@ -39,18 +39,18 @@ fn of(kernel: &str) -> Json {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_failure_is_linked_and_told_since_when() {
-    let desk = Desk::open_with(&["--public-url", "https://api.example.org"]).await;
-    store(&desk, 1, "v1", &[("login", "PASS", json!({})), ("never", "FAIL", json!({}))]).await;
-    store(&desk, 2, "v2", &[("login", "FAIL", json!({})), ("never", "FAIL", json!({}))]).await;
+    let mail_server = MailServer::open_with(&["--public-url", "https://api.example.org"]).await;
+    store(&mail_server, 1, "v1", &[("login", "PASS", json!({})), ("never", "FAIL", json!({}))]).await;
+    store(&mail_server, 2, "v2", &[("login", "FAIL", json!({})), ("never", "FAIL", json!({}))]).await;
     store(
-        &desk,
+        &mail_server,
         3,
         "v3",
         &[("login", "FAIL", json!({"log_lines": [{"msg": "it broke"}]})), ("never", "FAIL", json!({}))],
     )
     .await;
-    store(&desk, 4, "v4", &[("login", "PASS", json!({}))]).await;
-    let mail = desk.sent(&of("v3")).await;
+    store(&mail_server, 4, "v4", &[("login", "PASS", json!({}))]).await;
+    let mail = mail_server.sent(&of("v3")).await;
     assert_eq!(mail.header("Subject"), "next/master test: 1 run, 0 regressions (v3)");
     let text = mail.text();
     let (_, failures) = text.split_once("OTHER FAILURES\n\n").unwrap();
@@ -66,11 +66,11 @@ async fn each_failure_is_linked_and_told_since_when() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn measurements_are_shown() {
-    let desk = Desk::open().await;
+    let mail_server = MailServer::open().await;
     let measured =
         json!({"measurements": [{"name": "boot", "unit": "seconds", "value": 3.5}, {"value": 7, "unit": ""}]});
-    store(&desk, 1, "v1", &[("time", "PASS", measured)]).await;
-    let mail = desk.sent(&of("v1")).await;
+    store(&mail_server, 1, "v1", &[("time", "PASS", measured)]).await;
+    let mail = mail_server.sent(&of("v1")).await;
     let expected = "baseline.time on qemu (lab-a): boot 3.5 seconds, 7";
     assert!(mail.text().lines().any(|line| line == expected), "{}", mail.text());
     assert!(mail.html().contains("boot 3.5 seconds, 7"));
@@ -78,26 +78,30 @@ async fn measurements_are_shown() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_report_with_nothing_to_tell_is_not_sent_and_says_so() {
-    let desk = Desk::open().await;
-    store(&desk, 1, "v1", &[("login", "PASS", json!({})), ("other", "SKIP", json!({}))]).await;
-    assert_eq!(desk.ask(&of("v1")).await.status, 202);
-    let report =
-        desk.client().get_until("/report?job=next", |answer| !answer.result().is_empty()).await.result().remove(0);
+    let mail_server = MailServer::open().await;
+    store(&mail_server, 1, "v1", &[("login", "PASS", json!({})), ("other", "SKIP", json!({}))]).await;
+    assert_eq!(mail_server.ask(&of("v1")).await.status, 202);
+    let report = mail_server
+        .client()
+        .get_until("/report?job=next", |answer| !answer.result().is_empty())
+        .await
+        .result()
+        .remove(0);
     let reason = "not sent: a test report of next-master-v1 has nothing to tell, every test passed";
     assert_eq!((&report["status"], &report["errors"]), (&json!("ERROR"), &json!([[500, reason]])));
-    assert!(desk.mails().is_empty());
+    assert!(mail_server.mails().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_of_it_is_a_page_that_a_browser_can_open() {
-    let desk = Desk::open().await;
-    let mail = desk.sent(&json!({})).await;
+    let mail_server = MailServer::open().await;
+    let mail = mail_server.sent(&json!({})).await;
     let text = mail.text();
     let link = text.lines().find_map(|line| line.strip_prefix("All of it: ")).unwrap();
-    let path = link.strip_prefix(&format!("http://{}", desk.server.address)).unwrap();
+    let path = link.strip_prefix(&format!("http://{}", mail_server.server.address)).unwrap();
     assert_eq!(path, "/storage/mainline/master/v5.6-rc1/build-report.html");
     // No token.
-    let page = desk.server.client("").get(path).await;
+    let page = mail_server.server.client("").get(path).await;
     assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=utf-8"));
     assert!(String::from_utf8_lossy(&page.body).contains("20 builds"));
 }

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use crate::desk::Desk;
+use crate::mail_server::MailServer;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_that_was_asked_for_is_in_the_mail() {
-    let desk = Desk::open_with(&["--mail-from", "Kérnel CI <bot@ci.example.org>"]).await;
-    let mail = desk
+    let mail_server = MailServer::open_with(&["--mail-from", "Kérnel CI <bot@ci.example.org>"]).await;
+    let mail = mail_server
         .sent(&json!({
             "send_to": ["Dév Ünal <dev@example.org>", "second@example.org"], "send_cc": ["\"Last, First\" <cc@example.org>"],
             "send_bcc": "unseen@example.org", "in_reply_to": "<first.1@example.org>", "subject": (["süßer Bericht ✓"; 20].join(" ")),
@@ -40,13 +40,13 @@ async fn everything_that_was_asked_for_is_in_the_mail() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_has_the_formats_that_were_asked_for() {
-    let desk = Desk::open().await;
+    let mail_server = MailServer::open().await;
     for (format, parts) in [
         (json!("txt"), vec!["text/plain"]),
         (json!("html"), vec!["text/html"]),
         (json!(["html", "txt"]), vec!["multipart/alternative", "text/plain", "text/html"]),
     ] {
-        let mail = desk.sent(&json!({"format": format})).await;
+        let mail = mail_server.sent(&json!({"format": format})).await;
         let message = mail.read();
         let found: Vec<String> = message
             .parts
@@ -62,14 +62,15 @@ async fn a_mail_has_the_formats_that_were_asked_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_is_stored_begins_a_header() {
-    let desk = Desk::open().await;
+    let mail_server = MailServer::open().await;
     let tree = "next\r\nBcc: all@example.org";
     let build = json!({"job": tree, "kernel": "v1\r\nX-Evil: yes", "git_branch": "master\u{2028}x", "arch": "arm",
                        "defconfig": "defconfig", "status": "FAIL", "_id": {"$oid": "5e5a0d1c0000000000000001"},
                        "created_on": {"$date": 1_586_000_000_000_i64}});
     let document = kernelci_tests::document(build);
-    desk.server.services.store.load(&kernelci::collections::BUILD, document).await.unwrap();
-    let mail = desk.sent(&json!({"job": tree, "kernel": "v1\r\nX-Evil: yes", "git_branch": "master\u{2028}x"})).await;
+    mail_server.server.services.store.load(&kernelci::collections::BUILD, document).await.unwrap();
+    let mail =
+        mail_server.sent(&json!({"job": tree, "kernel": "v1\r\nX-Evil: yes", "git_branch": "master\u{2028}x"})).await;
     let head = String::from_utf8(mail.0.clone()).unwrap();
     let head = head.split_once("\r\n\r\n").unwrap().0.to_owned();
     assert!(!head.contains("\r\nBcc") && !head.contains("\r\nX-Evil"), "{head}");

@@ -4,10 +4,10 @@
 
 mod bisections;
 mod contents;
-mod desk;
 mod facts;
 mod failures;
 mod forms;
+mod mail_server;
 mod pages;
 mod scheduling;
 mod ses;

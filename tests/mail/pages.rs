@@ -2,21 +2,21 @@
 
 use serde_json::json;
 
-use crate::desk::Desk;
+use crate::mail_server::MailServer;
 
-async fn report_of(desk: &Desk, kind: &str) -> String {
+async fn report_of(mail_server: &MailServer, kind: &str) -> String {
     let path = format!("/report?job=mainline&type={kind}");
-    let reports = desk.client().get_until(&path, |answer| !answer.result().is_empty()).await.result();
+    let reports = mail_server.client().get_until(&path, |answer| !answer.result().is_empty()).await.result();
     format!("/report/{}", reports[0]["_id"]["$oid"].as_str().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_is_a_page_where_html_is_asked_for() {
-    let desk = Desk::open().await;
-    let client = desk.client();
+    let mail_server = MailServer::open().await;
+    let client = mail_server.client();
     // The mail has no HTML, the page has.
-    desk.sent(&json!({"format": "txt"})).await;
-    let path = report_of(&desk, "build").await;
+    mail_server.sent(&json!({"format": "txt"})).await;
+    let path = report_of(&mail_server, "build").await;
     let browser = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
     let page = client.send("GET", &path, &[browser], "").await;
     assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=UTF-8"));
@@ -35,7 +35,7 @@ async fn a_report_is_a_page_where_html_is_asked_for() {
         let report = client.send("GET", &path, &[("accept", accept)], "").await;
         assert_eq!(report.result()[0]["status"], "SENT");
     }
-    let refused = desk.server.client("tok-post").send("GET", &path, &[browser], "").await;
+    let refused = mail_server.server.client("tok-post").send("GET", &path, &[browser], "").await;
     assert_eq!((refused.status.as_u16(), refused.header("content-type")), (403, "application/json; charset=UTF-8"));
     let missing = client.send("GET", "/report/5e5a0d1c0000000000000001", &[browser], "").await;
     assert_eq!((missing.status.as_u16(), missing.header("content-type")), (404, "application/json; charset=UTF-8"));
@@ -43,9 +43,9 @@ async fn a_report_is_a_page_where_html_is_asked_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_without_a_page_is_answered_as_it_is() {
-    let desk = Desk::open().await;
-    assert_eq!(desk.ask(&json!({"job": "mainline", "kernel": "nosuch"})).await.status, 202);
-    let path = report_of(&desk, "build").await;
-    let report = desk.client().send("GET", &path, &[("accept", "text/html")], "").await;
+    let mail_server = MailServer::open().await;
+    assert_eq!(mail_server.ask(&json!({"job": "mainline", "kernel": "nosuch"})).await.status, 202);
+    let path = report_of(&mail_server, "build").await;
+    let report = mail_server.client().send("GET", &path, &[("accept", "text/html")], "").await;
     assert_eq!(report.result()[0]["status"], "ERROR");
 }

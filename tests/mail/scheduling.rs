@@ -9,7 +9,7 @@ use kernelci::{
 use kernelci_tests::machine;
 use serde_json::{Value as Json, json};
 
-use crate::desk::{Desk, NOW, request};
+use crate::mail_server::{MailServer, NOW, request};
 
 /// Services without a worker, at a time.
 fn at(services: &Services, after: i64) -> Services {
@@ -94,9 +94,9 @@ async fn a_mail_goes_out_when_its_delay_is_over() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_says_what_became_of_its_mail() {
-    let desk = Desk::open().await;
-    let client = desk.client();
-    desk.sent(&json!({})).await;
+    let mail_server = MailServer::open().await;
+    let client = mail_server.client();
+    mail_server.sent(&json!({})).await;
     let path = "/report?job=mainline&type=build";
     let reports = client.get_until(path, |answer| !answer.result().is_empty()).await.result();
     let [report] = &reports[..] else { panic!("{reports:?}") };
@@ -119,7 +119,7 @@ async fn a_report_says_what_became_of_its_mail() {
     assert_eq!((&report["name"], &report["updated_on"]), (&json!("mainline-master-v5.6-rc1"), &Json::Null));
 
     // Another mail about the same is told by the same report.
-    desk.sent(&json!({"subject": "again"})).await;
+    mail_server.sent(&json!({"subject": "again"})).await;
     let is_updated = |answer: &kernelci_tests::Answer| answer.result()[0]["updated_on"].is_object();
     let updated = client.get_until(path, is_updated).await.result();
     assert_eq!((updated.len(), &updated[0]["_id"]), (1, &report["_id"]));
@@ -129,7 +129,7 @@ async fn a_report_says_what_became_of_its_mail() {
         (json!({"job": "mainline", "report_type": "test", "plan": "nosuch"}), "nothing is stored"),
         (json!({"job": "nosuch-2", "send_to": 5}), "there is no address in send_to: 5"),
     ] {
-        assert_eq!(desk.ask(&more).await.status, 202);
+        assert_eq!(mail_server.ask(&more).await.status, 202);
         let path = format!("/report?job={}&status=ERROR", more["job"].as_str().unwrap());
         let failed = client.get_until(&path, |answer| !answer.result().is_empty()).await.result().remove(0);
         assert!(failed["errors"][0][1].as_str().unwrap().contains(reason), "{failed}");

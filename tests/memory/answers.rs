@@ -9,9 +9,9 @@ use kernelci::{
 
 use crate::{
     MIB, ONE_AT_A_TIME,
-    bench::Bench,
     filled::{DOCUMENTS, all, filled, selection},
     peak,
+    test_store::TestStore,
 };
 
 /// What one answer may hold.
@@ -20,9 +20,9 @@ const ANSWER: usize = 4 * MIB;
 /// What is under way beside it: a page in the embedded store, its text, and its documents.
 const PAGES: usize = 24 * MIB;
 
-fn limited(bench: &Bench) -> Store {
-    let options = StoreOptions { answer_bytes: ANSWER, all_answers_bytes: 2 * ANSWER, ..bench.options.clone() };
-    bench.with_options(options)
+fn limited(fixture: &TestStore) -> Store {
+    let options = StoreOptions { answer_bytes: ANSWER, all_answers_bytes: 2 * ANSWER, ..fixture.options.clone() };
+    fixture.with_options(options)
 }
 
 /// A list of one request, and the most bytes that were allocated meanwhile.
@@ -38,8 +38,8 @@ fn is_memory<T>(outcome: &Result<T, StoreError>) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_takes_no_more_memory_than_it_may() {
     let _alone = ONE_AT_A_TIME.lock().await;
-    let bench = filled().await;
-    let store = limited(&bench);
+    let fixture = filled().await;
+    let store = limited(&fixture);
 
     for query in
         ["", "sort=rank", "sort=created_on", "limit=1000", "sort=rank&limit=1000", "sort=rank&skip=1000&limit=1"]

@@ -7,7 +7,7 @@ use kernelci::{
     value::{Document, ObjectId, Value},
 };
 
-use crate::bench::Bench;
+use crate::test_store::TestStore;
 
 /// How many documents there are; each is 20 KB.
 pub(crate) const DOCUMENTS: usize = 2_500;
@@ -39,12 +39,12 @@ pub(crate) fn all() -> Vec<Document> {
     (0..DOCUMENTS).map(nth).collect()
 }
 
-pub(crate) async fn filled() -> Bench {
-    let bench = Bench::with(&[&STATISTICS]).await;
+pub(crate) async fn filled() -> TestStore {
+    let fixture = TestStore::with(&[&STATISTICS]).await;
     for some in all().chunks(100) {
-        assert!(bench.store.load_all(&STATISTICS, some).await.iter().all(Result::is_ok));
+        assert!(fixture.store.load_all(&STATISTICS, some).await.iter().all(Result::is_ok));
     }
-    bench
+    fixture
 }
 
 pub(crate) fn selection(query: &str) -> Selection {

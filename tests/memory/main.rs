@@ -3,11 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod answers;
-#[path = "../store/bench.rs"]
-mod bench;
 mod filled;
 mod sizes;
 mod streams;
+#[path = "../store/test_store.rs"]
+mod test_store;
 
 use peak_alloc::PeakAlloc;
 use tokio::sync::Mutex;

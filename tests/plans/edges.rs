@@ -21,10 +21,10 @@ fn with_id(number: u8, members: serde_json::Value) -> Document {
 }
 
 async fn assert_same(collection: &'static Collection, documents: &[Document], asks: &[(Ask, &str)]) {
-    let bench = loaded(collection, documents).await;
+    let fixture = loaded(collection, documents).await;
     for (ask, text) in asks {
         let query = Query { ask: ask.clone(), text: (*text).to_owned() };
-        if let Some(difference) = difference(&bench.store, collection, documents, &query).await {
+        if let Some(difference) = difference(&fixture.store, collection, documents, &query).await {
             panic!("{difference}");
         }
     }

@@ -32,10 +32,10 @@ fn repeated(name: &str, values: impl Iterator<Item = String>) -> String {
 async fn assert_same(query: &str) {
     let documents = documents(110);
     for collection in [&JOB, &BUILD_LOGS] {
-        let bench = loaded(collection, &documents).await;
+        let fixture = loaded(collection, &documents).await;
         for ask in [Ask::List, Ask::Count] {
             let query = Query { ask, text: query.to_owned() };
-            assert_eq!(difference(&bench.store, collection, &documents, &query).await, None);
+            assert_eq!(difference(&fixture.store, collection, &documents, &query).await, None);
         }
     }
 }
@@ -81,9 +81,9 @@ async fn as_many_values_as_filters_may_have_are_checked() {
 #[tokio::test]
 async fn as_many_listed_values_as_filters_may_have_are_checked() {
     let documents = documents(3);
-    let bench = loaded(&BUILD, &documents).await;
+    let fixture = loaded(&BUILD, &documents).await;
     let query = repeated("kconfig_fragments", (0..MAX_VALUES / 4).map(|number| format!("f{number}")));
     for ask in [Ask::List, Ask::Count] {
-        assert_eq!(difference(&bench.store, &BUILD, &documents, &Query { ask, text: query.clone() }).await, None);
+        assert_eq!(difference(&fixture.store, &BUILD, &documents, &Query { ask, text: query.clone() }).await, None);
     }
 }

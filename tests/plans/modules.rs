@@ -1,11 +1,11 @@
-#[path = "../store/bench.rs"]
-mod bench;
+#[path = "../store/test_store.rs"]
+mod test_store;
 mod documents;
 mod edges;
 mod fan_out;
-mod meaning;
+mod expected_answers;
 mod oracle;
 mod patterns;
 mod properties;
 mod queries;
-mod smallest;
+mod minimize;

@@ -9,24 +9,24 @@ use kernelci::{
 use tokio::task::JoinSet;
 
 use crate::{
-    bench::Bench,
+    test_store::TestStore,
     documents::now,
-    meaning,
+    expected_answers,
     queries::{Ask, Query, shown},
 };
 
 /// A longer query string is cut where a failure shows it.
 const MAX_QUERY: usize = 1_000;
 
-pub(crate) async fn loaded(collection: &'static Collection, documents: &[Document]) -> Bench {
-    let bench = Bench::with(&[collection]).await;
+pub(crate) async fn loaded(collection: &'static Collection, documents: &[Document]) -> TestStore {
+    let fixture = TestStore::with(&[collection]).await;
     let mut loads = JoinSet::new();
     for document in documents.iter().cloned() {
-        let store = bench.store.clone();
+        let store = fixture.store.clone();
         loads.spawn(async move { store.load(collection, document).await.unwrap() });
     }
     loads.join_all().await;
-    bench
+    fixture
 }
 
 pub(crate) fn selection(collection: &'static Collection, query: &str) -> Selection {
@@ -49,19 +49,19 @@ pub(crate) async fn difference(
     let (answered, expected) = match &query.ask {
         Ask::List => {
             let page = store.list(collection, &selection).await.map(|page| page.into_iter().map(Value::Map).collect());
-            (page, meaning::listed(&selection, documents))
+            (page, expected_answers::listed(&selection, documents))
         }
         Ask::Groups => {
             let groups = store.groups(collection, &selection).await;
-            (groups.map(|groups| groups.into_iter().map(plain).collect()), meaning::grouped(&selection, documents))
+            (groups.map(|groups| groups.into_iter().map(plain).collect()), expected_answers::grouped(&selection, documents))
         }
         Ask::Distinct(member) => {
             let values = store.distinct(collection, &selection, member).await;
-            (values, meaning::distinct(&selection, member, documents))
+            (values, expected_answers::distinct(&selection, member, documents))
         }
         Ask::Count => {
             let number = |count: usize| vec![Value::Integer(i64::try_from(count).unwrap())];
-            (store.count(collection, &selection).await.map(number), number(meaning::count(&selection, documents)))
+            (store.count(collection, &selection).await.map(number), number(expected_answers::count(&selection, documents)))
         }
     };
     let answered = match answered {

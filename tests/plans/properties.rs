@@ -12,7 +12,7 @@ use crate::{
     documents::{Flavour, any_documents},
     oracle::{difference, loaded},
     queries::any_query,
-    smallest::smallest,
+    minimize::smallest,
 };
 
 /// The queries that are asked of one set of documents.
@@ -29,8 +29,8 @@ fn hold(collection: &'static Collection, flavour: Flavour, cases: u32) {
     let case = (any_documents(collection, flavour, 60), queries, 3..40_usize);
     let outcome = TestRunner::new(config(cases)).run(&case, |(documents, queries, page_items)| {
         runtime.block_on(async {
-            let bench = loaded(collection, &documents).await;
-            let store = bench.with_pages(page_items);
+            let fixture = loaded(collection, &documents).await;
+            let store = fixture.with_pages(page_items);
             for query in &queries {
                 if difference(&store, collection, &documents, query).await.is_some() {
                     return Err(TestCaseError::fail(smallest(&store, collection, documents, query.clone()).await));

@@ -9,7 +9,7 @@ use kernelci::{
 use kernelci_tests::{document, id};
 use serde_json::json;
 
-use crate::{bench::Bench, long::selection};
+use crate::{test_store::TestStore, long_documents::selection};
 
 fn job(number: u32, month: u32) -> Document {
     let mut job = document(json!({"job": format!("tree{}", number % 4), "kernel": "v5.6"}));
@@ -42,35 +42,35 @@ async fn refused_everywhere(store: &Store, selection: &Selection) {
 
 #[tokio::test]
 async fn more_months_than_pages_are_refused() {
-    let bench = Bench::with(&[&JOB]).await;
+    let fixture = TestStore::with(&[&JOB]).await;
     for month in 1..=6 {
-        bench.store.load(&JOB, job(month, month)).await.unwrap();
+        fixture.store.load(&JOB, job(month, month)).await.unwrap();
     }
-    refused_everywhere(&bench.with_budget(5), &Selection::default()).await;
-    refused_everywhere(&bench.with_budget(0), &Selection::default()).await;
-    let enough = bench.with_budget(6);
+    refused_everywhere(&fixture.with_budget(5), &Selection::default()).await;
+    refused_everywhere(&fixture.with_budget(0), &Selection::default()).await;
+    let enough = fixture.with_budget(6);
     assert_eq!(enough.list(&JOB, &Selection::default()).await.unwrap().len(), 6);
     assert_eq!(enough.count(&JOB, &with_null(&Selection::default())).await.unwrap(), 6);
 }
 
 #[tokio::test]
 async fn more_partitions_than_pages_are_refused() {
-    let bench = Bench::with(&[&JOB]).await;
+    let fixture = TestStore::with(&[&JOB]).await;
     for number in 0..4 {
-        bench.store.load(&JOB, job(number, 1)).await.unwrap();
+        fixture.store.load(&JOB, job(number, 1)).await.unwrap();
     }
     let four = selection(&JOB, "job=tree0&job=tree1&job=tree2&job=tree3");
-    refused_everywhere(&bench.with_budget(3), &four).await;
-    assert_eq!(bench.with_budget(4).list(&JOB, &four).await.unwrap().len(), 4);
+    refused_everywhere(&fixture.with_budget(3), &four).await;
+    assert_eq!(fixture.with_budget(4).list(&JOB, &four).await.unwrap().len(), 4);
 }
 
 #[tokio::test]
 async fn a_limit_that_is_reached_before_is_answered() {
-    let bench = Bench::with(&[&JOB]).await;
+    let fixture = TestStore::with(&[&JOB]).await;
     for month in 1..=6 {
-        bench.store.load(&JOB, job(month, month)).await.unwrap();
+        fixture.store.load(&JOB, job(month, month)).await.unwrap();
     }
-    let store = bench.with_budget(2);
+    let store = fixture.with_budget(2);
     assert_eq!(store.list(&JOB, &selection(&JOB, "sort=created_on&limit=2")).await.unwrap().len(), 2);
     assert!(is_budget(store.list(&JOB, &selection(&JOB, "sort=created_on&limit=3")).await));
     assert!(is_budget(store.list(&JOB, &selection(&JOB, "sort=created_on&limit=1&status=PASS")).await));
@@ -79,10 +79,10 @@ async fn a_limit_that_is_reached_before_is_answered() {
 #[tokio::test]
 async fn a_partition_of_more_pages_is_refused() {
     const PAGE: u32 = 1_000;
-    let bench = Bench::with(&[&STATISTICS]).await;
+    let fixture = TestStore::with(&[&STATISTICS]).await;
     let mut loads = tokio::task::JoinSet::new();
     for number in 0..=PAGE {
-        let store = bench.store.clone();
+        let store = fixture.store.clone();
         loads.spawn(async move { store.load(&STATISTICS, job(number, 1)).await.unwrap() });
     }
     loads.join_all().await;
@@ -90,32 +90,32 @@ async fn a_partition_of_more_pages_is_refused() {
         store.list(&STATISTICS, &selection(&STATISTICS, query)).await.map(|page| page.len())
     };
     for query in ["", "sort=kernel&limit=1", "version=1.0&limit=1", "limit=1001"] {
-        assert!(is_budget(listed(bench.with_budget(1), query).await), "{query}");
+        assert!(is_budget(listed(fixture.with_budget(1), query).await), "{query}");
     }
-    assert!(is_budget(bench.with_budget(1).count(&STATISTICS, &Selection::default()).await));
-    assert_eq!(listed(bench.with_budget(1), "limit=1000").await.unwrap(), 1_000);
-    assert_eq!(listed(bench.with_budget(2), "limit=1001").await.unwrap(), 1_001);
-    assert_eq!(bench.with_budget(2).count(&STATISTICS, &Selection::default()).await.unwrap(), 1_001);
+    assert!(is_budget(fixture.with_budget(1).count(&STATISTICS, &Selection::default()).await));
+    assert_eq!(listed(fixture.with_budget(1), "limit=1000").await.unwrap(), 1_000);
+    assert_eq!(listed(fixture.with_budget(2), "limit=1001").await.unwrap(), 1_001);
+    assert_eq!(fixture.with_budget(2).count(&STATISTICS, &Selection::default()).await.unwrap(), 1_001);
 }
 
 /// A collection of sixty jobs of one month, half of them of the tree `tree0`.
-async fn sixty() -> Bench {
-    let bench = Bench::with(&[&JOB]).await;
+async fn sixty() -> TestStore {
+    let fixture = TestStore::with(&[&JOB]).await;
     let jobs: Vec<Document> = (0..60).map(|number| job(number * 2, 1)).collect();
-    assert!(bench.store.load_all(&JOB, &jobs).await.iter().all(Result::is_ok));
-    bench
+    assert!(fixture.store.load_all(&JOB, &jobs).await.iter().all(Result::is_ok));
+    fixture
 }
 
 /// Reads with five pages of five items each.
-fn five_fives(bench: &Bench) -> Store {
-    bench.with_options(StoreOptions { page_budget: 5, page_items: 5, ..bench.options.clone() }).counted()
+fn five_fives(fixture: &TestStore) -> Store {
+    fixture.with_options(StoreOptions { page_budget: 5, page_items: 5, ..fixture.options.clone() }).counted()
 }
 
 #[tokio::test]
 async fn what_the_totals_show_to_be_too_much_is_refused_before_a_page_is_read() {
-    let bench = sixty().await;
+    let fixture = sixty().await;
     for query in ["", "sort=kernel&limit=3", "status=PASS", "skip=21&limit=5", "skip=100&limit=5", "aggregate=status"] {
-        let store = five_fives(&bench);
+        let store = five_fives(&fixture);
         let wanted = selection(&JOB, query);
         let refused = match wanted.aggregate.is_empty() {
             true => is_budget(store.list(&JOB, &wanted).await),
@@ -125,7 +125,7 @@ async fn what_the_totals_show_to_be_too_much_is_refused_before_a_page_is_read() 
         // The calendar, and the cell of all jobs.
         assert!(refused && work.requests == 2 && work.items_read <= 1 + 8, "{query}: {work:?}");
     }
-    let store = five_fives(&bench);
+    let store = five_fives(&fixture);
     assert!(is_budget(store.distinct(&JOB, &Selection::default(), "compiler").await));
     assert!(is_budget(store.count(&JOB, &with_null(&Selection::default())).await));
     assert_eq!(store.work().done().requests, 4);
@@ -133,9 +133,9 @@ async fn what_the_totals_show_to_be_too_much_is_refused_before_a_page_is_read() 
 
 #[tokio::test]
 async fn where_no_calendar_is_asked_the_totals_are_asked_after_a_first_page() {
-    let bench = sixty().await;
+    let fixture = sixty().await;
     for query in ["job=tree0", "job=tree0&job=tree2&sort=kernel&limit=3", "created_on=2020-01-10&status=PASS"] {
-        let store = five_fives(&bench);
+        let store = five_fives(&fixture);
         assert!(is_budget(store.list(&JOB, &selection(&JOB, query)).await), "{query}");
         let work = store.work().done();
         // One page, or one of each of two trees; then the cells of the trees, or of the day. Each of two trees may ask for
@@ -146,9 +146,9 @@ async fn where_no_calendar_is_asked_the_totals_are_asked_after_a_first_page() {
 
 #[tokio::test]
 async fn what_may_end_early_is_read() {
-    let bench = sixty().await;
+    let fixture = sixty().await;
     let read = |query: &'static str| {
-        let store = five_fives(&bench);
+        let store = five_fives(&fixture);
         async move {
             let found =
                 store.list(&JOB, &selection(&JOB, query)).await.unwrap_or_else(|error| panic!("{query}: {error}"));
@@ -167,8 +167,8 @@ async fn what_may_end_early_is_read() {
 
 #[tokio::test]
 async fn what_is_left_out_at_the_start_is_counted_and_not_fetched() {
-    let bench = sixty().await;
-    let store = bench.with_pages(10).counted();
+    let fixture = sixty().await;
+    let store = fixture.with_pages(10).counted();
     let all = store.list(&JOB, &selection(&JOB, "sort=created_on")).await.unwrap();
     for (query, skipped) in [
         ("sort=created_on&skip=37&limit=5", 37),
@@ -182,8 +182,8 @@ async fn what_is_left_out_at_the_start_is_counted_and_not_fetched() {
         let most = if wanted.limit == 0 { usize::MAX } else { wanted.limit };
         assert_eq!(found, all.iter().skip(skipped).take(most).cloned().collect::<Vec<_>>(), "{query}");
     }
-    let small = StoreOptions { page_items: 10, answer_bytes: 20_000, ..bench.options.clone() };
-    let small = bench.with_options(small).counted();
+    let small = StoreOptions { page_items: 10, answer_bytes: 20_000, ..fixture.options.clone() };
+    let small = fixture.with_options(small).counted();
     assert_eq!(small.list(&JOB, &selection(&JOB, "sort=created_on&skip=50&limit=5")).await.unwrap().len(), 5);
     let refused = small.list(&JOB, &selection(&JOB, "sort=created_on&limit=60")).await;
     assert!(matches!(refused, Err(StoreError::Memory { bytes: 20_000 })), "{refused:?}");
@@ -191,9 +191,9 @@ async fn what_is_left_out_at_the_start_is_counted_and_not_fetched() {
 
 #[tokio::test]
 async fn documents_that_cannot_fit_are_refused_before_a_page_is_read() {
-    let bench = sixty().await;
-    let options = StoreOptions { page_items: 10, answer_bytes: 5_000, ..bench.options.clone() };
-    let store = bench.with_options(options).counted();
+    let fixture = sixty().await;
+    let options = StoreOptions { page_items: 10, answer_bytes: 5_000, ..fixture.options.clone() };
+    let store = fixture.with_options(options).counted();
     let refused = store.list(&JOB, &Selection::default()).await;
     assert!(matches!(refused, Err(StoreError::Memory { bytes: 5_000 })), "{refused:?}");
     assert_eq!(store.work().done().requests, 2);

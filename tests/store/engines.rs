@@ -19,7 +19,7 @@ use kernelci::{
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
-use crate::bench::Bench;
+use crate::test_store::TestStore;
 
 const COLLECTION: &Collection = &TEST_CASE;
 
@@ -329,7 +329,7 @@ fn carried(mut item: Item) -> Item {
 }
 
 async fn both(asked: &[Asked]) {
-    let benches = [Bench::dynamodb(&[COLLECTION]).await, Bench::sqlite(&[COLLECTION]).await];
+    let benches = [TestStore::dynamodb(&[COLLECTION]).await, TestStore::sqlite(&[COLLECTION]).await];
     let [one, other] = &benches;
     let mut done = Vec::new();
     for asked in asked {

@@ -10,7 +10,7 @@ use kernelci_tests::{document, id};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::{bench::Bench, raw};
+use crate::{test_store::TestStore, raw};
 
 const LOADED: &str = "5e79f370f870c5da21eece6d";
 
@@ -29,87 +29,87 @@ async fn found(store: &Store, branch: &str) -> Option<ObjectId> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn made_many_times_at_once_it_is_one_document_with_one_id() {
-    let bench = Bench::with(&[&JOB]).await;
+    let fixture = TestStore::with(&[&JOB]).await;
     let mut makers = JoinSet::new();
     for number in 0..32 {
-        let store = bench.store.clone();
+        let store = fixture.store.clone();
         let mut document = job("master");
         document.insert("extra", Value::Integer(number));
         makers.spawn(async move { store.create_identified(&JOB, document).await.unwrap() });
     }
     let ids = makers.join_all().await;
     assert_eq!(ids, [derived_id(&JOB, &job("master")).unwrap(); 32]);
-    assert_eq!(bench.store.count(&JOB, &kernelci::query::Selection::default()).await.unwrap(), 1);
+    assert_eq!(fixture.store.count(&JOB, &kernelci::query::Selection::default()).await.unwrap(), 1);
 }
 
 #[tokio::test]
 async fn what_is_made_again_stays_as_it_was() {
-    let bench = Bench::with(&[&JOB]).await;
-    let first = bench.store.create_identified(&JOB, job("master")).await.unwrap();
+    let fixture = TestStore::with(&[&JOB]).await;
+    let first = fixture.store.create_identified(&JOB, job("master")).await.unwrap();
     let again = [job("master"), document(json!({"status": "PASS"}))].into_iter().flatten().collect();
-    assert_eq!(bench.store.create_identified(&JOB, again).await.unwrap(), first);
-    assert_eq!(bench.store.get(&JOB, first).await.unwrap().unwrap()["status"], Value::from("BUILD"));
-    assert_ne!(bench.store.create_identified(&JOB, job("other")).await.unwrap(), first);
+    assert_eq!(fixture.store.create_identified(&JOB, again).await.unwrap(), first);
+    assert_eq!(fixture.store.get(&JOB, first).await.unwrap().unwrap()["status"], Value::from("BUILD"));
+    assert_ne!(fixture.store.create_identified(&JOB, job("other")).await.unwrap(), first);
 }
 
 #[tokio::test]
 async fn a_loaded_document_keeps_its_id_and_is_found() {
-    let bench = Bench::with(&[&JOB]).await;
-    bench.store.load(&JOB, loaded_job("master", LOADED)).await.unwrap();
-    assert_eq!(found(&bench.store, "master").await, Some(id(LOADED)));
-    assert_eq!(bench.store.create_identified(&JOB, job("master")).await.unwrap(), id(LOADED));
-    assert_eq!(bench.store.count(&JOB, &kernelci::query::Selection::default()).await.unwrap(), 1);
-    assert!(bench.store.get(&JOB, derived_id(&JOB, &job("master")).unwrap()).await.unwrap().is_none());
+    let fixture = TestStore::with(&[&JOB]).await;
+    fixture.store.load(&JOB, loaded_job("master", LOADED)).await.unwrap();
+    assert_eq!(found(&fixture.store, "master").await, Some(id(LOADED)));
+    assert_eq!(fixture.store.create_identified(&JOB, job("master")).await.unwrap(), id(LOADED));
+    assert_eq!(fixture.store.count(&JOB, &kernelci::query::Selection::default()).await.unwrap(), 1);
+    assert!(fixture.store.get(&JOB, derived_id(&JOB, &job("master")).unwrap()).await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn the_first_that_was_loaded_is_the_one_that_is_found() {
     const SECOND: &str = "5e79f370f870c5da21eece6e";
-    let bench = Bench::with(&[&JOB]).await;
+    let fixture = TestStore::with(&[&JOB]).await;
     for own in [LOADED, SECOND, LOADED] {
-        bench.store.load(&JOB, loaded_job("master", own)).await.unwrap();
+        fixture.store.load(&JOB, loaded_job("master", own)).await.unwrap();
     }
-    assert_eq!(found(&bench.store, "master").await, Some(id(LOADED)));
-    assert!(bench.store.delete(&JOB, id(SECOND)).await.unwrap());
-    assert_eq!(found(&bench.store, "master").await, Some(id(LOADED)));
+    assert_eq!(found(&fixture.store, "master").await, Some(id(LOADED)));
+    assert!(fixture.store.delete(&JOB, id(SECOND)).await.unwrap());
+    assert_eq!(found(&fixture.store, "master").await, Some(id(LOADED)));
 }
 
 #[tokio::test]
 async fn what_was_loaded_and_deleted_is_made_anew() {
-    let bench = Bench::with(&[&JOB]).await;
-    bench.store.load(&JOB, loaded_job("master", LOADED)).await.unwrap();
-    assert!(bench.store.delete(&JOB, id(LOADED)).await.unwrap());
-    assert!(!bench.store.delete(&JOB, id(LOADED)).await.unwrap());
-    assert_eq!(found(&bench.store, "master").await, None);
-    assert_eq!(raw::keys(&bench, &JOB).await, ["calendar".to_owned()].into());
-    let made = bench.store.create_identified(&JOB, job("master")).await.unwrap();
+    let fixture = TestStore::with(&[&JOB]).await;
+    fixture.store.load(&JOB, loaded_job("master", LOADED)).await.unwrap();
+    assert!(fixture.store.delete(&JOB, id(LOADED)).await.unwrap());
+    assert!(!fixture.store.delete(&JOB, id(LOADED)).await.unwrap());
+    assert_eq!(found(&fixture.store, "master").await, None);
+    assert_eq!(raw::keys(&fixture, &JOB).await, ["calendar".to_owned()].into());
+    let made = fixture.store.create_identified(&JOB, job("master")).await.unwrap();
     assert_eq!(made, derived_id(&JOB, &job("master")).unwrap());
-    assert_eq!(found(&bench.store, "master").await, Some(made));
+    assert_eq!(found(&fixture.store, "master").await, Some(made));
 }
 
 #[tokio::test]
 async fn a_pointer_is_no_document() {
-    let bench = Bench::with(&[&JOB]).await;
-    bench.store.load(&JOB, loaded_job("master", LOADED)).await.unwrap();
+    let fixture = TestStore::with(&[&JOB]).await;
+    fixture.store.load(&JOB, loaded_job("master", LOADED)).await.unwrap();
     let pointer = derived_id(&JOB, &job("master")).unwrap();
-    assert_eq!(bench.store.get_all(&JOB, &[pointer, id(LOADED)]).await.unwrap().len(), 1);
-    assert!(!bench.store.delete(&JOB, pointer).await.unwrap());
-    assert_eq!(found(&bench.store, "master").await, Some(id(LOADED)));
+    assert_eq!(fixture.store.get_all(&JOB, &[pointer, id(LOADED)]).await.unwrap().len(), 1);
+    assert!(!fixture.store.delete(&JOB, pointer).await.unwrap());
+    assert_eq!(found(&fixture.store, "master").await, Some(id(LOADED)));
 }
 
 #[tokio::test]
 async fn loaded_again_with_another_identity_it_is_found_by_that_one_only() {
-    let bench = Bench::with(&[&JOB]).await;
-    bench.store.load(&JOB, loaded_job("master", LOADED)).await.unwrap();
-    bench.store.load(&JOB, loaded_job("other", LOADED)).await.unwrap();
-    assert_eq!(found(&bench.store, "other").await, Some(id(LOADED)));
-    assert_eq!(found(&bench.store, "master").await, None);
+    let fixture = TestStore::with(&[&JOB]).await;
+    fixture.store.load(&JOB, loaded_job("master", LOADED)).await.unwrap();
+    fixture.store.load(&JOB, loaded_job("other", LOADED)).await.unwrap();
+    assert_eq!(found(&fixture.store, "other").await, Some(id(LOADED)));
+    assert_eq!(found(&fixture.store, "master").await, None);
 }
 
 #[tokio::test]
 async fn updates_reach_loaded_and_derived_documents() {
-    let bench = Bench::with(&[&JOB, &kernelci::collections::TASK]).await;
-    let store = &bench.store;
+    let fixture = TestStore::with(&[&JOB, &kernelci::collections::TASK]).await;
+    let store = &fixture.store;
     let now = Timestamp::from_milliseconds(0);
     store.load(&JOB, loaded_job("loaded", LOADED)).await.unwrap();
     let derived = store.create_identified(&JOB, job("derived")).await.unwrap();
@@ -126,23 +126,23 @@ async fn updates_reach_loaded_and_derived_documents() {
 
 #[tokio::test]
 async fn an_update_of_nothing_stores_no_task() {
-    let bench = Bench::with(&[&JOB, &kernelci::collections::TASK]).await;
+    let fixture = TestStore::with(&[&JOB, &kernelci::collections::TASK]).await;
     let now = Timestamp::from_milliseconds(0);
-    let change = bench.store.prepare_task(id(LOADED), Value::Null, now).await.unwrap();
+    let change = fixture.store.prepare_task(id(LOADED), Value::Null, now).await.unwrap();
     let nothing = derived_id(&JOB, &job("master")).unwrap();
-    assert!(!bench.store.update_identified(&JOB, nothing, &[("status", "PASS".into())], change).await.unwrap());
-    assert_eq!(bench.store.due_tasks(now, 10).await.unwrap(), []);
-    assert!(bench.store.get(&JOB, nothing).await.unwrap().is_none());
+    assert!(!fixture.store.update_identified(&JOB, nothing, &[("status", "PASS".into())], change).await.unwrap());
+    assert_eq!(fixture.store.due_tasks(now, 10).await.unwrap(), []);
+    assert!(fixture.store.get(&JOB, nothing).await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn what_leads_to_nothing_is_left_by_readers_and_goes_with_writers() {
-    let bench = Bench::with(&[&JOB]).await;
-    bench.store.load(&JOB, loaded_job("master", LOADED)).await.unwrap();
+    let fixture = TestStore::with(&[&JOB]).await;
+    fixture.store.load(&JOB, loaded_job("master", LOADED)).await.unwrap();
     let derived = derived_id(&JOB, &job("master")).unwrap();
-    raw::delete(&bench, &JOB, LOADED).await;
-    assert!(Reader::new(&bench.store).identified(&JOB, derived).await.unwrap().is_none());
-    assert!(raw::item(&bench, &JOB, &derived.to_string()).await.is_some());
-    assert!(Writer::new(&bench.store).identified(&JOB, derived).await.unwrap().is_none());
-    assert!(raw::item(&bench, &JOB, &derived.to_string()).await.is_none());
+    raw::delete(&fixture, &JOB, LOADED).await;
+    assert!(Reader::new(&fixture.store).identified(&JOB, derived).await.unwrap().is_none());
+    assert!(raw::item(&fixture, &JOB, &derived.to_string()).await.is_some());
+    assert!(Writer::new(&fixture.store).identified(&JOB, derived).await.unwrap().is_none());
+    assert!(raw::item(&fixture, &JOB, &derived.to_string()).await.is_none());
 }

@@ -10,8 +10,8 @@ use kernelci_tests::{document, id};
 use serde_json::json;
 
 use crate::{
-    bench::Bench,
-    long::{lines, long_document, selection},
+    test_store::TestStore,
+    long_documents::{lines, long_document, selection},
     raw,
 };
 
@@ -19,51 +19,51 @@ const OWN: &str = "5e79f370f870c5da21eece01";
 
 #[tokio::test]
 async fn what_is_loaded_again_is_replaced_whole() {
-    let bench = Bench::with(&[&JOB]).await;
+    let fixture = TestStore::with(&[&JOB]).await;
     let first = document(json!({"_id": {"$oid": OWN}, "job": "next", "kernel": "v5.6", "status": "PASS"}));
     let second =
         document(json!({"_id": {"$oid": OWN}, "job": "mainline", "created_on": {"$date": 1_581_638_400_000_i64}}));
-    assert_eq!(bench.store.load(&JOB, first).await.unwrap(), Loaded::New);
-    assert_eq!(bench.store.load(&JOB, second.clone()).await.unwrap(), Loaded::Updated);
-    assert_eq!(bench.store.list(&JOB, &Selection::default()).await.unwrap(), std::slice::from_ref(&second));
+    assert_eq!(fixture.store.load(&JOB, first).await.unwrap(), Loaded::New);
+    assert_eq!(fixture.store.load(&JOB, second.clone()).await.unwrap(), Loaded::Updated);
+    assert_eq!(fixture.store.list(&JOB, &Selection::default()).await.unwrap(), std::slice::from_ref(&second));
     for (query, count) in [("job=next", 0), ("job=next&kernel=v5.6", 0), ("job=mainline", 1), ("created_on=null", 0)] {
-        assert_eq!(bench.store.count(&JOB, &selection(&JOB, query)).await.unwrap(), count, "{query}");
+        assert_eq!(fixture.store.count(&JOB, &selection(&JOB, query)).await.unwrap(), count, "{query}");
     }
 }
 
 #[tokio::test]
 async fn a_document_without_an_id_is_refused() {
-    let bench = Bench::with(&[&JOB]).await;
+    let fixture = TestStore::with(&[&JOB]).await;
     for without in [json!({"job": "next"}), json!({"_id": OWN}), json!({"_id": null})] {
-        let outcome = bench.store.load(&JOB, document(without)).await;
+        let outcome = fixture.store.load(&JOB, document(without)).await;
         assert!(matches!(outcome, Err(StoreError::Item(ItemError::NoId))), "{outcome:?}");
     }
 }
 
 #[tokio::test]
 async fn a_collection_without_identity_keeps_every_document() {
-    let bench = Bench::with(&[&STATISTICS]).await;
+    let fixture = TestStore::with(&[&STATISTICS]).await;
     for number in 0..3 {
         let day = document(json!({"_id": {"$oid": format!("{number:024x}")}, "version": "1.0"}));
-        assert_eq!(bench.store.load(&STATISTICS, day).await.unwrap(), Loaded::New);
+        assert_eq!(fixture.store.load(&STATISTICS, day).await.unwrap(), Loaded::New);
     }
-    assert_eq!(bench.store.count(&STATISTICS, &Selection::default()).await.unwrap(), 3);
+    assert_eq!(fixture.store.count(&STATISTICS, &Selection::default()).await.unwrap(), 3);
 }
 
 #[tokio::test]
 async fn a_document_takes_the_place_of_a_pointer_to_another() {
-    let bench = Bench::with(&[&JOB]).await;
+    let fixture = TestStore::with(&[&JOB]).await;
     let identity = json!({"job": "next", "kernel": "v5.6", "git_branch": "master"});
     let mut first = document(identity.clone());
     let derived = derived_id(&JOB, &first).unwrap();
     first.insert("_id", Value::Id(id(OWN)));
     let mut second = document(identity);
     second.insert("_id", Value::Id(derived));
-    bench.store.load(&JOB, first).await.unwrap();
-    assert_eq!(bench.store.load(&JOB, second).await.unwrap(), Loaded::New);
-    assert_eq!(bench.store.identified(&JOB, derived).await.unwrap().map(|found| found.id), Some(derived));
-    assert!(bench.store.delete(&JOB, id(OWN)).await.unwrap());
-    assert!(bench.store.get(&JOB, derived).await.unwrap().is_some());
+    fixture.store.load(&JOB, first).await.unwrap();
+    assert_eq!(fixture.store.load(&JOB, second).await.unwrap(), Loaded::New);
+    assert_eq!(fixture.store.identified(&JOB, derived).await.unwrap().map(|found| found.id), Some(derived));
+    assert!(fixture.store.delete(&JOB, id(OWN)).await.unwrap());
+    assert!(fixture.store.get(&JOB, derived).await.unwrap().is_some());
 }
 
 /// A job with the id of that number, of the tree and kernel of another.
@@ -74,17 +74,17 @@ fn job(number: u32, of: u32, status: &str) -> Document {
     }))
 }
 
-async fn counts(bench: &Bench) -> Vec<usize> {
+async fn counts(fixture: &TestStore) -> Vec<usize> {
     let mut counts = Vec::new();
     for query in ["", "job=tree0", "kernel=v7", "status=PASS", "job=tree1&status=FAIL", "created_on=2020-04-11"] {
-        counts.push(bench.store.count(&JOB, &selection(&JOB, query)).await.unwrap());
+        counts.push(fixture.store.count(&JOB, &selection(&JOB, query)).await.unwrap());
     }
     counts
 }
 
 #[tokio::test]
 async fn many_at_once_are_what_they_are_one_by_one() {
-    let (together, singly) = (Bench::with(&[&JOB]).await, Bench::with(&[&JOB]).await);
+    let (together, singly) = (TestStore::with(&[&JOB]).await, TestStore::with(&[&JOB]).await);
     let without_id = document(json!({"job": "next"}));
     let mut reserved = job(900, 900, "PASS");
     reserved.insert("$name", Value::Null);
@@ -106,10 +106,10 @@ async fn many_at_once_are_what_they_are_one_by_one() {
         assert_eq!(raw::keys(&together, &JOB).await, raw::keys(&singly, &JOB).await);
         assert_eq!(counts(&together).await, counts(&singly).await);
         let everything = Selection::default();
-        let [ours, theirs] = [&together, &singly].map(|bench| bench.store.list(&JOB, &everything));
+        let [ours, theirs] = [&together, &singly].map(|fixture| fixture.store.list(&JOB, &everything));
         assert_eq!(ours.await.unwrap(), theirs.await.unwrap());
         for document in documents.iter().filter_map(|document| derived_id(&JOB, document)) {
-            let [ours, theirs] = [&together, &singly].map(|bench| bench.store.identified(&JOB, document));
+            let [ours, theirs] = [&together, &singly].map(|fixture| fixture.store.identified(&JOB, document));
             assert_eq!(ours.await.unwrap().map(|found| found.id), theirs.await.unwrap().map(|found| found.id));
         }
     }
@@ -118,7 +118,7 @@ async fn many_at_once_are_what_they_are_one_by_one() {
 
 #[tokio::test]
 async fn many_new_ones_are_few_requests() {
-    let bench = Bench::with(&[&TEST_CASE]).await;
+    let fixture = TestStore::with(&[&TEST_CASE]).await;
     let case = |number: u32| {
         document(json!({
             "_id": {"$oid": format!("{number:024x}")}, "job": "next", "kernel": "v1", "git_branch": "master", "status": "PASS",
@@ -126,9 +126,9 @@ async fn many_new_ones_are_few_requests() {
         }))
     };
     // Which notes the month.
-    bench.store.load(&TEST_CASE, case(176)).await.unwrap();
+    fixture.store.load(&TEST_CASE, case(176)).await.unwrap();
     let cases: Vec<Document> = (0..176).map(case).collect();
-    let store = bench.store.counted();
+    let store = fixture.store.counted();
     let outcomes = store.load_all(&TEST_CASE, &cases).await;
     assert!(outcomes.into_iter().all(|outcome| matches!(outcome, Ok(Loaded::New))));
     // Each a transaction of eighty-eight cases and twelve cells.
@@ -139,19 +139,19 @@ async fn many_new_ones_are_few_requests() {
 
 #[tokio::test]
 async fn long_ones_leave_no_parts_when_they_are_replaced() {
-    let bench = Bench::with(&[&BUILD_LOGS]).await;
+    let fixture = TestStore::with(&[&BUILD_LOGS]).await;
     let of = |seed| vec![long_document(OWN, seed), long_document("5e79f370f870c5da21eece02", seed)];
-    bench
+    fixture
         .store
         .load_all(&BUILD_LOGS, &of(7))
         .await
         .into_iter()
         .for_each(|outcome| assert_eq!(outcome.unwrap(), Loaded::New));
-    let parts = raw::part_keys(&bench, &BUILD_LOGS).await;
-    for outcome in bench.store.load_all(&BUILD_LOGS, &of(8)).await {
+    let parts = raw::part_keys(&fixture, &BUILD_LOGS).await;
+    for outcome in fixture.store.load_all(&BUILD_LOGS, &of(8)).await {
         assert_eq!(outcome.unwrap(), Loaded::Updated);
     }
-    let after = raw::part_keys(&bench, &BUILD_LOGS).await;
+    let after = raw::part_keys(&fixture, &BUILD_LOGS).await;
     assert_eq!((after.len(), after.iter().any(|part| parts.contains(part))), (parts.len(), false));
-    assert!(bench.store.get(&BUILD_LOGS, id(OWN)).await.unwrap().unwrap()["lines"] == lines(60_000, 8));
+    assert!(fixture.store.get(&BUILD_LOGS, id(OWN)).await.unwrap().unwrap()["lines"] == lines(60_000, 8));
 }

@@ -1,9 +1,9 @@
-mod bench;
+mod test_store;
 mod budget;
 mod identity;
 mod staged_imports;
 mod loading;
-mod long;
+mod long_documents;
 mod months;
 mod names;
 mod parts;

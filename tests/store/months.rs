@@ -8,18 +8,18 @@ use kernelci::{
 };
 use kernelci_tests::id;
 
-use crate::{bench::Bench, long::selection};
+use crate::{test_store::TestStore, long_documents::selection};
 
 /// Three documents in each of twelve months, and three without a date.
-async fn year() -> Bench {
-    let bench = Bench::with(&[&JOB]).await;
+async fn year() -> TestStore {
+    let fixture = TestStore::with(&[&JOB]).await;
     for month in 0..=12_u32 {
         for day in 0..3 {
             let date = Timestamp::parse_day(&format!("2020-{month:02}-10")).map(|date| date.plus(day * DAY));
-            bench.store.load(&JOB, job(month * 3 + u32::try_from(day).unwrap(), date)).await.unwrap();
+            fixture.store.load(&JOB, job(month * 3 + u32::try_from(day).unwrap(), date)).await.unwrap();
         }
     }
-    bench
+    fixture
 }
 
 fn job(number: u32, created_on: Option<Timestamp>) -> Document {
@@ -29,8 +29,8 @@ fn job(number: u32, created_on: Option<Timestamp>) -> Document {
     members.into_iter().chain(created_on).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-async fn listed(bench: &Bench, query: &str) -> (Vec<u32>, WorkDone) {
-    let store: Store = bench.store.counted();
+async fn listed(fixture: &TestStore, query: &str) -> (Vec<u32>, WorkDone) {
+    let store: Store = fixture.store.counted();
     let page = store.list(&JOB, &selection(&JOB, query)).await.unwrap();
     let number = |document: &Document| {
         let id = document["_id"].as_id().unwrap().to_string();
@@ -41,17 +41,17 @@ async fn listed(bench: &Bench, query: &str) -> (Vec<u32>, WorkDone) {
 
 #[tokio::test]
 async fn documents_without_a_date_come_first_and_are_found_by_null() {
-    let bench = year().await;
-    assert_eq!(listed(&bench, "").await.0, (0..39).collect::<Vec<_>>());
-    assert_eq!(listed(&bench, "sort=created_on").await.0, (0..39).rev().collect::<Vec<_>>());
-    let (numbers, done) = listed(&bench, "created_on=null").await;
+    let fixture = year().await;
+    assert_eq!(listed(&fixture, "").await.0, (0..39).collect::<Vec<_>>());
+    assert_eq!(listed(&fixture, "sort=created_on").await.0, (0..39).rev().collect::<Vec<_>>());
+    let (numbers, done) = listed(&fixture, "created_on=null").await;
     assert_eq!((numbers, done.requests), (vec![0, 1, 2], 1));
-    assert_eq!(listed(&bench, "gte=created_on,0").await.0.len(), 36);
+    assert_eq!(listed(&fixture, "gte=created_on,0").await.0.len(), 36);
 }
 
 #[tokio::test]
 async fn a_limit_reads_the_months_that_it_takes_and_no_more() {
-    let bench = year().await;
+    let fixture = year().await;
     // The calendar is one request and one item.
     for (query, numbers, requests, items) in [
         ("limit=2", vec![0, 1], 2, 3),
@@ -61,7 +61,7 @@ async fn a_limit_reads_the_months_that_it_takes_and_no_more() {
         ("sort=created_on&limit=2&skip=4", vec![34, 33], 3, 7),
         ("sort=created_on&limit=1&skip=3", vec![35], 3, 5),
     ] {
-        let (listed, done) = listed(&bench, query).await;
+        let (listed, done) = listed(&fixture, query).await;
         assert_eq!(listed, numbers, "{query}");
         assert!(done.requests <= requests && done.items_read <= items, "{query}: {done:?}");
     }
@@ -69,15 +69,15 @@ async fn a_limit_reads_the_months_that_it_takes_and_no_more() {
 
 #[tokio::test]
 async fn a_filter_reads_month_after_month_until_it_has_enough() {
-    let bench = year().await;
-    let (numbers, done) = listed(&bench, "sort=created_on&limit=2&gte=_id,00000000000000000000000a").await;
+    let fixture = year().await;
+    let (numbers, done) = listed(&fixture, "sort=created_on&limit=2&gte=_id,00000000000000000000000a").await;
     assert_eq!(numbers, [38, 37]);
     assert!(done.requests <= 2 && done.items_read <= 4, "{done:?}");
 }
 
 #[tokio::test]
 async fn a_period_reads_its_months_only() {
-    let bench = year().await;
+    let fixture = year().await;
     for (query, numbers, requests, items) in [
         ("created_on=2020-05-11", vec![16], 1, 1),
         ("gte=created_on,2020-05-11&lt=created_on,2020-06-11", vec![16, 17, 18], 2, 3),
@@ -87,7 +87,7 @@ async fn a_period_reads_its_months_only() {
         ("lt=created_on,2020-02-11&sort=created_on", vec![6, 5, 4, 3], 4, 5),
         ("gte=created_on,2020-02-11&sort=created_on&limit=1", vec![38], 2, 2),
     ] {
-        let (listed, done) = listed(&bench, query).await;
+        let (listed, done) = listed(&fixture, query).await;
         assert_eq!(listed, numbers, "{query}");
         assert!(done.requests <= requests && done.items_read <= items, "{query}: {done:?}");
     }
@@ -95,19 +95,19 @@ async fn a_period_reads_its_months_only() {
 
 #[tokio::test]
 async fn an_empty_collection_is_one_look_at_the_calendar() {
-    let bench = Bench::with(&[&JOB]).await;
-    let (numbers, done) = listed(&bench, "").await;
+    let fixture = TestStore::with(&[&JOB]).await;
+    let (numbers, done) = listed(&fixture, "").await;
     assert_eq!((numbers, done.requests, done.items_read), (vec![], 1, 0));
 }
 
 #[tokio::test]
 async fn a_month_is_noted_once_by_a_process_and_seen_by_others() {
-    let bench = Bench::with(&[&JOB]).await;
+    let fixture = TestStore::with(&[&JOB]).await;
     let day = Timestamp::parse_day("2020-05-10");
-    bench.store.load(&JOB, job(1, day)).await.unwrap();
-    let counted = bench.store.counted();
+    fixture.store.load(&JOB, job(1, day)).await.unwrap();
+    let counted = fixture.store.counted();
     counted.load(&JOB, job(2, day)).await.unwrap();
     assert_eq!(counted.work().done().requests, 2);
-    let other = bench.with_budget(10);
+    let other = fixture.with_budget(10);
     assert_eq!(other.list(&JOB, &selection(&JOB, "")).await.unwrap().len(), 2);
 }

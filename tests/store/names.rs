@@ -9,7 +9,7 @@ use kernelci::{
 use kernelci_tests::{document, id};
 use serde_json::json;
 
-use crate::{bench::Bench, raw};
+use crate::{test_store::TestStore, raw};
 
 const OWN: &str = "5e79f370f870c5da21eece01";
 
@@ -25,42 +25,42 @@ fn long() -> Value {
     Value::from("x".repeat(10_000))
 }
 
-async fn refused(bench: &Bench, document: Document, what: &str) {
-    let outcome = bench.store.load(&BUILD, document).await;
+async fn refused(fixture: &TestStore, document: Document, what: &str) {
+    let outcome = fixture.store.load(&BUILD, document).await;
     assert!(matches!(&outcome, Err(StoreError::Item(ItemError::Reserved(_)))), "{what}: {outcome:?}");
 }
 
 #[tokio::test]
 async fn names_that_start_like_ours_are_refused_whatever_they_hold() {
-    let bench = Bench::with(&[&BUILD]).await;
+    let fixture = TestStore::with(&[&BUILD]).await;
     for name in
         ["_order", "_month", "_revision", "_packed", "_chunks", "_version", "_hash", "_", "__", "_x", "$", "$oid", "$x"]
     {
         for value in [Value::Null, Value::Integer(1), long(), Value::List(vec![long()])] {
-            refused(&bench, with(name, value), name).await;
+            refused(&fixture, with(name, value), name).await;
         }
     }
-    assert!(raw::part_keys(&bench, &BUILD).await.is_empty());
-    assert_eq!(bench.store.count(&BUILD, &Selection::default()).await.unwrap(), 0);
+    assert!(raw::part_keys(&fixture, &BUILD).await.is_empty());
+    assert_eq!(fixture.store.count(&BUILD, &Selection::default()).await.unwrap(), 0);
 }
 
 #[tokio::test]
 async fn inner_names_with_a_dollar_are_refused_however_long_the_member_is() {
-    let bench = Bench::with(&[&BUILD]).await;
+    let fixture = TestStore::with(&[&BUILD]).await;
     for name in ["$", "$oid", "$date", "$text", "$set"] {
         let inner = map(name, Value::from("x"));
-        refused(&bench, with("metadata", inner.clone()), name).await;
-        refused(&bench, with("metadata", Value::List(vec![map("a", inner.clone())])), name).await;
-        refused(&bench, with("metadata", Value::List(vec![long(), map("a", inner)])), name).await;
+        refused(&fixture, with("metadata", inner.clone()), name).await;
+        refused(&fixture, with("metadata", Value::List(vec![map("a", inner.clone())])), name).await;
+        refused(&fixture, with("metadata", Value::List(vec![long(), map("a", inner)])), name).await;
     }
 }
 
 #[tokio::test]
 async fn nesting_is_refused_at_one_depth_however_long_the_member_is() {
-    let bench = Bench::with(&[&BUILD]).await;
+    let fixture = TestStore::with(&[&BUILD]).await;
     let deep = || (0..40).fold(Value::Null, |inner, _| Value::List(vec![inner]));
     for value in [deep(), Value::List(vec![long(), deep()])] {
-        let outcome = bench.store.load(&BUILD, with("metadata", value)).await;
+        let outcome = fixture.store.load(&BUILD, with("metadata", value)).await;
         assert!(matches!(outcome, Err(StoreError::Item(ItemError::TooDeep))), "{outcome:?}");
     }
 }
@@ -77,21 +77,21 @@ async fn odd_names_and_values_are_kept() {
         "x".repeat(255): "long name",
     }));
     for collection in [&BUILD, &BUILD_LOGS] {
-        let bench = Bench::with(&[collection]).await;
-        bench.store.load(collection, odd.clone()).await.unwrap();
-        assert_eq!(bench.store.get(collection, id(OWN)).await.unwrap(), Some(odd.clone()));
-        assert_eq!(bench.store.list(collection, &Selection::default()).await.unwrap(), std::slice::from_ref(&odd));
-        assert!(bench.store.delete(collection, id(OWN)).await.unwrap());
+        let fixture = TestStore::with(&[collection]).await;
+        fixture.store.load(collection, odd.clone()).await.unwrap();
+        assert_eq!(fixture.store.get(collection, id(OWN)).await.unwrap(), Some(odd.clone()));
+        assert_eq!(fixture.store.list(collection, &Selection::default()).await.unwrap(), std::slice::from_ref(&odd));
+        assert!(fixture.store.delete(collection, id(OWN)).await.unwrap());
     }
 }
 
 // DynamoDB takes no empty name.
 #[tokio::test]
 async fn an_empty_name_is_kept_or_refused_as_the_callers_fault() {
-    let bench = Bench::with(&[&BUILD]).await;
+    let fixture = TestStore::with(&[&BUILD]).await;
     for document in [with("", Value::from("x")), with("metadata", map("", Value::from("x")))] {
-        match bench.store.load(&BUILD, document.clone()).await {
-            Ok(_) => assert_eq!(bench.store.get(&BUILD, id(OWN)).await.unwrap(), Some(document)),
+        match fixture.store.load(&BUILD, document.clone()).await {
+            Ok(_) => assert_eq!(fixture.store.get(&BUILD, id(OWN)).await.unwrap(), Some(document)),
             Err(StoreError::Item(error)) if error.is_callers() => {}
             Err(error) => panic!("{error}"),
         }
@@ -100,22 +100,22 @@ async fn an_empty_name_is_kept_or_refused_as_the_callers_fault() {
 
 #[tokio::test]
 async fn members_that_are_named_as_those_of_a_pointer_make_none() {
-    let bench = Bench::with(&[&BUILD]).await;
+    let fixture = TestStore::with(&[&BUILD]).await;
     let document = document(json!({"_id": {"$oid": OWN}, "points_to": "5e79f370f870c5da21eece02", "job": "next"}));
-    bench.store.load(&BUILD, document.clone()).await.unwrap();
+    fixture.store.load(&BUILD, document.clone()).await.unwrap();
     let derived = kernelci::store::derived_id(&BUILD, &document).unwrap();
-    let found = bench.store.identified(&BUILD, derived).await.unwrap().map(|found| found.id);
+    let found = fixture.store.identified(&BUILD, derived).await.unwrap().map(|found| found.id);
     assert_eq!(found, Some(id(OWN)));
     let made = document.into_iter().filter(|(name, _)| name != "_id");
     let made: Document = made.chain([("kernel".into(), Value::from("v5.6"))]).collect();
-    let own = bench.store.create_identified(&BUILD, made.clone()).await.unwrap();
-    assert_eq!(bench.store.create_identified(&BUILD, made).await.unwrap(), own);
-    assert_eq!(bench.store.identified(&BUILD, own).await.unwrap().map(|found| found.id), Some(own));
+    let own = fixture.store.create_identified(&BUILD, made.clone()).await.unwrap();
+    assert_eq!(fixture.store.create_identified(&BUILD, made).await.unwrap(), own);
+    assert_eq!(fixture.store.identified(&BUILD, own).await.unwrap().map(|found| found.id), Some(own));
 }
 
 #[tokio::test]
 async fn a_created_on_that_has_no_place_in_time_is_refused() {
-    let bench = Bench::with(&[&BUILD]).await;
+    let fixture = TestStore::with(&[&BUILD]).await;
     for created_on in [
         json!("2020-02-14"),
         json!(5),
@@ -124,7 +124,7 @@ async fn a_created_on_that_has_no_place_in_time_is_refused() {
         json!({"$date": i64::MIN}),
     ] {
         let document = document(json!({"_id": {"$oid": OWN}, "created_on": created_on}));
-        let outcome = bench.store.load(&BUILD, document).await;
+        let outcome = fixture.store.load(&BUILD, document).await;
         assert!(matches!(outcome, Err(StoreError::Item(ItemError::CreatedOn))), "{outcome:?}");
     }
 }

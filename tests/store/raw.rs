@@ -8,13 +8,13 @@ use kernelci::{
     store::{EXPIRES, engine::Item},
 };
 
-use crate::bench::{Bench, Kept};
+use crate::test_store::{TestStore, Kept};
 
 /// The keys of all items of a table.
-pub(crate) async fn keys(bench: &Bench, collection: &Collection) -> BTreeSet<String> {
-    match &bench.kept {
+pub(crate) async fn keys(fixture: &TestStore, collection: &Collection) -> BTreeSet<String> {
+    match &fixture.kept {
         Kept::DynamoDb { dynamodb, .. } => {
-            scanned(dynamodb, &format!("{}{}", bench.options.table_prefix, collection.name)).await
+            scanned(dynamodb, &format!("{}{}", fixture.options.table_prefix, collection.name)).await
         }
         Kept::Sqlite { file, .. } => {
             let connection = rusqlite::Connection::open(file).unwrap();
@@ -39,23 +39,23 @@ async fn scanned(dynamodb: &DynamoDb, table: &str) -> BTreeSet<String> {
 }
 
 /// The keys of the parts of long documents.
-pub(crate) async fn part_keys(bench: &Bench, collection: &Collection) -> Vec<String> {
-    keys(bench, collection).await.into_iter().filter(|key| key.contains('/')).collect()
+pub(crate) async fn part_keys(fixture: &TestStore, collection: &Collection) -> Vec<String> {
+    keys(fixture, collection).await.into_iter().filter(|key| key.contains('/')).collect()
 }
 
 /// One item of a table.
-pub(crate) async fn item(bench: &Bench, collection: &'static Collection, key: &str) -> Option<Item> {
-    bench.store.engine().get(bench.store.work(), collection, key, true).await.unwrap()
+pub(crate) async fn item(fixture: &TestStore, collection: &'static Collection, key: &str) -> Option<Item> {
+    fixture.store.engine().get(fixture.store.work(), collection, key, true).await.unwrap()
 }
 
 /// Deletes one item of a table.
-pub(crate) async fn delete(bench: &Bench, collection: &'static Collection, key: &str) {
+pub(crate) async fn delete(fixture: &TestStore, collection: &'static Collection, key: &str) {
     let keys = [key.to_owned()];
-    bench.store.engine().delete_many(bench.store.work(), collection, &keys).await.unwrap();
+    fixture.store.engine().delete_many(fixture.store.work(), collection, &keys).await.unwrap();
 }
 
 /// When an item goes by itself, in seconds since the epoch.
-pub(crate) async fn expiry(bench: &Bench, collection: &'static Collection, key: &str) -> Option<i64> {
-    let item = item(bench, collection, key).await.unwrap();
+pub(crate) async fn expiry(fixture: &TestStore, collection: &'static Collection, key: &str) -> Option<i64> {
+    let item = item(fixture, collection, key).await.unwrap();
     item.get(EXPIRES).map(|expires| expires.as_n().unwrap().parse().unwrap())
 }

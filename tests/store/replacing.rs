@@ -9,7 +9,7 @@ use kernelci_tests::{document, id};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::{bench::Bench, raw};
+use crate::{test_store::TestStore, raw};
 
 const JOB_ID: &str = "5e79f370f870c5da21eece6d";
 
@@ -39,8 +39,8 @@ async fn count(store: &Store) -> Option<i64> {
 
 #[tokio::test]
 async fn of_two_replacements_of_one_read_exactly_one_is_made() {
-    let bench = Bench::with(&[&JOB_LOGS]).await;
-    let store = &bench.store;
+    let fixture = TestStore::with(&[&JOB_LOGS]).await;
+    let store = &fixture.store;
     assert!(replaced(store, None, Some(logs(1))).await);
     assert!(!replaced(store, None, Some(logs(2))).await);
     let before = read(store).await;
@@ -52,12 +52,12 @@ async fn of_two_replacements_of_one_read_exactly_one_is_made() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_at_once_exactly_one_is_made() {
-    let bench = Bench::with(&[&JOB_LOGS]).await;
+    let fixture = TestStore::with(&[&JOB_LOGS]).await;
     for round in 0..5 {
-        let before = read(&bench.store).await;
+        let before = read(&fixture.store).await;
         let mut writers = JoinSet::new();
         for number in 0..8 {
-            let (store, before) = (bench.store.clone(), before.clone());
+            let (store, before) = (fixture.store.clone(), before.clone());
             writers.spawn(async move { replaced(&store, before.as_ref(), Some(logs(round * 8 + number))).await });
         }
         let made = writers.join_all().await.into_iter().filter(|made| *made).count();
@@ -67,11 +67,11 @@ async fn of_many_at_once_exactly_one_is_made() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_by_those_that_read_again() {
-    let bench = Bench::with(&[&JOB_LOGS]).await;
-    assert!(replaced(&bench.store, None, Some(logs(0))).await);
+    let fixture = TestStore::with(&[&JOB_LOGS]).await;
+    assert!(replaced(&fixture.store, None, Some(logs(0))).await);
     let mut writers = JoinSet::new();
     for _ in 0..8 {
-        let store = bench.store.clone();
+        let store = fixture.store.clone();
         writers.spawn(async move {
             loop {
                 let before = read(&store).await.unwrap();
@@ -83,13 +83,13 @@ async fn nothing_is_lost_by_those_that_read_again() {
         });
     }
     writers.join_all().await;
-    assert_eq!(count(&bench.store).await, Some(8));
+    assert_eq!(count(&fixture.store).await, Some(8));
 }
 
 #[tokio::test]
 async fn a_removal_is_a_replacement_by_nothing() {
-    let bench = Bench::with(&[&JOB_LOGS]).await;
-    let store = &bench.store;
+    let fixture = TestStore::with(&[&JOB_LOGS]).await;
+    let store = &fixture.store;
     assert!(replaced(store, None, Some(logs(1))).await);
     let before = read(store).await;
     assert!(replaced(store, before.as_ref(), None).await);
@@ -100,8 +100,8 @@ async fn a_removal_is_a_replacement_by_nothing() {
 
 #[tokio::test]
 async fn all_replacements_are_made_or_none() {
-    let bench = Bench::with(&[&JOB_LOGS, &BUILD]).await;
-    let store = &bench.store;
+    let fixture = TestStore::with(&[&JOB_LOGS, &BUILD]).await;
+    let store = &fixture.store;
     assert!(replaced(store, None, Some(logs(1))).await);
     let build = document(json!({"job": "next", "kernel": "v5.6"}));
     let build_key = derived_id(&BUILD, &build).unwrap();
@@ -120,8 +120,8 @@ async fn all_replacements_are_made_or_none() {
 #[tokio::test]
 async fn a_loaded_document_is_replaced_under_its_own_id() {
     const OWN: &str = "5e79f370f870c5da21eece01";
-    let bench = Bench::with(&[&JOB_LOGS]).await;
-    let store = &bench.store;
+    let fixture = TestStore::with(&[&JOB_LOGS]).await;
+    let store = &fixture.store;
     let loaded = logs(1).into_iter().chain([("_id".into(), Value::Id(id(OWN)))]).collect();
     store.load(&JOB_LOGS, loaded).await.unwrap();
     // The pointer is in the way of what would take its place.
@@ -135,17 +135,17 @@ async fn a_loaded_document_is_replaced_under_its_own_id() {
 #[tokio::test]
 async fn what_was_loaded_is_not_doubled_by_who_has_not_read_it() {
     const OWN: &str = "5e79f370f870c5da21eece01";
-    let bench = Bench::with(&[&JOB_LOGS]).await;
+    let fixture = TestStore::with(&[&JOB_LOGS]).await;
     let loaded = logs(1).into_iter().chain([("_id".into(), Value::Id(id(OWN)))]).collect();
-    bench.store.load(&JOB_LOGS, loaded).await.unwrap();
-    assert!(!replaced(&bench.store, None, Some(logs(2))).await);
-    assert_eq!(bench.store.count(&JOB_LOGS, &kernelci::query::Selection::default()).await.unwrap(), 1);
+    fixture.store.load(&JOB_LOGS, loaded).await.unwrap();
+    assert!(!replaced(&fixture.store, None, Some(logs(2))).await);
+    assert_eq!(fixture.store.count(&JOB_LOGS, &kernelci::query::Selection::default()).await.unwrap(), 1);
 }
 
 #[tokio::test]
 async fn nothing_is_written_within_a_parent_that_is_gone() {
-    let bench = Bench::with(&[&JOB, &JOB_LOGS]).await;
-    let (store, writer) = (&bench.store, Writer::new(&bench.store));
+    let fixture = TestStore::with(&[&JOB, &JOB_LOGS]).await;
+    let (store, writer) = (&fixture.store, Writer::new(&fixture.store));
     let within = |parent: ObjectId| writer.replace_within(&JOB_LOGS, None, logs(1), (&JOB, parent));
     assert!(!within(id(JOB_ID)).await.unwrap());
     assert_eq!(count(store).await, None);
@@ -156,5 +156,5 @@ async fn nothing_is_written_within_a_parent_that_is_gone() {
     assert!(store.delete(&JOB, job).await.unwrap());
     assert!(!writer.replace_within(&JOB_LOGS, before, logs(2), (&JOB, job)).await.unwrap());
     assert_eq!(count(store).await, Some(1));
-    assert_eq!(raw::keys(&bench, &JOB).await, ["calendar".to_owned()].into());
+    assert_eq!(raw::keys(&fixture, &JOB).await, ["calendar".to_owned()].into());
 }

@@ -10,7 +10,7 @@ use kernelci::{
 use kernelci_tests::document;
 use serde_json::json;
 
-use crate::{bench::Bench, raw};
+use crate::{test_store::TestStore, raw};
 
 const CASES: u32 = 120;
 const GROUP: &str = "5e79f370f870c5da21eece6d";
@@ -41,14 +41,14 @@ fn group() -> Document {
 }
 
 /// Cases that an import in steps brings, on both sides in time of some that come otherwise.
-async fn with_both() -> Bench {
-    let bench = Bench::with(&[&TEST_CASE, &TEST_GROUP, &kernelci::collections::TASK]).await;
+async fn with_both() -> TestStore {
+    let fixture = TestStore::with(&[&TEST_CASE, &TEST_GROUP, &kernelci::collections::TASK]).await;
     for place in 0..4 {
-        bench.store.load(&TEST_CASE, case(place, "other", 100 * i64::from(place) + 50)).await.unwrap();
+        fixture.store.load(&TEST_CASE, case(place, "other", 100 * i64::from(place) + 50)).await.unwrap();
     }
     let others = (0..CASES).map(|place| (&TEST_CASE, case(place, "new", 4 * i64::from(place)))).collect();
-    assert_eq!(imported(&bench.store, others, ImportStrategy::Staged(import())).await, Imported::Done);
-    bench
+    assert_eq!(imported(&fixture.store, others, ImportStrategy::Staged(import())).await, Imported::Done);
+    fixture
 }
 
 async fn imported(
@@ -83,21 +83,21 @@ async fn names(store: &Store, query: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn all_of_it_can_be_seen_once_it_has_ended() {
-    let bench = with_both().await;
+    let fixture = with_both().await;
     let group = format!("test_group_id={GROUP}");
-    assert_eq!(names(&bench.store, &group).await.len(), 124);
-    assert_eq!(names(&bench.store, "name=new&status=PASS").await.len(), 120);
+    assert_eq!(names(&fixture.store, &group).await.len(), 124);
+    assert_eq!(names(&fixture.store, "name=new&status=PASS").await.len(), 120);
     let first = case(0, "new", 0);
-    assert_eq!(bench.store.get(&TEST_CASE, first["_id"].as_id().unwrap()).await.unwrap(), Some(first));
+    assert_eq!(fixture.store.get(&TEST_CASE, first["_id"].as_id().unwrap()).await.unwrap(), Some(first));
 }
 
 #[tokio::test]
 async fn nothing_of_it_can_be_seen_before_it_has_ended() {
-    let bench = with_both().await;
+    let fixture = with_both().await;
     for collection in [&TEST_CASE, &TEST_GROUP] {
-        raw::delete(&bench, collection, &ended()).await;
+        raw::delete(&fixture, collection, &ended()).await;
     }
-    let store = &bench.store;
+    let store = &fixture.store;
     for query in
         [format!("test_group_id={GROUP}"), "job=next&kernel=v1&arch=arm".to_owned(), "name=other&name=new".to_owned()]
     {
@@ -119,52 +119,52 @@ async fn nothing_of_it_can_be_seen_before_it_has_ended() {
 
 #[tokio::test]
 async fn names_are_taken_away_afterwards() {
-    let bench = with_both().await;
+    let fixture = with_both().await;
     let cases: Vec<Document> = (0..CASES).map(|place| case(place, "new", 4 * i64::from(place))).collect();
     let key = cases[3]["_id"].as_id().unwrap().to_string();
-    let before = raw::item(&bench, &TEST_CASE, &key).await.unwrap();
+    let before = raw::item(&fixture, &TEST_CASE, &key).await.unwrap();
     assert!(before.contains_key("_import") && !before.contains_key("_trail"));
     // Another import takes nothing away.
-    bench.store.reveal(&TEST_CASE, ObjectId::derived("import", ["second"]), &cases).await.unwrap();
-    assert_eq!(raw::item(&bench, &TEST_CASE, &key).await.unwrap(), before);
+    fixture.store.reveal(&TEST_CASE, ObjectId::derived("import", ["second"]), &cases).await.unwrap();
+    assert_eq!(raw::item(&fixture, &TEST_CASE, &key).await.unwrap(), before);
     for _ in 0..2 {
-        bench.store.reveal(&TEST_CASE, import(), &cases).await.unwrap();
-        let after = raw::item(&bench, &TEST_CASE, &key).await.unwrap();
+        fixture.store.reveal(&TEST_CASE, import(), &cases).await.unwrap();
+        let after = raw::item(&fixture, &TEST_CASE, &key).await.unwrap();
         assert!(!after.contains_key("_import") && after.contains_key("_trail"));
     }
     let gone = ObjectId::derived("case", ["that is not there"]);
-    bench.store.reveal(&TEST_CASE, import(), &[document(json!({"_id": {"$oid": gone.to_string()}}))]).await.unwrap();
-    assert_eq!(raw::item(&bench, &TEST_CASE, &gone.to_string()).await, None);
-    raw::delete(&bench, &TEST_CASE, &ended()).await;
-    assert_eq!(names(&bench.store, &format!("test_group_id={GROUP}")).await.len(), 124);
+    fixture.store.reveal(&TEST_CASE, import(), &[document(json!({"_id": {"$oid": gone.to_string()}}))]).await.unwrap();
+    assert_eq!(raw::item(&fixture, &TEST_CASE, &gone.to_string()).await, None);
+    raw::delete(&fixture, &TEST_CASE, &ended()).await;
+    assert_eq!(names(&fixture.store, &format!("test_group_id={GROUP}")).await.len(), 124);
 }
 
 #[tokio::test]
 async fn an_import_that_is_done_again_is_one() {
-    let bench = with_both().await;
+    let fixture = with_both().await;
     for collection in [&TEST_CASE, &TEST_GROUP] {
-        raw::delete(&bench, collection, &ended()).await;
+        raw::delete(&fixture, collection, &ended()).await;
     }
     let key = derived_id(&TEST_GROUP, &group()).unwrap();
     // As if it had broken off before its last step.
-    raw::delete(&bench, &TEST_GROUP, &key.to_string()).await;
-    raw::delete(&bench, &kernelci::collections::TASK, &ObjectId::derived("task", ["import"]).to_string()).await;
+    raw::delete(&fixture, &TEST_GROUP, &key.to_string()).await;
+    raw::delete(&fixture, &kernelci::collections::TASK, &ObjectId::derived("task", ["import"]).to_string()).await;
     let others = || (0..CASES).map(|place| (&TEST_CASE, case(place, "new", 4 * i64::from(place)))).collect();
-    assert_eq!(imported(&bench.store, others(), ImportStrategy::Staged(import())).await, Imported::Done);
-    assert_eq!(names(&bench.store, "name=new").await.len(), 120);
+    assert_eq!(imported(&fixture.store, others(), ImportStrategy::Staged(import())).await, Imported::Done);
+    assert_eq!(names(&fixture.store, "name=new").await.len(), 120);
     // What can be seen already is not written again under the same name.
     let cases: Vec<Document> = others().into_iter().map(|(_, case)| case).collect::<Vec<Document>>();
-    bench.store.reveal(&TEST_CASE, import(), &cases).await.unwrap();
-    assert_eq!(imported(&bench.store, others(), ImportStrategy::Staged(import())).await, Imported::Changed);
-    assert_eq!(names(&bench.store, "name=new").await.len(), 120);
+    fixture.store.reveal(&TEST_CASE, import(), &cases).await.unwrap();
+    assert_eq!(imported(&fixture.store, others(), ImportStrategy::Staged(import())).await, Imported::Changed);
+    assert_eq!(names(&fixture.store, "name=new").await.len(), 120);
 }
 
 #[tokio::test]
 async fn what_is_of_too_many_days_is_refused_and_leaves_nothing() {
-    let bench = Bench::with(&[&TEST_CASE, &TEST_GROUP, &kernelci::collections::TASK]).await;
+    let fixture = TestStore::with(&[&TEST_CASE, &TEST_GROUP, &kernelci::collections::TASK]).await;
     let day = 24 * 60 * 60 * 1_000;
     let others = (0..CASES).map(|place| (&TEST_CASE, case(place, "new", day * i64::from(place)))).collect::<Vec<_>>();
-    let task = bench.store.prepare_task(ObjectId::derived("task", []), Value::Null, Timestamp::from_milliseconds(0));
+    let task = fixture.store.prepare_task(ObjectId::derived("task", []), Value::Null, Timestamp::from_milliseconds(0));
     let task = task.await.unwrap();
     let strategy = ImportStrategy::Staged(import());
     let import = Import {
@@ -177,7 +177,7 @@ async fn what_is_of_too_many_days_is_refused_and_leaves_nothing() {
         task,
         strategy,
     };
-    let refused = bench.store.import(import).await.unwrap_err();
+    let refused = fixture.store.import(import).await.unwrap_err();
     assert!(matches!(refused, kernelci::store::StoreError::TooMuch), "{refused}");
-    assert_eq!(raw::keys(&bench, &TEST_CASE).await.len(), 0);
+    assert_eq!(raw::keys(&fixture, &TEST_CASE).await.len(), 0);
 }

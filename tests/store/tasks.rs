@@ -14,7 +14,7 @@ use kernelci_tests::id;
 use tokio::task::JoinSet;
 
 use crate::{
-    bench::Bench,
+    test_store::TestStore,
     raw::{expiry, keys},
 };
 
@@ -47,38 +47,38 @@ async fn pending(store: &Store) -> usize {
 
 #[tokio::test]
 async fn the_oldest_is_due_first() {
-    let bench = Bench::with(&[&TASK]).await;
+    let fixture = TestStore::with(&[&TASK]).await;
     for (number, after) in [(3, 30), (1, 10), (2, 20)] {
-        add(&bench.store, number, NOW.plus(after)).await;
+        add(&fixture.store, number, NOW.plus(after)).await;
     }
-    assert_eq!(due(&bench.store, NOW).await, []);
-    assert_eq!(due(&bench.store, NOW.plus(20)).await, [task(1), task(2)]);
-    assert_eq!(due(&bench.store, NOW.plus(30)).await, [task(1), task(2), task(3)]);
-    let oldest = bench.store.due_tasks(NOW.plus(30), 2).await.unwrap();
+    assert_eq!(due(&fixture.store, NOW).await, []);
+    assert_eq!(due(&fixture.store, NOW.plus(20)).await, [task(1), task(2)]);
+    assert_eq!(due(&fixture.store, NOW.plus(30)).await, [task(1), task(2), task(3)]);
+    let oldest = fixture.store.due_tasks(NOW.plus(30), 2).await.unwrap();
     let since = |number, after| DueTask { id: task(number), since: NOW.plus(after) };
     assert_eq!(oldest, [since(1, 10), since(2, 20)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_takers_one_has_it() {
-    let bench = Bench::with(&[&TASK]).await;
-    add(&bench.store, 1, NOW).await;
+    let fixture = TestStore::with(&[&TASK]).await;
+    add(&fixture.store, 1, NOW).await;
     let mut takers = JoinSet::new();
     for _ in 0..32 {
-        let store = bench.store.clone();
+        let store = fixture.store.clone();
         takers.spawn(async move { take(&store, 1, NOW).await });
     }
     assert_eq!(takers.join_all().await.into_iter().flatten().collect::<Vec<_>>(), [1]);
-    assert_eq!(due(&bench.store, NOW).await, []);
+    assert_eq!(due(&fixture.store, NOW).await, []);
 }
 
 #[tokio::test]
 async fn a_task_is_not_taken_before_it_is_due() {
-    let bench = Bench::with(&[&TASK]).await;
-    add(&bench.store, 1, NOW).await;
-    assert_eq!(take(&bench.store, 1, NOW.plus(-1)).await, None);
-    assert_eq!(take(&bench.store, 2, NOW).await, None);
-    assert_eq!(take(&bench.store, 1, NOW).await, Some(1));
+    let fixture = TestStore::with(&[&TASK]).await;
+    add(&fixture.store, 1, NOW).await;
+    assert_eq!(take(&fixture.store, 1, NOW.plus(-1)).await, None);
+    assert_eq!(take(&fixture.store, 2, NOW).await, None);
+    assert_eq!(take(&fixture.store, 1, NOW).await, Some(1));
 }
 
 // What the first taker of a task holds.
@@ -95,29 +95,29 @@ fn taken(number: u32) -> TakenTask {
 
 #[tokio::test]
 async fn who_has_lost_a_task_does_not_end_it() {
-    let bench = Bench::with(&[&TASK]).await;
-    add(&bench.store, 1, NOW).await;
-    take(&bench.store, 1, NOW).await;
-    assert_eq!(take(&bench.store, 1, NOW.plus(LEASE)).await, Some(2));
-    bench.store.end_task(&taken(1), TaskEnd::Done, NOW.plus(LEASE)).await.unwrap();
-    assert_eq!(pending(&bench.store).await, 1);
+    let fixture = TestStore::with(&[&TASK]).await;
+    add(&fixture.store, 1, NOW).await;
+    take(&fixture.store, 1, NOW).await;
+    assert_eq!(take(&fixture.store, 1, NOW.plus(LEASE)).await, Some(2));
+    fixture.store.end_task(&taken(1), TaskEnd::Done, NOW.plus(LEASE)).await.unwrap();
+    assert_eq!(pending(&fixture.store).await, 1);
 }
 
 #[tokio::test]
 async fn a_task_whose_taker_is_gone_is_taken_again() {
-    let bench = Bench::with(&[&TASK]).await;
-    add(&bench.store, 1, NOW).await;
-    assert_eq!(take(&bench.store, 1, NOW).await, Some(1));
+    let fixture = TestStore::with(&[&TASK]).await;
+    add(&fixture.store, 1, NOW).await;
+    assert_eq!(take(&fixture.store, 1, NOW).await, Some(1));
     let end = NOW.plus(LEASE);
-    assert_eq!((take(&bench.store, 1, end.plus(-1)).await, due(&bench.store, end.plus(-1)).await), (None, vec![]));
-    assert_eq!(due(&bench.store, end).await, [task(1)]);
-    assert_eq!(take(&bench.store, 1, end).await, Some(2));
+    assert_eq!((take(&fixture.store, 1, end.plus(-1)).await, due(&fixture.store, end.plus(-1)).await), (None, vec![]));
+    assert_eq!(due(&fixture.store, end).await, [task(1)]);
+    assert_eq!(take(&fixture.store, 1, end).await, Some(2));
 }
 
 #[tokio::test]
 async fn what_is_done_or_has_failed_is_neither_due_nor_taken() {
-    let bench = Bench::with(&[&TASK]).await;
-    let store = &bench.store;
+    let fixture = TestStore::with(&[&TASK]).await;
+    let store = &fixture.store;
     let ends =
         [(1, TaskEnd::Done, "done", None), (2, TaskEnd::Failed("no file".to_owned()), "failed", Some("no file"))];
     for (number, end, state, error) in ends {
@@ -135,8 +135,8 @@ async fn what_is_done_or_has_failed_is_neither_due_nor_taken() {
 
 #[tokio::test]
 async fn what_is_to_be_done_again_is_due_when_it_says() {
-    let bench = Bench::with(&[&TASK]).await;
-    let store = &bench.store;
+    let fixture = TestStore::with(&[&TASK]).await;
+    let store = &fixture.store;
     add(store, 1, NOW).await;
     take(store, 1, NOW).await;
     let later = NOW.plus(10);
@@ -149,18 +149,18 @@ async fn what_is_to_be_done_again_is_due_when_it_says() {
 
 #[tokio::test]
 async fn the_same_task_twice_is_one() {
-    let bench = Bench::with(&[&TASK]).await;
-    add(&bench.store, 1, NOW).await;
-    take(&bench.store, 1, NOW).await;
-    add(&bench.store, 1, NOW).await;
-    assert_eq!(due(&bench.store, NOW).await, []);
-    assert_eq!(pending(&bench.store).await, 1);
+    let fixture = TestStore::with(&[&TASK]).await;
+    add(&fixture.store, 1, NOW).await;
+    take(&fixture.store, 1, NOW).await;
+    add(&fixture.store, 1, NOW).await;
+    assert_eq!(due(&fixture.store, NOW).await, []);
+    assert_eq!(pending(&fixture.store).await, 1);
 }
 
 #[tokio::test]
 async fn taken_tasks_are_freed_and_ended_ones_stay_ended() {
-    let bench = Bench::with(&[&TASK]).await;
-    let store = &bench.store;
+    let fixture = TestStore::with(&[&TASK]).await;
+    let store = &fixture.store;
     for number in 1..=3 {
         add(store, number, NOW).await;
     }
@@ -177,9 +177,9 @@ async fn taken_tasks_are_freed_and_ended_ones_stay_ended() {
 
 #[tokio::test]
 async fn a_task_that_is_not_there_does_not_come_to_be_by_ending() {
-    let bench = Bench::with(&[&TASK]).await;
-    bench.store.end_task(&taken(1), TaskEnd::Done, NOW).await.unwrap();
-    assert!(bench.store.get(&TASK, task(1)).await.unwrap().is_none());
+    let fixture = TestStore::with(&[&TASK]).await;
+    fixture.store.end_task(&taken(1), TaskEnd::Done, NOW).await.unwrap();
+    assert!(fixture.store.get(&TASK, task(1)).await.unwrap().is_none());
 }
 
 /// A text that does not become shorter by compression.
@@ -195,25 +195,25 @@ fn noise(length: usize) -> String {
 }
 
 /// Adds a task that is too long for one item; says the keys of all its items.
-async fn add_long(bench: &Bench, number: u32, at: Timestamp) -> Vec<String> {
-    bench.store.add_task(task(number), Value::from(noise(1 << 20).as_str()), at).await.unwrap();
+async fn add_long(fixture: &TestStore, number: u32, at: Timestamp) -> Vec<String> {
+    fixture.store.add_task(task(number), Value::from(noise(1 << 20).as_str()), at).await.unwrap();
     let of_task = |key: &String| key.starts_with(&task(number).to_string());
-    let keys: Vec<_> = keys(bench, &TASK).await.into_iter().filter(of_task).collect();
+    let keys: Vec<_> = keys(fixture, &TASK).await.into_iter().filter(of_task).collect();
     assert!(keys.len() > 2, "{keys:?}");
     keys
 }
 
-async fn expiries(bench: &Bench, keys: &[String]) -> BTreeSet<Option<i64>> {
+async fn expiries(fixture: &TestStore, keys: &[String]) -> BTreeSet<Option<i64>> {
     let mut found = BTreeSet::new();
     for key in keys {
-        found.insert(expiry(bench, &TASK, key).await);
+        found.insert(expiry(fixture, &TASK, key).await);
     }
     found
 }
 
 #[tokio::test]
 async fn ended_tasks_and_their_parts_go_after_a_while_and_others_do_not() {
-    let bench = Bench::with(&[&TASK]).await;
+    let fixture = TestStore::with(&[&TASK]).await;
     let now = Timestamp::parse_rfc3339("2020-04-12T10:30:00.999Z").unwrap();
     let seconds = 1_586_687_400;
     let (week, quarter) = (7 * 86_400, 90 * 86_400);
@@ -222,21 +222,21 @@ async fn ended_tasks_and_their_parts_go_after_a_while_and_others_do_not() {
         (2, TaskEnd::Failed("no file".to_owned()), Some(seconds + quarter)),
         (3, TaskEnd::Again { due: now, error: "busy".to_owned() }, None),
     ] {
-        let keys = add_long(&bench, number, now).await;
-        assert_eq!(expiries(&bench, &keys).await, [None].into());
-        let taken = bench.store.take_task(task(number), now, now.plus(LEASE)).await.unwrap().unwrap();
+        let keys = add_long(&fixture, number, now).await;
+        assert_eq!(expiries(&fixture, &keys).await, [None].into());
+        let taken = fixture.store.take_task(task(number), now, now.plus(LEASE)).await.unwrap().unwrap();
         assert_eq!(taken.parts.len() + 1, keys.len());
-        bench.store.end_task(&taken, end, now).await.unwrap();
-        assert_eq!(expiries(&bench, &keys).await, [expected].into(), "{number}");
+        fixture.store.end_task(&taken, end, now).await.unwrap();
+        assert_eq!(expiries(&fixture, &keys).await, [expected].into(), "{number}");
     }
 }
 
 #[tokio::test]
 async fn who_has_lost_a_task_lets_nothing_of_it_go() {
-    let bench = Bench::with(&[&TASK]).await;
-    let keys = add_long(&bench, 1, NOW).await;
-    let first = bench.store.take_task(task(1), NOW, NOW.plus(LEASE)).await.unwrap().unwrap();
-    bench.store.take_task(task(1), NOW.plus(LEASE), NOW.plus(LEASE * 2)).await.unwrap().unwrap();
-    bench.store.end_task(&first, TaskEnd::Done, NOW.plus(LEASE)).await.unwrap();
-    assert_eq!(expiries(&bench, &keys).await, [None].into());
+    let fixture = TestStore::with(&[&TASK]).await;
+    let keys = add_long(&fixture, 1, NOW).await;
+    let first = fixture.store.take_task(task(1), NOW, NOW.plus(LEASE)).await.unwrap().unwrap();
+    fixture.store.take_task(task(1), NOW.plus(LEASE), NOW.plus(LEASE * 2)).await.unwrap().unwrap();
+    fixture.store.end_task(&first, TaskEnd::Done, NOW.plus(LEASE)).await.unwrap();
+    assert_eq!(expiries(&fixture, &keys).await, [None].into());
 }

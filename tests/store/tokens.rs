@@ -12,7 +12,7 @@ use kernelci_tests::{document, id};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::{bench::Bench, raw};
+use crate::{test_store::TestStore, raw};
 
 const ONE: &str = "5e79f370f870c5da21eece01";
 const TWO: &str = "5e79f370f870c5da21eece02";
@@ -29,8 +29,8 @@ fn grant(property: Property) -> TokenGrant {
 
 #[tokio::test]
 async fn a_token_lets_in_as_long_as_it_is_there() {
-    let bench = Bench::with(&[&TOKEN]).await;
-    let accounts = Accounts::new(&bench.store);
+    let fixture = TestStore::with(&[&TOKEN]).await;
+    let accounts = Accounts::new(&fixture.store);
     let hash = TokenHash::of("value");
     assert_eq!(accounts.grant(&hash).await.unwrap(), None);
     assert!(accounts.create(&token(ONE, "a"), &hash, &grant(Property::Get)).await.unwrap());
@@ -39,13 +39,13 @@ async fn a_token_lets_in_as_long_as_it_is_there() {
     assert!(accounts.delete(id(ONE)).await.unwrap());
     assert!(!accounts.delete(id(ONE)).await.unwrap());
     assert_eq!(accounts.grant(&hash).await.unwrap(), None);
-    assert!(raw::keys(&bench, &TOKEN).await.iter().all(|key| key == "calendar"));
+    assert!(raw::keys(&fixture, &TOKEN).await.iter().all(|key| key == "calendar"));
 }
 
 #[tokio::test]
 async fn the_document_and_what_it_allows_change_together() {
-    let bench = Bench::with(&[&TOKEN]).await;
-    let accounts = Accounts::new(&bench.store);
+    let fixture = TestStore::with(&[&TOKEN]).await;
+    let accounts = Accounts::new(&fixture.store);
     let hash = TokenHash::of("value");
     assert!(!accounts.update(&token(ONE, "b"), &grant(Property::Admin)).await.unwrap());
     assert_eq!(accounts.grant(&hash).await.unwrap(), None);
@@ -59,8 +59,8 @@ async fn the_document_and_what_it_allows_change_together() {
 
 #[tokio::test]
 async fn the_same_value_or_id_twice_is_refused() {
-    let bench = Bench::with(&[&TOKEN]).await;
-    let accounts = Accounts::new(&bench.store);
+    let fixture = TestStore::with(&[&TOKEN]).await;
+    let accounts = Accounts::new(&fixture.store);
     let (hash, other) = (TokenHash::of("value"), TokenHash::of("other"));
     assert!(accounts.create(&token(ONE, "a"), &hash, &grant(Property::Get)).await.unwrap());
     assert!(!accounts.create(&token(TWO, "b"), &hash, &grant(Property::Admin)).await.unwrap());
@@ -72,35 +72,35 @@ async fn the_same_value_or_id_twice_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_tokens_of_one_value_made_at_once_one_is_made() {
-    let bench = Bench::with(&[&TOKEN]).await;
+    let fixture = TestStore::with(&[&TOKEN]).await;
     let mut makers = JoinSet::new();
     for number in 0..8 {
-        let store = bench.store.clone();
+        let store = fixture.store.clone();
         let token = token(&format!("{number:024x}"), "a");
         makers.spawn(async move {
             store.create_token(&token, &TokenHash::of("value"), &grant(Property::Get)).await.unwrap()
         });
     }
     assert_eq!(makers.join_all().await.into_iter().filter(|made| *made).count(), 1);
-    assert_eq!(bench.store.count(&TOKEN, &Selection::default()).await.unwrap(), 1);
+    assert_eq!(fixture.store.count(&TOKEN, &Selection::default()).await.unwrap(), 1);
 }
 
 #[tokio::test]
 async fn neither_hash_nor_value_is_in_a_document() {
-    let bench = Bench::with(&[&TOKEN]).await;
+    let fixture = TestStore::with(&[&TOKEN]).await;
     let hash = TokenHash::of("value");
-    bench.store.create_token(&token(ONE, "a"), &hash, &grant(Property::Get)).await.unwrap();
+    fixture.store.create_token(&token(ONE, "a"), &hash, &grant(Property::Get)).await.unwrap();
     for fields in [vec![], vec!["_hash".to_owned(), "token".to_owned(), "email".to_owned()]] {
         let selection = Selection { fields, ..Selection::default() };
-        let text = serde_json::to_string(&bench.store.list(&TOKEN, &selection).await.unwrap()).unwrap();
+        let text = serde_json::to_string(&fixture.store.list(&TOKEN, &selection).await.unwrap()).unwrap();
         assert!(text.contains("email") && !text.contains(&hash.to_hex()) && !text.contains("hash"), "{text}");
     }
 }
 
 #[tokio::test]
 async fn a_loaded_token_lets_in_by_the_value_that_it_has() {
-    let bench = Bench::with(&[&TOKEN]).await;
-    let store = &bench.store;
+    let fixture = TestStore::with(&[&TOKEN]).await;
+    let store = &fixture.store;
     let (hash, other) = (TokenHash::of("value"), TokenHash::of("other"));
     assert_eq!(store.load_token(&token(ONE, "a"), &hash, &grant(Property::Get)).await.unwrap(), Loaded::New);
     assert_eq!(store.load_token(&token(ONE, "b"), &hash, &grant(Property::Post)).await.unwrap(), Loaded::Updated);

@@ -12,7 +12,7 @@ use kernelci::{
 use kernelci_tests::{document, id, machine};
 use serde_json::json;
 
-use crate::{bench::Bench, long::selection, raw};
+use crate::{test_store::TestStore, long_documents::selection, raw};
 
 const COUNTED: [&Collection; 6] = [&JOB, &BUILD, &BOOT, &TEST_GROUP, &TEST_CASE, &TEST_REGRESSION];
 const JOBS: u32 = 230;
@@ -24,10 +24,10 @@ fn job(number: u32) -> Document {
     }))
 }
 
-async fn counts(bench: &Bench) -> Vec<usize> {
+async fn counts(fixture: &TestStore) -> Vec<usize> {
     let mut counts = Vec::new();
     for query in ["", "job=tree0", "kernel=v7", "status=PASS", "job=tree1&status=FAIL", "created_on=2020-04-11"] {
-        counts.push(bench.store.count(&JOB, &selection(&JOB, query)).await.unwrap());
+        counts.push(fixture.store.count(&JOB, &selection(&JOB, query)).await.unwrap());
     }
     counts
 }
@@ -41,55 +41,55 @@ async fn unmark(store: &Store, some: impl Iterator<Item = u32>) {
     }
 }
 
-async fn forget(bench: &Bench) {
-    for key in raw::keys(bench, &TOTAL).await {
-        raw::delete(bench, &TOTAL, &key).await;
+async fn forget(fixture: &TestStore) {
+    for key in raw::keys(fixture, &TOTAL).await {
+        raw::delete(fixture, &TOTAL, &key).await;
     }
 }
 
 #[tokio::test]
 async fn what_was_there_before_is_counted_once() {
-    let bench = Bench::with(&COUNTED).await;
+    let fixture = TestStore::with(&COUNTED).await;
     for number in 0..JOBS {
-        bench.store.load(&JOB, job(number)).await.unwrap();
+        fixture.store.load(&JOB, job(number)).await.unwrap();
     }
-    let expected = counts(&bench).await;
+    let expected = counts(&fixture).await;
     assert_eq!(expected, [230, 77, 1, 230, 0, 6]);
-    unmark(&bench.store, 0..JOBS).await;
-    forget(&bench).await;
-    assert_eq!(counts(&bench).await, [0; 6]);
-    bench.store.count_what_is_there().await.unwrap();
-    assert_eq!(counts(&bench).await, expected);
-    bench.store.count_what_is_there().await.unwrap();
-    assert_eq!(counts(&bench).await, expected);
+    unmark(&fixture.store, 0..JOBS).await;
+    forget(&fixture).await;
+    assert_eq!(counts(&fixture).await, [0; 6]);
+    fixture.store.count_what_is_there().await.unwrap();
+    assert_eq!(counts(&fixture).await, expected);
+    fixture.store.count_what_is_there().await.unwrap();
+    assert_eq!(counts(&fixture).await, expected);
 }
 
 #[tokio::test]
 async fn what_was_counted_before_it_broke_off_is_not_counted_again() {
-    let bench = Bench::with(&COUNTED).await;
+    let fixture = TestStore::with(&COUNTED).await;
     for number in 0..20 {
-        bench.store.load(&JOB, job(number)).await.unwrap();
+        fixture.store.load(&JOB, job(number)).await.unwrap();
     }
-    let expected = counts(&bench).await;
-    forget(&bench).await;
-    unmark(&bench.store, 0..20).await;
+    let expected = counts(&fixture).await;
+    forget(&fixture).await;
+    unmark(&fixture.store, 0..20).await;
     // Loaded again, some are counted.
     for number in 5..12 {
-        bench.store.load(&JOB, job(number)).await.unwrap();
+        fixture.store.load(&JOB, job(number)).await.unwrap();
     }
-    bench.store.count_what_is_there().await.unwrap();
-    assert_eq!(counts(&bench).await, expected);
+    fixture.store.count_what_is_there().await.unwrap();
+    assert_eq!(counts(&fixture).await, expected);
 }
 
 #[tokio::test]
 async fn what_is_in_no_total_leaves_none() {
-    let bench = Bench::with(&COUNTED).await;
-    let store = &bench.store;
+    let fixture = TestStore::with(&COUNTED).await;
+    let store = &fixture.store;
     for number in 0..4 {
         store.load(&JOB, job(number)).await.unwrap();
     }
-    unmark(&bench.store, 0..4).await;
-    forget(&bench).await;
+    unmark(&fixture.store, 0..4).await;
+    forget(&fixture).await;
     assert!(store.delete(&JOB, id(&format!("{:024x}", 0))).await.unwrap());
     let before = store.read_now(&JOB, id(&format!("{:024x}", 1))).await.unwrap();
     assert!(store.replace([Replacement { collection: &JOB, before, after: None }], None).await.unwrap());

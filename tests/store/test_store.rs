@@ -19,7 +19,7 @@ use kernelci::{
 };
 use kernelci_local::{embedded::Embedded, sqlite::Sqlite};
 
-pub(crate) struct Bench {
+pub(crate) struct TestStore {
     pub(crate) store: Store,
     pub(crate) options: StoreOptions,
     pub(crate) kept: Kept,
@@ -33,7 +33,7 @@ pub(crate) enum Kept {
     Sqlite { file: PathBuf, _folder: tempfile::TempDir },
 }
 
-impl Bench {
+impl TestStore {
     /// A store with the tables of all collections.
     pub(crate) async fn start() -> Self {
         Self::with(&COLLECTIONS).await

@@ -13,9 +13,9 @@ use lambda_http::Body;
 use serde_json::{Value as Json, json};
 
 use crate::{
+    faulty_process::{Answered, Faulty, SHORT},
     proxy::{Fault, Plan},
     request::request,
-    state::{Answered, Faulty, SHORT},
 };
 
 async fn asked(faulty: &Faulty, path: &str, query: &str) -> (Answered, usize) {

@@ -5,8 +5,8 @@ use futures_util::future::join_all;
 
 use crate::{
     actions::{ACTIONS, Action},
+    faulty_process::Faulty,
     proxy::{Fault, Plan},
-    state::Faulty,
 };
 
 async fn every_request_fails_from_one_on(faulty: Faulty, action: Action, fault: Fault) {

@@ -4,8 +4,8 @@ use futures_util::future::join_all;
 
 use crate::{
     actions::{ACTIONS, Action, waiting},
+    faulty_process::Faulty,
     proxy::{Fault, Plan},
-    state::Faulty,
 };
 
 const FAULTS: [Fault; 8] = [

@@ -16,8 +16,8 @@ use serde_json::json;
 
 use crate::{
     actions::{Action, submitted, waiting},
+    faulty_process::{Faulty, SHORT},
     proxy::{Fault, Plan},
-    state::{Faulty, SHORT},
 };
 
 const LOG: &str = "a.c:1: warning: x\nb.c:2: error: y\n";

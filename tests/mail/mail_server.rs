@@ -12,7 +12,7 @@ use tempfile::TempDir;
 pub(crate) const NOW: &str = "2020-04-12T10:30:00Z";
 
 /// A server with the documents of one revision.
-pub(crate) struct Desk {
+pub(crate) struct MailServer {
     pub(crate) server: Server,
     pub(crate) folder: TempDir,
 }
@@ -25,7 +25,7 @@ pub(crate) fn request(more: &Json) -> Json {
     body
 }
 
-impl Desk {
+impl MailServer {
     pub(crate) async fn open() -> Self {
         Self::open_with(&[]).await
     }

@@ -9,7 +9,7 @@ use kernelci::{
 use kernelci_tests::{document, id};
 use serde_json::json;
 
-use crate::{bench::Bench, parts, raw};
+use crate::{test_store::TestStore, parts, raw};
 
 const LONG: &str = "5e79f370f870c5da21eece01";
 const SHORT: &str = "5e79f370f870c5da21eece02";
@@ -47,12 +47,12 @@ async fn they_come_back_whole_however_they_are_read() {
     let long = long_document(LONG, 7);
     let short = document(json!({"_id": {"$oid": SHORT}, "job": "next", "kernel": "v5.6"}));
     for collection in [&BUILD, &BUILD_LOGS] {
-        let bench = Bench::with(&[collection]).await;
-        let store = &bench.store;
+        let fixture = TestStore::with(&[collection]).await;
+        let store = &fixture.store;
         for document in [&long, &short] {
             store.load(collection, document.clone()).await.unwrap();
         }
-        assert!(parts::count(&bench, collection).await > 3);
+        assert!(parts::count(&fixture, collection).await > 3);
         assert!(store.get(collection, id(LONG)).await.unwrap().as_ref() == Some(&long));
         assert!(store.get_all(collection, &[id(LONG), id(SHORT)]).await.unwrap() == [long.clone(), short.clone()]);
         for query in [
@@ -74,8 +74,8 @@ async fn they_come_back_whole_however_they_are_read() {
 async fn a_projection_finds_members_wherever_they_are_kept() {
     let long = long_document(LONG, 7);
     for collection in [&BUILD, &BUILD_LOGS] {
-        let bench = Bench::with(&[collection]).await;
-        bench.store.load(collection, long.clone()).await.unwrap();
+        let fixture = TestStore::with(&[collection]).await;
+        fixture.store.load(collection, long.clone()).await.unwrap();
         for fields in
             [vec!["lines"], vec!["few", "job"], vec!["lines", "few", "status"], vec!["git_branch"], vec!["nosuch"]]
         {
@@ -83,11 +83,11 @@ async fn a_projection_finds_members_wherever_they_are_kept() {
             let expected: Document =
                 long.clone().into_iter().filter(|(name, _)| name == "_id" || fields.contains(&name.as_str())).collect();
             assert!(
-                bench.store.list(collection, &selection(collection, &query)).await.unwrap() == [expected],
+                fixture.store.list(collection, &selection(collection, &query)).await.unwrap() == [expected],
                 "{query}"
             );
         }
-        let page = bench.store.list(collection, &selection(collection, "nfield=lines")).await.unwrap();
+        let page = fixture.store.list(collection, &selection(collection, "nfield=lines")).await.unwrap();
         assert!(!page[0].contains_key("lines") && page[0].contains_key("few"));
     }
 }
@@ -95,8 +95,8 @@ async fn a_projection_finds_members_wherever_they_are_kept() {
 #[tokio::test]
 async fn no_part_is_a_document() {
     for collection in [&BUILD, &BUILD_LOGS] {
-        let bench = Bench::with(&[collection]).await;
-        bench.store.load(collection, long_document(LONG, 7)).await.unwrap();
+        let fixture = TestStore::with(&[collection]).await;
+        fixture.store.load(collection, long_document(LONG, 7)).await.unwrap();
         for query in [
             "",
             "job=next",
@@ -108,8 +108,8 @@ async fn no_part_is_a_document() {
         ] {
             let selection = selection(collection, query);
             let expected = usize::from(!query.ends_with("null"));
-            assert_eq!(bench.store.count(collection, &selection).await.unwrap(), expected, "{query}");
-            assert_eq!(bench.store.list(collection, &selection).await.unwrap().len(), expected, "{query}");
+            assert_eq!(fixture.store.count(collection, &selection).await.unwrap(), expected, "{query}");
+            assert_eq!(fixture.store.list(collection, &selection).await.unwrap().len(), expected, "{query}");
         }
     }
 }
@@ -123,12 +123,12 @@ async fn fractions_come_back_to_the_last_digit_wherever_they_are_kept() {
         Value::Float(parts * 1000.0 + 1e-9)
     };
     for count in [10, 2_000] {
-        let bench = Bench::with(&[&BUILD]).await;
+        let fixture = TestStore::with(&[&BUILD]).await;
         let list = Value::List((0..count).map(|_| fraction()).collect());
         let measured: Document = [("_id".to_owned(), Value::Id(id(LONG))), ("metadata".to_owned(), list)].into();
-        bench.store.load(&BUILD, measured.clone()).await.unwrap();
+        fixture.store.load(&BUILD, measured.clone()).await.unwrap();
         let (Value::List(before), back) =
-            (measured["metadata"].clone(), bench.store.get(&BUILD, id(LONG)).await.unwrap())
+            (measured["metadata"].clone(), fixture.store.get(&BUILD, id(LONG)).await.unwrap())
         else {
             panic!()
         };
@@ -140,10 +140,10 @@ async fn fractions_come_back_to_the_last_digit_wherever_they_are_kept() {
 
 #[tokio::test]
 async fn two_documents_of_one_content_keep_parts_of_their_own() {
-    let bench = Bench::with(&[&BUILD_LOGS]).await;
-    bench.store.load(&BUILD_LOGS, long_document(LONG, 7)).await.unwrap();
-    bench.store.load(&BUILD_LOGS, long_document(SHORT, 7)).await.unwrap();
-    assert!(bench.store.delete(&BUILD_LOGS, id(LONG)).await.unwrap());
-    assert!(bench.store.get(&BUILD_LOGS, id(SHORT)).await.unwrap() == Some(long_document(SHORT, 7)));
-    assert!(raw::part_keys(&bench, &BUILD_LOGS).await.iter().all(|key| key.starts_with(SHORT)));
+    let fixture = TestStore::with(&[&BUILD_LOGS]).await;
+    fixture.store.load(&BUILD_LOGS, long_document(LONG, 7)).await.unwrap();
+    fixture.store.load(&BUILD_LOGS, long_document(SHORT, 7)).await.unwrap();
+    assert!(fixture.store.delete(&BUILD_LOGS, id(LONG)).await.unwrap());
+    assert!(fixture.store.get(&BUILD_LOGS, id(SHORT)).await.unwrap() == Some(long_document(SHORT, 7)));
+    assert!(raw::part_keys(&fixture, &BUILD_LOGS).await.iter().all(|key| key.starts_with(SHORT)));
 }
