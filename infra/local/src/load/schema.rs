@@ -67,9 +67,12 @@ pub fn collection_name(name: &str) -> &str {
 
 /// The document in the current schema. Counts the members that have no counterpart.
 pub fn convert(name: &str, mut document: Document, unmapped: &mut Unmapped) -> Document {
-    if name == "test_case" && document.contains_key("test_suite_id") {
+    let is_older_case = name == "test_case" && document.contains_key("test_suite_id");
+    if is_older_case {
         add_path(&mut document);
     }
+    // The values of current collections stay as the original answers them, whatever their types.
+    let is_converted = is_older_case || is_older(name) || name == "boot";
     let renamed = MEMBER_NAMES.iter().find(|(of, _)| *of == name).map_or(&[][..], |(_, members)| *members);
     for (older, current) in renamed {
         let is_missing = matches!(document.get(current), None | Some(Value::Null));
@@ -79,7 +82,8 @@ pub fn convert(name: &str, mut document: Document, unmapped: &mut Unmapped) -> D
     }
     let Some(collection) = collection(name) else { return document };
     let members = document.into_iter().map(|(member, value)| match collection.field(&member) {
-        Some(field) => (member, convert_value(field.kind, field.given_kind(), value)),
+        Some(field) if is_converted => (member, convert_value(field.kind, field.given_kind(), value)),
+        Some(_) => (member, value),
         None => {
             if !is_empty(&value) {
                 unmapped.add(name, &member);
@@ -183,6 +187,12 @@ mod tests {
         let (found, _) =
             converted("test_case", json!({"name": "c", "test_suite_id": {"$oid": ID}, "test_set_id": null}));
         assert_eq!(found["test_group_id"], json!({"$oid": ID}));
+    }
+
+    #[test]
+    fn values_of_current_collections_stay_as_they_are() {
+        let build = json!({"warnings": "3", "errors": 3.0, "build_time": 30.5});
+        assert_eq!(converted("build", build.clone()), (build, vec![]));
     }
 
     #[test]
