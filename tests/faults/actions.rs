@@ -1,4 +1,5 @@
-//! What is asked for while the store fails: each action with a name of its own, and what must be there when it is done.
+//! Requests that the fault tests send while the store fails. Each has its own name, its preparation, and a check of its
+//! effect.
 
 use bytes::Bytes;
 use kernelci::{
@@ -10,9 +11,9 @@ use kernelci::{
 };
 use serde_json::{Value as Json, json};
 
-use crate::faulty_process::{Answered, Faulty};
+use crate::faulty_process::{Answered, FaultyProcess};
 
-/// Something that a request or the worker does.
+/// A request of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
     ListJobs,
@@ -52,7 +53,7 @@ pub(crate) const ACTIONS: [Action; 16] = [
     Action::Upload,
 ];
 
-/// The lines of a log: where batches fail, so many that the document has parts.
+/// The lines of a build log. With the fault `Unprocessed` the log is long enough to be stored in parts.
 fn log(name: &str) -> String {
     let lines = if name.contains("unprocessed") { 9_000 } else { 1 };
     let hash = |nth: u64| format!("{:016x}", (nth + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -64,7 +65,7 @@ pub(crate) fn build(name: &str) -> Json {
     json!({"job": name, "kernel": "v1", "git_branch": "master", "arch": "arm", "defconfig": "defconfig"})
 }
 
-/// A build that names so many files that the task which holds it has parts.
+/// A build with so many files that its task is stored in parts.
 fn long_build(name: &str) -> Json {
     let path = |nth: u64| -> String {
         let folder = |at: u64| -> String {
@@ -88,7 +89,7 @@ fn long_build(name: &str) -> Json {
     })
 }
 
-/// A group of so many cases.
+/// A test group with `cases` test cases.
 fn group(name: &str, cases: usize) -> Json {
     let cases: Vec<Json> = (0..cases).map(|place| json!({"name": format!("case-{place}"), "status": "FAIL"})).collect();
     json!({
@@ -98,8 +99,8 @@ fn group(name: &str, cases: usize) -> Json {
     })
 }
 
-/// Puts the files of a build, and submits it.
-pub(crate) async fn submitted(faulty: &Faulty, name: &str, log: &str) {
+/// Writes the files of a build and submits the build.
+pub(crate) async fn submitted(faulty: &FaultyProcess, name: &str, log: &str) {
     let folder = format!("{name}/master/v1/arm/defconfig");
     for (file, content) in [("bmeta.json", r#"{"build_result": "PASS"}"#), ("build.log", log)] {
         let path = StoragePath::parse(&format!("{folder}/{file}")).unwrap();
@@ -109,29 +110,29 @@ pub(crate) async fn submitted(faulty: &Faulty, name: &str, log: &str) {
     assert_eq!(answer.status, 202, "{answer:?}");
 }
 
-async fn imported(faulty: &Faulty, name: &str, log: &str) {
+async fn imported(faulty: &FaultyProcess, name: &str, log: &str) {
     submitted(faulty, name, log).await;
     while worker::run_due(&faulty.direct).await.unwrap().run > 0 {}
 }
 
-/// The number of tasks that wait.
-pub(crate) async fn waiting(faulty: &Faulty) -> usize {
+/// The number of pending tasks.
+pub(crate) async fn waiting(faulty: &FaultyProcess) -> usize {
     let selection = Selection { filter: Filter::equals("pending", "yes"), ..Selection::default() };
     faulty.direct.reader().count(&TASK, &selection).await.unwrap()
 }
 
-async fn token_of(faulty: &Faulty, name: &str) -> String {
+async fn token_of(faulty: &FaultyProcess, name: &str) -> String {
     let tokens = faulty.result("/token", "").await;
     let found = tokens.iter().find(|token| token["username"] == name).unwrap_or_else(|| panic!("no token {name}"));
     found["_id"]["$oid"].as_str().unwrap().to_owned()
 }
 
-async fn id_of(faulty: &Faulty, path: &str, name: &str) -> String {
+async fn id_of(faulty: &FaultyProcess, path: &str, name: &str) -> String {
     faulty.result(path, &format!("job={name}")).await[0]["_id"]["$oid"].as_str().unwrap().to_owned()
 }
 
 impl Action {
-    /// How many cases its group has, where it sends one: few, or more than one transaction takes.
+    /// The number of test cases in the group that the action sends. `SubmitLargeGroup` needs more than one transaction.
     fn cases(self) -> usize {
         match self {
             Self::SubmitGroup => 3,
@@ -140,8 +141,8 @@ impl Action {
         }
     }
 
-    /// Asserts that nothing can be seen of what it stores, or all.
-    pub(crate) async fn is_whole(self, faulty: &Faulty, name: &str, context: &str) {
+    /// Asserts that either all test cases of the action are visible or none.
+    pub(crate) async fn is_whole(self, faulty: &FaultyProcess, name: &str, context: &str) {
         let cases = faulty.result("/test/case", &format!("job={name}")).await.len();
         assert!(cases == 0 || cases == self.cases(), "{context}: {cases} cases");
     }
@@ -150,8 +151,8 @@ impl Action {
         matches!(self, Self::ListJobs | Self::OneBuild | Self::BuildLogs | Self::CountBuilds | Self::DistinctJobs)
     }
 
-    /// Brings about what the action is for; gives the path that it asks for.
-    pub(crate) async fn prepare(self, faulty: &Faulty, name: &str) -> String {
+    /// Creates what the action needs and returns the path of its request.
+    pub(crate) async fn prepare(self, faulty: &FaultyProcess, name: &str) -> String {
         match self {
             Self::OneBuild | Self::DeleteBuild => {
                 imported(faulty, name, &log(name)).await;
@@ -182,8 +183,8 @@ impl Action {
         }
     }
 
-    /// Asks for it.
-    pub(crate) async fn perform(self, faulty: &Faulty, services: &Services, path: &str, name: &str) -> Answered {
+    /// Sends the request of the action.
+    pub(crate) async fn perform(self, faulty: &FaultyProcess, services: &Services, path: &str, name: &str) -> Answered {
         let (method, body) = match self {
             _ if self.is_read() => ("GET", Json::Null),
             Self::SetStatus => ("POST", json!({"job": name, "kernel": "v1", "git_branch": "master", "status": "FAIL"})),
@@ -211,8 +212,8 @@ impl Action {
         }
     }
 
-    /// Asserts that it is done, and once.
-    pub(crate) async fn is_done(self, faulty: &Faulty, answer: &Answered, name: &str, context: &str) {
+    /// Asserts that the action took effect exactly once.
+    pub(crate) async fn is_done(self, faulty: &FaultyProcess, answer: &Answered, name: &str, context: &str) {
         let of_name = format!("job={name}");
         let count = async |path: &str| faulty.result(path, &of_name).await.len();
         match self {
@@ -228,7 +229,7 @@ impl Action {
                 assert!(waiting(faulty).await > 0, "{context}");
                 while worker::run_due(&faulty.direct).await.unwrap().run > 0 {}
             }
-            // Imported, it is one build, however often it was accepted.
+            // However often the build was accepted, its import creates one build.
             Self::SubmitBuild | Self::SubmitLongBuild => {
                 assert!(waiting(faulty).await > 0, "{context}");
                 let folder = format!("{name}/master/v1/arm/defconfig/bmeta.json");
@@ -266,7 +267,7 @@ impl Action {
                 assert_eq!((count("/test/group").await, count("/test/case").await), (1, self.cases()), "{context}");
                 let counted = faulty.result("/count/test_case", &of_name).await[0]["count"].clone();
                 assert_eq!(counted, self.cases(), "{context}");
-                // Nothing hidden is left beside them.
+                // No hidden test case is left in the store.
                 let direct = faulty.direct.counted();
                 let arguments = Arguments::parse(&format!("job={name}&kernel=v1")).unwrap();
                 let of_revision = Selection::read(&TEST_CASE, &arguments, direct.clock.now()).unwrap();

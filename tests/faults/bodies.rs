@@ -1,5 +1,5 @@
-//! Bodies that are too long, too deep, damaged or ambiguous: each is answered in the envelope, and nothing is stored of
-//! what is refused.
+//! Request bodies that are too long, too deeply nested, damaged or ambiguous: each is refused with the error envelope,
+//! and nothing of a refused body is stored.
 
 use std::{
     io::Write,
@@ -22,7 +22,7 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     actions::waiting,
-    faulty_process::{Answered, Faulty},
+    faulty_process::{Answered, FaultyProcess},
 };
 
 static ROUTER: LazyLock<Router> = LazyLock::new(|| Router::new(&Template::read(TEMPLATE).unwrap()).unwrap());
@@ -30,7 +30,7 @@ static ROUTER: LazyLock<Router> = LazyLock::new(|| Router::new(&Template::read(T
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 
 async fn send(
-    faulty: &Faulty,
+    faulty: &FaultyProcess,
     services: &Services,
     (method, path): (&str, &str),
     headers: &[(&str, &str)],
@@ -58,8 +58,8 @@ fn nested(open: &str, close: &str, depth: usize) -> String {
 const STATUS: &str = r#""job": "nosuch", "kernel": "v1", "git_branch": "master""#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_taken_is_refused_and_leaves_nothing() {
-    let faulty = Faulty::start().await;
+async fn an_invalid_body_is_refused_and_stores_nothing() {
+    let faulty = FaultyProcess::start().await;
     let services = Services { limits: Limits::LAMBDA, ..faulty.direct.clone() };
     let million = "x".repeat(10_000_000);
     let zipped_job = zipped(format!("{{{STATUS}}}").as_bytes());
@@ -73,11 +73,11 @@ async fn what_cannot_be_taken_is_refused_and_leaves_nothing() {
         ),
         ("ten megabytes of a key", "/token", format!("{{\"{million}\": 1}}").into(), 400),
         ("ten megabytes of lists", "/build", format!("[{}[]]", "[],".repeat(3_000_000)).into(), 400),
-        ("ten megabytes of nothing", "/build", vec![b' '; 10_000_000], 422),
+        ("ten megabytes of spaces", "/build", vec![b' '; 10_000_000], 422),
         ("ten megabytes of zero bytes", "/build", vec![0; 10_000_000], 422),
         ("more than may be", "/build", vec![b' '; 10 * 1024 * 1024 + 1], 413),
         ("a hundred thousand lists", "/job", nested("[", "]", 100_000).into(), 400),
-        ("a hundred thousand that are not closed", "/job", "[".repeat(100_000).into(), 400),
+        ("a hundred thousand unclosed brackets", "/job", "[".repeat(100_000).into(), 400),
         ("a hundred thousand objects", "/job", nested("{\"a\":", "}", 100_000).into(), 400),
         (
             "a hundred lists in an object",
@@ -90,14 +90,14 @@ async fn what_cannot_be_taken_is_refused_and_leaves_nothing() {
         ("half a surrogate pair", "/job", br#"{"job": "\ud800"}"#.to_vec(), 400),
         ("a number past all numbers", "/token", br#"{"email": "a@example.org", "get": 1e400}"#.to_vec(), 400),
         (
-            "one of forty digits",
+            "a number of forty digits",
             "/token",
             format!("{{\"email\": \"a@example.org\", \"get\": {}}}", "1".repeat(40)).into(),
             400,
         ),
         ("a number for a name", "/job", format!("{{{STATUS}, \"status\": 1e300}}").into(), 400),
-        ("a number that is none", "/token", br#"{"email": "a@example.org", "get": NaN}"#.to_vec(), 422),
-        ("an escape that is none", "/job", br#"{"job": "\x00"}"#.to_vec(), 422),
+        ("an invalid number", "/token", br#"{"email": "a@example.org", "get": NaN}"#.to_vec(), 422),
+        ("an invalid escape sequence", "/job", br#"{"job": "\x00"}"#.to_vec(), 422),
         ("a control character as it is", "/job", b"{\"job\": \"a\x07\"}".to_vec(), 422),
         (
             "a zero byte in a name",
@@ -137,8 +137,8 @@ async fn what_cannot_be_taken_is_refused_and_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_keys_that_are_there_twice_the_last_counts() {
-    let faulty = Faulty::start().await;
+async fn the_last_of_two_equal_keys_is_used() {
+    let faulty = FaultyProcess::start().await;
     let body = br#"{"email": "first@example.org", "get": 1, "email": "last@example.org", "get": 0}"#.to_vec();
     let made = send(&faulty, &faulty.direct, ("POST", "/token"), JSON, body).await;
     let value = made.envelope["result"][0]["token"].as_str().unwrap();
@@ -148,8 +148,8 @@ async fn of_keys_that_are_there_twice_the_last_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_uploaded_log_whose_gzip_is_cut_off_leaves_the_build_and_says_what_is_wrong() {
-    let faulty = Faulty::start().await;
+async fn a_build_log_with_truncated_gzip_keeps_the_build_and_reports_the_error() {
+    let faulty = FaultyProcess::start().await;
     let whole = zipped("a.c: warning: x\n".repeat(1_000).as_bytes());
     let bomb = zipped(&vec![b'\n'; 50_000_000]);
     let described = r#"{"build_result": "FAIL", "build_result": "PASS", "build_time": 1.5}"#;
@@ -177,8 +177,8 @@ async fn an_uploaded_log_whose_gzip_is_cut_off_leaves_the_build_and_says_what_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_form_that_is_damaged_stores_nothing() {
-    let faulty = Faulty::start().await;
+async fn a_damaged_multipart_form_stores_nothing() {
+    let faulty = FaultyProcess::start().await;
     let part = |name: &str, content: &str| {
         format!("--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"{name}\"\r\n\r\n{content}\r\n")
     };
@@ -193,9 +193,12 @@ async fn a_form_that_is_damaged_stores_nothing() {
             ),
         ),
         ("a name that leaves", format!("{path}{}{}--b--\r\n", part("a", "x"), part("../../b", "x"))),
-        ("a name of controls", format!("{path}{}{}--b--\r\n", part("a", "x"), part("b\u{7}", "x"))),
+        ("a file name with a control character", format!("{path}{}{}--b--\r\n", part("a", "x"), part("b\u{7}", "x"))),
         ("too many parts", format!("{path}{}--b--\r\n", part("a", "x").repeat(1_001))),
-        ("a name of a thousand bytes", format!("{path}{}{}--b--\r\n", part("a", "x"), part(&"n".repeat(1_000), "x"))),
+        (
+            "a file name of a thousand bytes",
+            format!("{path}{}{}--b--\r\n", part("a", "x"), part(&"n".repeat(1_000), "x")),
+        ),
     ] {
         let answer = send(&faulty, &faulty.direct, ("POST", "/upload"), &kind, body.into_bytes()).await;
         assert_eq!((answer.status, &answer.envelope["code"]), (400, &json!(400)), "{what}: {answer:?}");

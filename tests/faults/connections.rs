@@ -1,4 +1,4 @@
-//! Connections that are slow, half-open, too many, or speak no HTTP.
+//! Connections that are slow, half-open or too many, or that do not speak HTTP.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ fn head(extra: &str) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_request_is_answered_in_the_envelope() {
+async fn an_invalid_request_is_refused_with_the_error_envelope() {
     let server = bounded(Bounds::LOCAL).await;
     let million = "x".repeat(1_000_000);
     let cases: Vec<(&str, Vec<u8>, u16)> = vec![
@@ -44,14 +44,14 @@ async fn what_is_no_request_is_answered_in_the_envelope() {
             format!("GET /job?a={million} HTTP/1.1\r\nHost: x\r\n\r\n").into_bytes(),
             431,
         ),
-        ("no HTTP", b"hello\r\n\r\n".to_vec(), 400),
+        ("a line that is not HTTP", b"hello\r\n\r\n".to_vec(), 400),
         ("another protocol", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n".to_vec(), 400),
         ("a header without a name", head(": x\r\n"), 400),
         ("a header with a zero byte", head("X-Zero: a\0b\r\n"), 400),
         ("two lengths", head("Content-Length: 1\r\nContent-Length: 2\r\n"), 400),
-        ("a length that is no number", head("Content-Length: many\r\n"), 400),
-        ("a length and chunks", head("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"), 400),
-        ("an encoding that is no chunks", head("Transfer-Encoding: gzip, chunked\r\n"), 400),
+        ("a length that is not a number", head("Content-Length: many\r\n"), 400),
+        ("a length and a chunked encoding", head("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"), 400),
+        ("an unsupported transfer encoding", head("Transfer-Encoding: gzip, chunked\r\n"), 400),
         ("a folded header", head("X-Long: a\r\n b\r\n"), 400),
     ];
     for (what, sent, status) in cases {
@@ -63,13 +63,13 @@ async fn what_is_no_request_is_answered_in_the_envelope() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_does_not_send_a_head_is_not_waited_for() {
+async fn a_connection_without_a_complete_head_is_closed() {
     let server = bounded(Bounds { head: Duration::from_millis(100), ..Bounds::LOCAL }).await;
     for begun in ["", "GET /vers", "GET /version HTTP/1.1\r\nHost: x\r\n"] {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
         stream.write_all(begun.as_bytes()).await.unwrap();
         let mut answer = String::new();
-        // Ends because the server ends it: this side does not.
+        // The client keeps its side open, so the loop ends only when the server closes the connection.
         stream.read_to_string(&mut answer).await.unwrap();
         assert_eq!(answer, "", "{begun}");
     }
@@ -77,7 +77,7 @@ async fn who_does_not_send_a_head_is_not_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_does_not_come_is_408_and_one_that_ends_early_400() {
+async fn a_stalled_body_is_408_and_a_truncated_body_400() {
     let stall = Pace { stall: Duration::from_millis(100), ..Pace::LOCAL };
     let whole = Pace { grace: Duration::from_millis(100), rate: u32::MAX, ..Pace::LOCAL };
     let begun = format!(
@@ -103,7 +103,7 @@ async fn a_body_that_does_not_come_is_408_and_one_that_ends_early_400() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn more_connections_than_there_are_places_wait() {
+async fn connections_past_the_limit_wait() {
     let server = bounded(Bounds { connections: 2, ..Bounds::LOCAL }).await;
     let mut held = Vec::new();
     for _ in 0..2 {
@@ -114,7 +114,7 @@ async fn more_connections_than_there_are_places_wait() {
     let mut waits = TcpStream::connect(server.address).await.unwrap();
     waits.write_all(&head("Connection: close\r\n")).await.unwrap();
     let early = tokio::time::timeout(Duration::from_millis(200), waits.readable()).await;
-    assert!(early.is_err(), "a third connection is served beside two");
+    assert!(early.is_err(), "a third connection is served although the limit is two");
     drop(held.pop());
     assert_eq!(received(&mut waits).await.unwrap().0, 200);
     held[0].write_all(b"Connection: close\r\n\r\n").await.unwrap();
@@ -122,7 +122,7 @@ async fn more_connections_than_there_are_places_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bodies_for_which_there_is_no_room_are_busy() {
+async fn a_body_past_the_memory_limit_is_answered_503() {
     let server = bounded(Bounds { room: 1024 * 1024, ..Bounds::LOCAL }).await;
     let client = server.client(MASTER_KEY);
     let length = 2 * 1024 * 1024;

@@ -1,5 +1,5 @@
-//! Requests that their head refuses: the answer does not wait for the body, and no more of it is read than keeps the
-//! answer from being lost.
+//! Requests that are refused by their head: the answer does not wait for the body, and the server reads only as much of
+//! the body as prevents the loss of the answer.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use tokio::{
 
 use crate::wire::received;
 
-/// A body that is never sent.
+/// The length of a body that is never sent in full.
 const LENGTH: usize = 200_000_000;
 
 fn head(line: &str, token: &str, headers: &str) -> String {
@@ -26,7 +26,7 @@ async fn token(server: &Server, rights: serde_json::Value) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_head_that_is_refused_is_answered_before_its_body() {
+async fn a_refused_head_is_answered_without_waiting_for_the_body() {
     let server = Server::start(&[]).await;
     let reader = token(&server, json!({"email": "a@example.org", "get": 1})).await;
     for (line, token, status) in [
@@ -48,29 +48,29 @@ async fn a_head_that_is_refused_is_answered_before_its_body() {
             stream.write_all(head(line, token, &body).as_bytes()).await.unwrap();
             let answer = timeout(Duration::from_secs(3), received(&mut stream)).await;
             let (answered, envelope) =
-                answer.unwrap_or_else(|_| panic!("{line} {body}: the body is waited for")).unwrap();
+                answer.unwrap_or_else(|_| panic!("{line} {body}: the server waits for the body")).unwrap();
             assert_eq!((answered, &envelope["code"]), (status, &json!(status)), "{line} {body}: {envelope}");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_is_waited_for_is_asked_for_once_its_head_is_accepted() {
+async fn expect_continue_is_answered_once_the_head_is_accepted() {
     let server = Server::start(&[]).await;
     let admin = token(&server, json!({"email": "a@example.org", "admin": 1})).await;
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     let sent = head("PUT /upload/a", &admin, "Content-Length: 5\r\nExpect: 100-continue\r\nConnection: close\r\n");
     stream.write_all(sent.as_bytes()).await.unwrap();
-    let mut told = [0; 25];
-    stream.read_exact(&mut told).await.unwrap();
-    assert_eq!(&told, b"HTTP/1.1 100 Continue\r\n\r\n");
+    let mut answer_or_fail = [0; 25];
+    stream.read_exact(&mut answer_or_fail).await.unwrap();
+    assert_eq!(&answer_or_fail, b"HTTP/1.1 100 Continue\r\n\r\n");
     stream.write_all(b"12345").await.unwrap();
     assert_eq!(received(&mut stream).await.unwrap().0, 201);
     assert_eq!(server.client("").get("/storage/a").await.body, b"12345");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn little_is_read_of_a_body_that_is_refused_and_the_answer_arrives() {
+async fn little_of_a_refused_body_is_read_and_the_answer_arrives() {
     let server = Server::start(&[]).await;
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     let begun = head("PUT /upload/a", "nosuch", &format!("Content-Length: {LENGTH}\r\n"));
@@ -79,13 +79,13 @@ async fn little_is_read_of_a_body_that_is_refused_and_the_answer_arrives() {
     while sent < LENGTH && stream.write_all(&piece).await.is_ok() {
         sent += piece.len();
     }
-    // What the system's own buffers hold is sent too.
+    // Bytes in the buffers of the operating system count as sent.
     assert!(sent < LENGTH / 4, "{sent} bytes of a refused body are read");
     assert_eq!(received(&mut stream).await.unwrap().0, 403);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_short_body_that_nothing_asked_for_leaves_the_connection_open() {
+async fn a_short_body_of_a_refused_request_keeps_the_connection_open() {
     let server = Server::start(&[]).await;
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     let refused = head("POST /job", "nosuch", "Content-Length: 14\r\n") + "GET / HTTP/1.1";

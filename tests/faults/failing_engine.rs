@@ -1,4 +1,4 @@
-//! An engine that fails as it is told to. Requests that it was to do before it fails are done.
+//! An engine that fails according to a plan. It performs the requests that precede the planned failure.
 
 use std::{
     fmt,
@@ -15,23 +15,23 @@ use kernelci::{
 
 use crate::proxy::{Fault, Script, strikes};
 
-pub(crate) struct Failing {
+pub(crate) struct FailingEngine {
     pub(crate) inner: Arc<dyn Engine>,
     pub(crate) script: Arc<Mutex<Script>>,
 }
 
-impl fmt::Debug for Failing {
+impl fmt::Debug for FailingEngine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Failing(..)")
+        f.write_str("FailingEngine(..)")
     }
 }
 
-impl Failing {
-    /// The answer, or a failure before or after it.
-    fn told<'a, T: Send + 'a>(&'a self, operation: &str, answer: Answer<'a, T>) -> Answer<'a, T> {
+impl FailingEngine {
+    /// Returns the answer of the inner engine, or fails before or after performing the request.
+    fn answer_or_fail<'a, T: Send + 'a>(&'a self, operation: &str, answer: Answer<'a, T>) -> Answer<'a, T> {
         let fault = strikes(&mut self.script.lock().unwrap(), operation);
         Box::pin(async move {
-            let busy = || Err(StoreError::Busy("as planned".to_owned()));
+            let busy = || Err(StoreError::Busy("planned failure".to_owned()));
             match fault {
                 None => answer.await,
                 Some(Fault::Throttled) => busy(),
@@ -39,13 +39,13 @@ impl Failing {
                     let _ = answer.await;
                     busy()
                 }
-                Some(other) => panic!("no engine has the fault {other:?}"),
+                Some(other) => panic!("an engine cannot simulate the fault {other:?}"),
             }
         })
     }
 }
 
-impl Engine for Failing {
+impl Engine for FailingEngine {
     fn get<'a>(
         &'a self,
         work: &'a Work,
@@ -53,7 +53,7 @@ impl Engine for Failing {
         key: &'a str,
         consistent: bool,
     ) -> Answer<'a, Option<Item>> {
-        self.told("GetItem", self.inner.get(work, collection, key, consistent))
+        self.answer_or_fail("GetItem", self.inner.get(work, collection, key, consistent))
     }
 
     fn get_many<'a>(
@@ -63,23 +63,23 @@ impl Engine for Failing {
         keys: &'a [String],
         consistent: bool,
     ) -> Answer<'a, Vec<Item>> {
-        self.told("BatchGetItem", self.inner.get_many(work, collection, keys, consistent))
+        self.answer_or_fail("BatchGetItem", self.inner.get_many(work, collection, keys, consistent))
     }
 
     fn query<'a>(&'a self, work: &'a Work, query: &'a Query<'a>) -> Answer<'a, Page<Opened>> {
-        self.told("Query", self.inner.query(work, query))
+        self.answer_or_fail("Query", self.inner.query(work, query))
     }
 
     fn query_items<'a>(&'a self, work: &'a Work, query: &'a Query<'a>) -> Answer<'a, Page<Item>> {
-        self.told("Query", self.inner.query_items(work, query))
+        self.answer_or_fail("Query", self.inner.query_items(work, query))
     }
 
     fn write<'a>(&'a self, work: &'a Work, change: &'a Change, returned: ReturnValue) -> Answer<'a, Put> {
-        self.told("Write", self.inner.write(work, change, returned))
+        self.answer_or_fail("Write", self.inner.write(work, change, returned))
     }
 
     fn transact<'a>(&'a self, work: &'a Work, changes: &'a [Change]) -> Answer<'a, Transaction> {
-        self.told("TransactWriteItems", self.inner.transact(work, changes))
+        self.answer_or_fail("TransactWriteItems", self.inner.transact(work, changes))
     }
 
     fn delete_many<'a>(
@@ -88,7 +88,7 @@ impl Engine for Failing {
         collection: &'static Collection,
         keys: &'a [String],
     ) -> Answer<'a, ()> {
-        self.told("BatchWriteItem", self.inner.delete_many(work, collection, keys))
+        self.answer_or_fail("BatchWriteItem", self.inner.delete_many(work, collection, keys))
     }
 
     fn create_tables<'a>(&'a self, schemas: &'a [TableSchema]) -> Answer<'a, Vec<MadeTable>> {

@@ -1,4 +1,4 @@
-//! One process without a worker, and its store, reached directly and through a proxy that fails.
+//! A process without a worker, and its store, reached directly and through a proxy that fails according to a plan.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -19,7 +19,7 @@ use crate::{
     request::{envelope, request},
 };
 
-/// Short pauses, and time enough for a busy machine.
+/// Short pauses, and attempts that are long enough for a machine under load.
 pub(crate) const SHORT: RetryPolicy = RetryPolicy {
     connect: Duration::from_secs(2),
     attempt: Duration::from_secs(30),
@@ -40,7 +40,7 @@ fn shown(attribute: &AttributeValue) -> String {
     }
 }
 
-/// Everything that an embedded engine holds.
+/// All items of an embedded engine.
 async fn all_of(engine: &Sqlite) -> BTreeMap<(&'static str, String), String> {
     let mut everything = BTreeMap::new();
     for collection in COLLECTIONS {
@@ -63,22 +63,22 @@ fn shown_item(attribute: &engine::AttributeValue) -> String {
     }
 }
 
-/// The process.
-pub(crate) struct Faulty {
+/// A process with a direct and a failing connection to its store.
+pub(crate) struct FaultyProcess {
     pub(crate) proxy: Proxy,
     pub(crate) direct: Services,
     pub(crate) token: String,
-    kept: Kept,
+    backend: Backend,
     _machine: Machine,
 }
 
-/// What keeps the items.
-enum Kept {
+/// The engine that stores the items.
+enum Backend {
     DynamoDb(Embedded),
     Sqlite(Arc<Sqlite>),
 }
 
-/// An answer, and its envelope.
+/// The status of an answer, its headers and its envelope.
 #[derive(Debug)]
 pub(crate) struct Answered {
     pub(crate) status: u16,
@@ -94,61 +94,61 @@ impl From<Response<Body>> for Answered {
 }
 
 impl Answered {
-    /// Asserts a refusal for now, whose envelope says nothing of ours.
+    /// Asserts a 503 whose envelope holds no internal message.
     pub(crate) fn is_busy(&self, context: &str) {
-        let wanted = json!({"code": 503, "reason": "The service is busy: try again later"});
-        assert_eq!((self.status, &self.envelope), (503, &wanted), "{context}");
+        let expected = json!({"code": 503, "reason": "The service is busy: try again later"});
+        assert_eq!((self.status, &self.envelope), (503, &expected), "{context}");
         assert!(self.retry_after.is_some_and(|seconds| seconds > 0), "{context}");
     }
 }
 
-impl Faulty {
+impl FaultyProcess {
     pub(crate) async fn start() -> Self {
         let (machine, embedded) = machine_on_dynamodb(&["--now", "2020-04-12T10:30:00Z"]).await;
         let proxy = Proxy::start(embedded.requests()).await;
-        Self::with(machine, proxy, Kept::DynamoDb(embedded)).await
+        Self::with(machine, proxy, Backend::DynamoDb(embedded)).await
     }
 
-    /// The same on the embedded engine.
+    /// Starts a process on the embedded engine.
     pub(crate) async fn sqlite() -> Self {
         let mut machine = machine(&["--now", "2020-04-12T10:30:00Z"]).await;
         let engine = Arc::new(Sqlite::in_memory().unwrap());
         machine.services.store = Store::on(Arc::clone(&engine) as Arc<dyn Engine>, StoreOptions::local());
         create_tables(&machine.services.store, &COLLECTIONS.map(schema)).await.unwrap();
-        Self::with(machine, Proxy::before_nothing(), Kept::Sqlite(engine)).await
+        Self::with(machine, Proxy::without_store(), Backend::Sqlite(engine)).await
     }
 
-    async fn with(machine: Machine, proxy: Proxy, kept: Kept) -> Self {
+    async fn with(machine: Machine, proxy: Proxy, backend: Backend) -> Self {
         let direct = machine.services.clone();
         let body = json!({"email": "first@example.org", "admin": 1}).to_string();
         let made = request("POST", "/token").token(MASTER_KEY).json(&body).serve(&direct).await;
         let token = envelope(&made)["result"][0]["token"].as_str().unwrap().to_owned();
-        Self { proxy, direct, token, kept, _machine: machine }
+        Self { proxy, direct, token, backend, _machine: machine }
     }
 
-    /// The services of a process that has just started and whose store is behind the proxy.
+    /// The services of a newly started process whose store is behind the proxy.
     pub(crate) fn failing(&self) -> Services {
         self.with_retry_policy(SHORT)
     }
 
     pub(crate) fn with_retry_policy(&self, retry_policy: RetryPolicy) -> Services {
-        let store = match &self.kept {
-            Kept::DynamoDb(_) => {
+        let store = match &self.backend {
+            Backend::DynamoDb(_) => {
                 Store::new(DynamoDb::with_retry_policy(&self.proxy.endpoint, retry_policy), StoreOptions::local())
             }
-            Kept::Sqlite(engine) => {
+            Backend::Sqlite(engine) => {
                 Store::on(self.proxy.engine(Arc::clone(engine) as Arc<dyn Engine>), StoreOptions::local())
             }
         };
         Services { store, ..self.direct.clone() }
     }
 
-    /// Everything that is stored, by table and key.
-    #[allow(clippy::disallowed_methods, reason = "whether anything is left behind cannot be told by an access pattern")]
+    /// All stored items, by table and key.
+    #[allow(clippy::disallowed_methods, reason = "an access pattern cannot show leftover items")]
     pub(crate) async fn everything(&self) -> BTreeMap<(&'static str, String), String> {
-        let dynamodb = match &self.kept {
-            Kept::DynamoDb(embedded) => embedded.dynamodb(),
-            Kept::Sqlite(engine) => return all_of(engine).await,
+        let dynamodb = match &self.backend {
+            Backend::DynamoDb(embedded) => embedded.dynamodb(),
+            Backend::Sqlite(engine) => return all_of(engine).await,
         };
         let mut everything = BTreeMap::new();
         for collection in COLLECTIONS {
@@ -170,14 +170,14 @@ impl Faulty {
         everything
     }
 
-    /// What is stored but for the months that are noted: noting one promises nothing.
+    /// All stored items except the calendar of months: a month may be marked although nothing was stored in it.
     pub(crate) async fn documents(&self) -> BTreeMap<(&'static str, String), String> {
         let mut everything = self.everything().await;
         everything.retain(|(_, key), _| key != "calendar");
         everything
     }
 
-    /// Asks, as the administrator.
+    /// Sends a request as the administrator.
     pub(crate) async fn ask(
         &self,
         services: &Services,
@@ -190,7 +190,7 @@ impl Faulty {
         request(method, path).query(query).token(&self.token).json(&text).serve(services).await.into()
     }
 
-    /// Asks directly, and gives the result.
+    /// Sends a GET request past the proxy and returns the result.
     pub(crate) async fn result(&self, path: &str, query: &str) -> Vec<Json> {
         let answer = self.ask(&self.direct, "GET", path, query, &Json::Null).await;
         assert_eq!(answer.status, 200, "{answer:?}");

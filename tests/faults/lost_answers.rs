@@ -1,5 +1,4 @@
-//! What must be right although an answer was lost, in the places where it would matter most; the worker, and the limits of
-//! a request's time.
+//! Lost answers of the store where they matter most, the worker under faults, and the time limits of a request.
 
 use std::time::Duration;
 
@@ -16,14 +15,14 @@ use serde_json::json;
 
 use crate::{
     actions::{Action, submitted, waiting},
-    faulty_process::{Faulty, SHORT},
+    faulty_process::{FaultyProcess, SHORT},
     proxy::{Fault, Plan},
 };
 
 const LOG: &str = "a.c:1: warning: x\nb.c:2: error: y\n";
 
-/// The build of `submitted` is imported, and its lines are in the summary once.
-async fn is_imported_once(faulty: &Faulty, name: &str, context: &str) {
+/// Asserts that the build of `submitted` is imported, and that each of its log lines is counted once in the summary.
+async fn is_imported_once(faulty: &FaultyProcess, name: &str, context: &str) {
     let query = format!("job={name}");
     for path in ["/job", "/build", "/build/logs", "/job/logs"] {
         assert_eq!(faulty.result(path, &query).await.len(), 1, "{context}: {path}");
@@ -40,8 +39,8 @@ fn later(services: &Services, minutes: i64) -> Services {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_whose_requests_fail_once_imports_at_once_and_once() {
-    let faulty = Faulty::start().await;
+async fn a_worker_retries_a_failed_request_and_imports_once() {
+    let faulty = FaultyProcess::start().await;
     for fault in [Fault::Throttled, Fault::Closed, Fault::Lost, Fault::Conflict, Fault::Unprocessed] {
         for from in 0.. {
             let name = format!("work-{fault:?}-{from}").to_lowercase();
@@ -58,8 +57,8 @@ async fn a_worker_whose_requests_fail_once_imports_at_once_and_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_that_fails_leaves_the_task_for_later() {
-    let faulty = Faulty::start().await;
+async fn a_task_of_a_failed_worker_is_run_after_its_lease() {
+    let faulty = FaultyProcess::start().await;
     for fault in [Fault::Throttled, Fault::Lost] {
         for from in 0.. {
             let name = format!("again-{fault:?}-{from}").to_lowercase();
@@ -72,7 +71,7 @@ async fn a_worker_that_fails_leaves_the_task_for_later() {
                 assert_eq!(first.unwrap().run, 1, "{context}");
                 break;
             }
-            // Whatever it was that failed, the lease is over by then.
+            // The lease is over by then, whichever request failed.
             worker::run_due(&later(&faulty.failing(), 16)).await.unwrap();
             is_imported_once(&faulty, &name, &context).await;
         }
@@ -80,8 +79,8 @@ async fn a_worker_that_fails_leaves_the_task_for_later() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_task_that_could_not_be_read_is_given_back_at_once() {
-    let faulty = Faulty::start().await;
+async fn a_task_that_could_not_be_read_is_released_at_once() {
+    let faulty = FaultyProcess::start().await;
     let path = Action::SubmitLongBuild.prepare(&faulty, "given-back").await;
     let accepted = Action::SubmitLongBuild.perform(&faulty, &faulty.direct, &path, "given-back").await;
     assert_eq!(accepted.status, 202);
@@ -96,8 +95,8 @@ async fn a_task_that_could_not_be_read_is_given_back_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_long_task_whose_acceptance_was_not_heard_keeps_its_parts() {
-    let faulty = Faulty::start().await;
+async fn a_long_task_keeps_its_parts_when_the_answer_of_its_write_is_lost() {
+    let faulty = FaultyProcess::start().await;
     let path = Action::SubmitLongBuild.prepare(&faulty, "parts").await;
     for from in 0.. {
         faulty.proxy.plan(Plan { fault: Fault::Lost, operation: Some("PutItem"), from, times: 1 });
@@ -114,8 +113,8 @@ async fn a_long_task_whose_acceptance_was_not_heard_keeps_its_parts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_whose_answers_are_all_lost_is_told_all_the_same() {
-    let faulty = Faulty::start().await;
+async fn a_new_token_is_returned_although_every_store_answer_is_lost() {
+    let faulty = FaultyProcess::start().await;
     faulty.proxy.plan(Plan { fault: Fault::Lost, operation: Some("TransactWriteItems"), from: 0, times: usize::MAX });
     let made = Action::MakeToken.perform(&faulty, &faulty.failing(), "/token", "lost").await;
     assert_eq!(made.status, 201, "{made:?}");
@@ -124,13 +123,13 @@ async fn a_token_whose_answers_are_all_lost_is_told_all_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deletion_that_failed_at_its_end_is_repeated() {
-    let faulty = Faulty::start().await;
+async fn a_deletion_that_failed_at_its_last_query_can_be_repeated() {
+    let faulty = FaultyProcess::start().await;
     let path = Action::DeleteJob.prepare(&faulty, "end").await;
-    // The job is gone; what its deletion looks for last is not found.
+    // The job is deleted. The last query of the deletion, for late documents, fails.
     faulty.proxy.plan(Plan { fault: Fault::Throttled, operation: Some("Query"), from: 3, times: usize::MAX });
     let first = Action::DeleteJob.perform(&faulty, &faulty.failing(), &path, "end").await;
-    first.is_busy("the second look");
+    first.is_busy("the last query");
     assert_eq!(faulty.result("/job", "job=end").await.len(), 0);
     faulty.proxy.recover();
     let late = json!({"_id": {"$oid": "5e79f370f870c5da21eece01"}, "job": "end", "kernel": "v1", "created_on": {"$date": 5},
@@ -143,28 +142,29 @@ async fn a_deletion_that_failed_at_its_end_is_repeated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_attempt_that_hangs_is_made_again() {
-    const HASTY: RetryPolicy = RetryPolicy { attempt: Duration::from_secs(1), ..SHORT };
-    let faulty = Faulty::start().await;
+async fn an_attempt_that_times_out_is_retried() {
+    const SHORT_ATTEMPT: RetryPolicy = RetryPolicy { attempt: Duration::from_secs(1), ..SHORT };
+    let faulty = FaultyProcess::start().await;
     for operation in ["GetItem", "TransactWriteItems"] {
         let name = operation.to_lowercase();
         let path = Action::SetStatus.prepare(&faulty, &name).await;
         faulty.proxy.plan(Plan { fault: Fault::Silent, operation: Some(operation), from: 0, times: 1 });
-        let answer = Action::SetStatus.perform(&faulty, &faulty.with_retry_policy(HASTY), &path, &name).await;
+        let answer = Action::SetStatus.perform(&faulty, &faulty.with_retry_policy(SHORT_ATTEMPT), &path, &name).await;
         assert_eq!((faulty.proxy.struck(), answer.status), (1, 200), "{operation}");
         Action::SetStatus.is_done(&faulty, &answer, &name, operation).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_is_silent_is_given_up() {
-    let faulty = Faulty::start().await;
+async fn a_silent_store_is_answered_503() {
+    let faulty = FaultyProcess::start().await;
     faulty.proxy.plan(Plan { fault: Fault::Silent, operation: None, from: 0, times: usize::MAX });
-    let given_up = RetryPolicy { attempt: Duration::from_millis(500), request: Duration::from_millis(1_300), ..SHORT };
-    let answer = Action::SetStatus.perform(&faulty, &faulty.with_retry_policy(given_up), "/job", "x").await;
+    let short_limits =
+        RetryPolicy { attempt: Duration::from_millis(500), request: Duration::from_millis(1_300), ..SHORT };
+    let answer = Action::SetStatus.perform(&faulty, &faulty.with_retry_policy(short_limits), "/job", "x").await;
     answer.is_busy("by the client");
     assert!(faulty.proxy.struck() > 1, "{:?}", faulty.proxy.operations());
-    // And where the client would wait, the request does not.
+    // The time limit of the request holds although that of the client is longer.
     let mut services = faulty.with_retry_policy(RetryPolicy {
         attempt: Duration::from_secs(3_600),
         request: Duration::from_secs(3_600),
@@ -175,8 +175,8 @@ async fn a_store_that_is_silent_is_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn batches_that_stay_unprocessed_are_busy() {
-    let faulty = Faulty::start().await;
+async fn a_batch_that_is_always_throttled_is_answered_503() {
+    let faulty = FaultyProcess::start().await;
     let path = Action::BuildLogs.prepare(&faulty, "batch").await;
     faulty.proxy.plan(Plan { fault: Fault::Throttled, operation: Some("BatchGetItem"), from: 0, times: usize::MAX });
     Action::BuildLogs.perform(&faulty, &faulty.failing(), &path, "batch").await.is_busy("read");
@@ -184,8 +184,8 @@ async fn batches_that_stay_unprocessed_are_busy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transaction_that_meets_others_for_ever_is_busy() {
-    let faulty = Faulty::start().await;
+async fn a_transaction_that_always_conflicts_is_answered_503() {
+    let faulty = FaultyProcess::start().await;
     let path = Action::SetStatus.prepare(&faulty, "conflict").await;
     let before = faulty.documents().await;
     faulty.proxy.plan(Plan { fault: Fault::Conflict, operation: None, from: 0, times: usize::MAX });
@@ -194,27 +194,28 @@ async fn a_transaction_that_meets_others_for_ever_is_busy() {
     assert_eq!(faulty.documents().await, before);
 }
 
-/// A client gives up before its request does, a request before its function, and a function before API Gateway.
+/// The client's time limit is below that of the request, the request's below that of the function, and the function's
+/// below that of API Gateway.
 #[test]
-fn each_waits_for_less_than_whoever_waits_for_it() {
+fn each_time_limit_is_below_that_of_its_caller() {
     let template = std::fs::read_to_string(kernelci_tests::root().join("template.yaml")).unwrap();
     let globals = template.split("\nResources:").next().unwrap();
     let timeout = globals.lines().find_map(|line| line.trim().strip_prefix("Timeout: ")).unwrap();
     let function = Duration::from_secs(timeout.parse().unwrap());
     let gateway = Duration::from_secs(30);
     assert!(function < gateway);
-    assert!(Limits::LAMBDA.time + Duration::from_secs(2) <= function, "an answer takes time to be written");
+    assert!(Limits::LAMBDA.time + Duration::from_secs(2) <= function, "the function needs time to write the answer");
     for retry_policy in [RetryPolicy::STORE, RetryPolicy::FILES] {
         assert!(retry_policy.request < Limits::LAMBDA.time);
         assert!(retry_policy.connect < retry_policy.attempt);
         assert!(
             retry_policy.attempt * 2 + retry_policy.first_pause <= retry_policy.request,
-            "one that hangs leaves room for another"
+            "a second attempt fits into the request's time after one that times out"
         );
         let pauses = (0..retry_policy.attempts - 1)
             .map(|nth| (retry_policy.first_pause * (1 << nth)).min(retry_policy.longest_pause));
-        assert!(pauses.sum::<Duration>() < retry_policy.request, "refusals are repeated as often as is said");
+        assert!(pauses.sum::<Duration>() < retry_policy.request, "all retries fit into the request's time");
     }
-    assert!(RetryPolicy::STORE.request * 2 < Limits::LAMBDA.time, "the token, and one request of the work");
+    assert!(RetryPolicy::STORE.request * 2 < Limits::LAMBDA.time, "the token's request and one more fit into the time");
     assert!(RetryPolicy::EMBEDDED.request < Limits::LOCAL.time);
 }

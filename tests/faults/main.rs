@@ -1,5 +1,5 @@
-//! What goes wrong outside of us: requests that are none, senders that do not end, a DynamoDB that refuses, is silent or
-//! answers into nothing.
+//! Faults from outside: invalid requests, clients that never finish sending, and a store that refuses, is silent, or
+//! whose answers are lost.
 
 mod actions;
 mod bodies;

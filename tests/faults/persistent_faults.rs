@@ -1,15 +1,15 @@
-//! Faults that last: the answer is a 503 that says when to try again, nothing is half-written, and the same request is done
-//! once the store is well.
+//! Faults that persist: the answer is a 503 with `Retry-After`, nothing is written in part, and the same request
+//! succeeds once the store works again.
 
 use futures_util::future::join_all;
 
 use crate::{
     actions::{ACTIONS, Action},
-    faulty_process::Faulty,
+    faulty_process::FaultyProcess,
     proxy::{Fault, Plan},
 };
 
-async fn every_request_fails_from_one_on(faulty: Faulty, action: Action, fault: Fault) {
+async fn fail_all_requests_from_each_on(faulty: FaultyProcess, action: Action, fault: Fault) {
     for from in 0.. {
         let name = format!("{action:?}-{fault:?}-{from}").to_lowercase();
         let path = action.prepare(&faulty, &name).await;
@@ -22,7 +22,7 @@ async fn every_request_fails_from_one_on(faulty: Faulty, action: Action, fault: 
             assert_eq!(answer.status, action.success(), "{context}");
             break;
         }
-        // What is done after the answer is decided, such as clearing parts away, does not change the answer.
+        // A failure after the answer is decided, such as in deleting old parts, does not change the answer.
         if answer.status == action.success() {
             action.is_done(&faulty, &answer, &name, &context).await;
             continue;
@@ -44,48 +44,48 @@ async fn every_request_fails_from_one_on(faulty: Faulty, action: Action, fault: 
             assert_eq!(faulty.documents().await, before, "{context}");
         }
         let again = action.perform(&faulty, &faulty.failing(), &path, &name).await;
-        // What is deleted before something fails is not there to be deleted again.
+        // The deletion may have been performed before the failure; then its repetition finds nothing.
         let is_gone = format!("{action:?}").starts_with("Delete") && again.status == 404;
         assert!(again.status == action.success() || is_gone, "{context}: {again:?}");
         action.is_done(&faulty, &again, &name, &context).await;
     }
 }
 
-async fn lasting(fault: Fault, is_sqlite: bool) {
-    // Two are slow to check, and of interest where their parts are written.
+async fn every_action_survives(fault: Fault, is_sqlite: bool) {
+    // Two actions are slow. Each runs with the one fault that concerns its parts.
     let actions = ACTIONS.into_iter().filter(|action| match action {
         Action::SubmitLongBuild => fault == Fault::Throttled,
         Action::SubmitLargeGroup => fault == Fault::Lost,
         _ => true,
     });
     let perform = |action| async move {
-        let faulty = if is_sqlite { Faulty::sqlite().await } else { Faulty::start().await };
-        every_request_fails_from_one_on(faulty, action, fault).await;
+        let faulty = if is_sqlite { FaultyProcess::sqlite().await } else { FaultyProcess::start().await };
+        fail_all_requests_from_each_on(faulty, action, fault).await;
     };
     join_all(actions.map(|action| tokio::spawn(perform(action)))).await.into_iter().for_each(Result::unwrap);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_throttles_is_busy() {
-    lasting(Fault::Throttled, false).await;
+async fn a_throttling_store_is_answered_503() {
+    every_action_survives(Fault::Throttled, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_is_gone_is_busy() {
-    lasting(Fault::Closed, false).await;
+async fn an_unreachable_store_is_answered_503() {
+    every_action_survives(Fault::Closed, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_whose_answers_are_lost_is_busy() {
-    lasting(Fault::Lost, false).await;
+async fn lost_answers_of_the_store_are_answered_503() {
+    every_action_survives(Fault::Lost, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disk_that_fails_is_busy() {
-    lasting(Fault::Throttled, true).await;
+async fn a_disk_that_fails_before_the_write_is_answered_503() {
+    every_action_survives(Fault::Throttled, true).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disk_that_fails_when_all_is_written_is_busy() {
-    lasting(Fault::Lost, true).await;
+async fn a_disk_that_fails_after_the_write_is_answered_503() {
+    every_action_survives(Fault::Lost, true).await;
 }

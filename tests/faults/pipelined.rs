@@ -1,5 +1,5 @@
-//! Several requests on one connection, cut anywhere: each body is stored as it was sent, each file is answered as it is
-//! stored, and nothing of either is taken for a request or an answer.
+//! Several requests on one connection, split at arbitrary bytes: each body is stored as sent, each file is returned as
+//! stored, and no content is taken for a request or an answer.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -12,14 +12,14 @@ use tokio::{
     task::JoinSet,
 };
 
-/// Conversations that are held at the same time.
-const TOGETHER: usize = 32;
+/// The number of concurrent connections.
+const CONCURRENCY: usize = 32;
 
-/// A body that looks like requests, from its first byte on.
+/// A body whose content looks like requests.
 const LIKE_REQUESTS: &str = "#\r\n\r\nGET /version#x HTTP/1.1\r\nHost: <x>\r\n\r\n\
     PUT /upload/p/stolen HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc\n\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n\"#`|\u{e9}\r\n";
 
-/// A file that looks like a refusal.
+/// A file whose content looks like a refusal.
 const LIKE_A_REFUSAL: &str = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\
     date: Sun, 12 Apr 2020 10:30:00 GMT\r\n\r\n";
 
@@ -29,7 +29,7 @@ struct Answer {
     body: String,
 }
 
-/// The answers of a connection that has ended.
+/// Parses the answers of a closed connection.
 fn answers(mut bytes: &[u8]) -> Vec<Answer> {
     let mut answers = Vec::new();
     while let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -45,8 +45,8 @@ fn answers(mut bytes: &[u8]) -> Vec<Answer> {
     answers
 }
 
-/// Sends `bytes` cut at `cuts`, each piece arriving by itself.
-async fn hold(address: SocketAddr, bytes: &[u8], cuts: &[usize]) -> Vec<Answer> {
+/// Sends `bytes` in pieces split at `cuts`, each piece in a packet of its own.
+async fn converse(address: SocketAddr, bytes: &[u8], cuts: &[usize]) -> Vec<Answer> {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.set_nodelay(true).unwrap();
     let mut sent = 0;
@@ -62,7 +62,7 @@ async fn hold(address: SocketAddr, bytes: &[u8], cuts: &[usize]) -> Vec<Answer> 
     answers(&received)
 }
 
-/// Requests of each kind of body, the last of which ends the connection.
+/// One request for each kind of body. The last one closes the connection.
 fn conversation() -> Vec<u8> {
     let head =
         |line: &str, rest: &str| format!("{line} HTTP/1.1\r\nHost: x\r\nAuthorization: {MASTER_KEY}\r\n{rest}\r\n");
@@ -88,7 +88,7 @@ fn conversation() -> Vec<u8> {
     .into_bytes()
 }
 
-/// A server on which every file of the conversation is there already, so that each time the same is answered.
+/// A server that stores every file of the conversation already, so that each run has the same answers.
 async fn prepared() -> Server {
     let server = Server::of(machine(&[]).await).await;
     let client = server.client(MASTER_KEY);
@@ -110,7 +110,7 @@ async fn token(server: &Server) -> String {
 
 async fn whole(server: &Server) -> (Vec<u8>, Vec<Answer>) {
     let bytes = String::from_utf8(conversation()).unwrap().replace(MASTER_KEY, &token(server).await).into_bytes();
-    let expected = hold(server.address, &bytes, &[]).await;
+    let expected = converse(server.address, &bytes, &[]).await;
     let statuses: Vec<u16> = expected.iter().map(|answer| answer.status).collect();
     assert_eq!(statuses, [200, 200, 200, 200, 200, 200, 200, 404, 200], "{expected:?}");
     for (nth, content) in [(3, LIKE_A_REFUSAL), (5, LIKE_REQUESTS), (6, "odd"), (8, LIKE_REQUESTS)] {
@@ -120,14 +120,14 @@ async fn whole(server: &Server) -> (Vec<u8>, Vec<Answer>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_conversation_cut_at_any_byte_is_answered_as_the_whole() {
+async fn pipelined_requests_split_at_any_byte_are_answered_as_if_sent_whole() {
     let server = prepared().await;
     let (bytes, expected) = whole(&server).await;
     let (mut running, address) = (JoinSet::new(), server.address);
     for cut in 1..bytes.len() {
         let (bytes, expected) = (bytes.clone(), expected.clone());
-        running.spawn(async move { assert_eq!(hold(address, &bytes, &[cut]).await, expected, "cut at {cut}") });
-        if running.len() == TOGETHER {
+        running.spawn(async move { assert_eq!(converse(address, &bytes, &[cut]).await, expected, "cut at {cut}") });
+        if running.len() == CONCURRENCY {
             running.join_next().await.unwrap().unwrap();
         }
     }
@@ -138,7 +138,7 @@ async fn a_conversation_cut_at_any_byte_is_answered_as_the_whole() {
 }
 
 #[test]
-fn a_conversation_cut_into_random_pieces_is_answered_as_the_whole() {
+fn pipelined_requests_in_random_pieces_are_answered_as_if_sent_whole() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let (server, bytes, expected) = runtime.block_on(async {
         let server = prepared().await;
@@ -149,7 +149,7 @@ fn a_conversation_cut_into_random_pieces_is_answered_as_the_whole() {
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(64));
     let held = runner.run(&pieces, |cuts| {
         let cuts: Vec<usize> = cuts.into_iter().collect();
-        prop_assert_eq!(&runtime.block_on(hold(server.address, &bytes, &cuts)), &expected);
+        prop_assert_eq!(&runtime.block_on(converse(server.address, &bytes, &cuts)), &expected);
         Ok(())
     });
     held.unwrap();

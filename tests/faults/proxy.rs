@@ -1,4 +1,4 @@
-//! What stands between the client and the embedded store, and fails as it is told to.
+//! A proxy between the client and the embedded store. It fails according to a plan.
 
 use std::{
     convert::Infallible,
@@ -15,34 +15,34 @@ use kernelci_local::direct::Requests;
 use serde_json::{Value as Json, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::failing_engine::Failing;
+use crate::failing_engine::FailingEngine;
 
-/// What becomes of a request.
+/// What happens to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// Refused: too many requests.
+    /// Refused with a throttling error.
     Throttled,
-    /// Refused: more than the table is provisioned for.
+    /// Refused because the table's provisioned throughput is exceeded.
     Exceeded,
-    /// Refused: something is broken in there.
+    /// Refused with an internal error.
     Broken,
-    /// A page that is no DynamoDB's, as from something in between.
+    /// Answered with a page that does not come from DynamoDB, as by a middlebox.
     Foreign,
-    /// A transaction that met another one on the same items; other requests are passed on.
+    /// A transaction is refused because of a conflict on its items; other requests are forwarded.
     Conflict,
-    /// The connection ends, and nothing was done.
+    /// The connection is closed, and the request is not performed.
     Closed,
-    /// It was done, and the connection ends in the place of the answer.
+    /// The request is performed, and the connection is closed instead of the answer.
     Lost,
-    /// No answer comes, and nothing was done.
+    /// The request is neither performed nor answered.
     Silent,
-    /// It was done, and no answer comes.
+    /// The request is performed and not answered.
     Unheard,
-    /// Of a batch, all but the first is left undone; other requests are passed on.
+    /// All but the first entry of a batch are left unprocessed; other requests are forwarded.
     Unprocessed,
 }
 
-/// When a fault strikes: from the request of that number on, this often; of one operation, or of any.
+/// Which requests fail: `times` requests from number `from` on, of one operation or of all.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
     pub(crate) fault: Fault,
@@ -60,7 +60,7 @@ pub(crate) struct Script {
     operations: Vec<String>,
 }
 
-/// The proxy, until it is dropped.
+/// A running proxy. It ends when it is dropped.
 pub(crate) struct Proxy {
     pub(crate) endpoint: String,
     script: Arc<Mutex<Script>>,
@@ -95,33 +95,33 @@ impl Proxy {
         Self { endpoint, script, running }
     }
 
-    /// One before nothing: its plans are for an engine that fails by them.
-    pub(crate) fn before_nothing() -> Self {
+    /// A proxy without a store. Its plans apply to the engine of [`Self::engine`].
+    pub(crate) fn without_store() -> Self {
         Self { endpoint: String::new(), script: Arc::default(), running: tokio::spawn(std::future::ready(())) }
     }
 
-    /// An engine that fails as it is planned here.
+    /// Wraps `inner` in an engine that fails according to the plan of this proxy.
     pub(crate) fn engine(&self, inner: Arc<dyn Engine>) -> Arc<dyn Engine> {
-        Arc::new(Failing { inner, script: Arc::clone(&self.script) })
+        Arc::new(FailingEngine { inner, script: Arc::clone(&self.script) })
     }
 
-    /// Begins a new count of requests, of which those that `plan` is about fail.
+    /// Sets the plan and counts requests from 0 again.
     pub(crate) fn plan(&self, plan: Plan) {
         *self.script.lock().unwrap() = Script { plan: Some(plan), ..Script::default() };
     }
 
-    /// Passes everything on.
+    /// Forwards all requests again.
     pub(crate) fn recover(&self) {
         *self.script.lock().unwrap() = Script::default();
     }
 
-    /// How often the plan's fault struck.
+    /// The number of requests that have failed according to the plan.
     pub(crate) fn struck(&self) -> usize {
         self.script.lock().unwrap().struck
     }
 
-    /// Whether everything has come to a stand: a request was struck and, where it was to be done, is done.
-    pub(crate) fn stands(&self) -> bool {
+    /// Whether a request hangs; with `Fault::Unheard`, whether it has also been performed.
+    pub(crate) fn is_hanging(&self) -> bool {
         let script = self.script.lock().unwrap();
         match script.plan.map(|plan| plan.fault) {
             Some(Fault::Unheard) => script.heard > 0,
@@ -129,7 +129,7 @@ impl Proxy {
         }
     }
 
-    /// The operations that were asked for, in order, attempts and all.
+    /// The requested operations in order, retries included.
     pub(crate) fn operations(&self) -> Vec<String> {
         self.script.lock().unwrap().operations.clone()
     }
@@ -213,7 +213,7 @@ fn refusal(status: u16, name: &str, mut body: Json) -> Response<Full<Bytes>> {
     answer.body(Full::from(body.to_string())).unwrap()
 }
 
-/// The first key or write of a batch, and the rest as it is given back.
+/// The first key or write of a batch, and the rest in the form of unprocessed entries.
 fn halved(body: &[u8]) -> (Bytes, &'static str, Json) {
     let mut first: Json = serde_json::from_slice(body).unwrap();
     let mut rest = first["RequestItems"].clone();

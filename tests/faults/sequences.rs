@@ -1,5 +1,5 @@
-//! Random sequences of posts of one test group, with the worker, a second client and deaths at random points between:
-//! once all tasks are done, what is stored is what the last accepted post says.
+//! Random sequences of posts of one test group, with the worker, a second client and process deaths at random points
+//! between them: once all tasks are done, the store holds what the last accepted post says.
 
 use std::{
     collections::BTreeSet,
@@ -24,32 +24,32 @@ use proptest::{
 use serde_json::{Value as Json, json};
 use tokio::runtime::Runtime;
 
-/// How many names of cases pass with the kernel before.
+/// The number of case names that pass with the previous kernel.
 const PASSED_BEFORE: usize = 12;
 
-/// A group as it is sent.
+/// A test group as it is posted.
 #[derive(Debug, Clone, PartialEq)]
 struct Sent {
-    /// The cases that fail, of those that there are.
+    /// Whether each test case fails.
     cases: Vec<bool>,
-    /// The cases of the groups in it.
+    /// The test cases of each sub-group.
     sub_groups: Vec<Vec<bool>>,
 }
 
-/// What happens in a sequence.
+/// A step of a sequence.
 #[derive(Debug, Clone)]
 enum Step {
-    /// A post is answered.
+    /// A post that is answered.
     Post(Sent),
-    /// Two posts at once.
+    /// Two concurrent posts.
     Race(Sent, Sent),
-    /// A post while the worker works.
+    /// A post concurrent with the worker.
     PostBeside(Sent),
-    /// The worker does what is due.
+    /// A run of the worker.
     Work,
-    /// A post whose process dies after so many steps.
+    /// A post whose process dies after that many polls.
     Die(Sent, usize),
-    /// The worker dies after so many steps.
+    /// A worker that dies after that many polls.
     WorkerDies(usize),
 }
 
@@ -58,7 +58,7 @@ fn any_cases(most: usize) -> impl Strategy<Value = Vec<bool>> {
 }
 
 fn any_sent() -> impl Strategy<Value = Sent> {
-    // Past 70 documents a group comes in steps.
+    // A group of more than 70 documents is imported in stages.
     let sizes = prop_oneof![
         6 => any_cases(6).boxed(),
         4 => any_cases(24).boxed(),
@@ -111,7 +111,7 @@ async fn work(services: &Services) {
     worker::run_due(services).await.unwrap();
 }
 
-/// A future that goes no further after it was polled so many times.
+/// A future that ends after that many polls.
 struct Mortal<F> {
     future: Pin<Box<F>>,
     left: usize,
@@ -133,7 +133,7 @@ fn mortal<F: Future>(future: F, left: usize) -> Mortal<F> {
     Mortal { future: Box::pin(future), left }
 }
 
-/// Performs a step; `possible` are the groups of which one is stored in the end.
+/// Performs a step. `possible` holds the groups that may be stored at the end.
 async fn perform(services: &Services, step: Step, possible: &mut Vec<Sent>) {
     match step {
         Step::Post(sent) => {
@@ -151,7 +151,7 @@ async fn perform(services: &Services, step: Step, possible: &mut Vec<Sent>) {
         Step::Work => work(services).await,
         Step::Die(sent, left) => match mortal(post(services, "v2", &sent), left).await {
             Some(()) => *possible = vec![sent],
-            // It was not answered: the worker may end what it began.
+            // The post was not answered, but the worker may complete it.
             None => possible.push(sent),
         },
         Step::WorkerDies(left) => {
@@ -160,7 +160,7 @@ async fn perform(services: &Services, step: Step, possible: &mut Vec<Sent>) {
     }
 }
 
-/// Does every task, as a process does that starts after the others have died.
+/// Runs every task, as a process does that starts after the others have died.
 async fn settle(services: &Services) {
     let later = Services { clock: Clock::starting_at(services.clock.now().plus(3_600_000)), ..services.clone() };
     for _ in 0..100 {
@@ -169,7 +169,7 @@ async fn settle(services: &Services) {
             return;
         }
     }
-    panic!("the tasks do not end");
+    panic!("tasks are still pending after all runs");
 }
 
 async fn list(services: &Services, collection: &'static Collection, query: &str) -> Vec<Document> {
@@ -192,7 +192,7 @@ fn ids(document: &Document, member: &str) -> Vec<ObjectId> {
     document[member].as_list().unwrap().iter().filter_map(Value::as_id).collect()
 }
 
-/// What is stored, as it would be sent.
+/// The stored group in the form of a post.
 async fn stored(services: &Services) -> Sent {
     let groups = list(services, &TEST_GROUP, "job=sequence&kernel=v2").await;
     let of_kernel = list(services, &TEST_CASE, "job=sequence&kernel=v2").await;
@@ -205,18 +205,18 @@ async fn stored(services: &Services) -> Sent {
         assert_eq!(ids(group, "test_cases"), own, "a group lists other cases than it has");
         let prefix = if group["parent_id"] == Value::Null { "case" } else { "inner" };
         let names: Vec<String> = (0..cases.len()).map(|place| name(prefix, place)).collect();
-        assert_eq!(texts(&cases, "name"), names, "cases are lost or left");
+        assert_eq!(texts(&cases, "name"), names, "test cases are missing or left over");
         number += cases.len();
         sent.push(texts(&cases, "status").into_iter().map(|status| status == "FAIL").collect());
     }
-    assert_eq!(number, of_kernel.len(), "there are cases of no group");
+    assert_eq!(number, of_kernel.len(), "test cases without a group are left");
     let sub_groups: Vec<ObjectId> = groups[1..].iter().map(|group| group["_id"].as_id().unwrap()).collect();
-    assert_eq!(ids(&groups[0], "sub_groups"), sub_groups, "groups are lost or left");
+    assert_eq!(ids(&groups[0], "sub_groups"), sub_groups, "groups are missing or left over");
     let cases = sent.remove(0);
     Sent { cases, sub_groups: sent }
 }
 
-/// Holds what is stored against what one of the posts says.
+/// Asserts that the stored group is one of the `possible` posts.
 async fn check(services: &Services, possible: &[Sent]) -> Result<(), TestCaseError> {
     let stored = stored(services).await;
     prop_assert!(possible.contains(&stored), "{stored:?} is stored");
@@ -250,7 +250,7 @@ async fn check(services: &Services, possible: &[Sent]) -> Result<(), TestCaseErr
 }
 
 #[test]
-fn in_the_end_a_group_is_what_its_last_post_says() {
+fn after_all_tasks_a_group_is_as_its_last_post() {
     let runtime = Runtime::new().unwrap();
     let config = ProptestConfig { max_shrink_iters: 60, ..property(200) };
     let outcome = TestRunner::new(config).run(&prop::collection::vec(any_step(), 1..9), |steps| {

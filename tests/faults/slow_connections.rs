@@ -1,5 +1,5 @@
-//! Many connections that keep the server waiting, from one address and from several: others are served meanwhile, and each
-//! of them is ended in time.
+//! Many connections that keep the server waiting, from one address and from several: the server ends each of them in
+//! time and serves others meanwhile.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -16,19 +16,19 @@ use tokio::{
     time::timeout,
 };
 
-/// Connections of a crowd, of every manner.
-const MANY: usize = 300;
+/// The number of slow connections, spread over all behaviours.
+const SLOW_CONNECTIONS: usize = 300;
 
-/// How long a connection may keep the server waiting in these tests.
+/// The longest time that a connection may keep the server waiting in these tests.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// What a connection does to be waited for.
+/// How a slow connection behaves.
 #[derive(Debug, Clone)]
-struct Manner {
+struct Behaviour {
     name: &'static str,
-    /// What it sends at once.
+    /// The bytes that it sends first.
     first: Vec<u8>,
-    /// What it sends again and again after that.
+    /// The bytes that it sends repeatedly after that.
     drip: &'static [u8],
     reads: bool,
 }
@@ -40,23 +40,23 @@ async fn connect(from: u8, to: SocketAddr) -> TcpStream {
     socket.connect(to).await.unwrap()
 }
 
-/// Behaves in a manner until the server ends the connection.
-async fn behave(mut stream: TcpStream, manner: &Manner) {
-    // A connection past the share of its address may be closed already.
-    let _ = stream.write_all(&manner.first).await;
+/// Follows a behaviour until the server ends the connection.
+async fn run_behaviour(mut stream: TcpStream, behaviour: &Behaviour) {
+    // The server may already have closed a connection past the limit of its address.
+    let _ = stream.write_all(&behaviour.first).await;
     let (mut read, mut write) = stream.split();
     let drip = async {
-        while !manner.drip.is_empty() && write.write_all(manner.drip).await.is_ok() {
+        while !behaviour.drip.is_empty() && write.write_all(behaviour.drip).await.is_ok() {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         std::future::pending::<()>().await;
     };
     let end = async {
         let mut taken = [0; 4_096];
-        if manner.reads {
+        if behaviour.reads {
             while matches!(read.read(&mut taken).await, Ok(1..)) {}
         } else {
-            // The server's end is an error: there is more than was read.
+            // The server closes with an error because unread bytes remain.
             while !read
                 .ready(tokio::io::Interest::ERROR | tokio::io::Interest::READABLE)
                 .await
@@ -83,7 +83,7 @@ fn request(line: &str, headers: &str) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_crowd_that_is_waited_for_leaves_room_and_is_ended() {
+async fn many_slow_connections_are_ended_and_others_are_served() {
     let mut machine = machine(&[]).await;
     let pace = Pace { stall: LIMIT, grace: LIMIT, rate: 16 * 1024 };
     machine.bounds = Bounds { head: LIMIT, body: pace, answer: pace, ..machine.bounds };
@@ -93,37 +93,39 @@ async fn a_crowd_that_is_waited_for_leaves_room_and_is_ended() {
     assert_eq!(long.status, 201);
     let begun = request("PUT /upload/x", &format!("Authorization: {token}\r\nContent-Length: 100000\r\n"));
     let chunks = request("PUT /upload/x", &format!("Authorization: {token}\r\nTransfer-Encoding: chunked\r\n"));
-    let manners = [
-        Manner { name: "sends nothing", first: Vec::new(), drip: b"", reads: true },
-        Manner { name: "drips line ends", first: Vec::new(), drip: b"\r\n", reads: true },
-        Manner { name: "drips a head", first: b"GET /".to_vec(), drip: b"x", reads: true },
-        Manner { name: "is idle after an answer", first: request("GET /version", ""), drip: b"", reads: true },
-        Manner { name: "drips a body", first: begun.clone(), drip: b"x", reads: true },
-        Manner { name: "drips chunks", first: chunks, drip: b"1\r\nx\r\n", reads: true },
-        Manner { name: "begins a body", first: begun, drip: b"", reads: true },
-        Manner { name: "does not read a file", first: request("GET /storage/long", ""), drip: b"", reads: false },
+    let behaviours = [
+        Behaviour { name: "sends nothing", first: Vec::new(), drip: b"", reads: true },
+        Behaviour { name: "drips line ends", first: Vec::new(), drip: b"\r\n", reads: true },
+        Behaviour { name: "drips a head", first: b"GET /".to_vec(), drip: b"x", reads: true },
+        Behaviour { name: "is idle after an answer", first: request("GET /version", ""), drip: b"", reads: true },
+        Behaviour { name: "drips a body", first: begun.clone(), drip: b"x", reads: true },
+        Behaviour { name: "drips chunks", first: chunks, drip: b"1\r\nx\r\n", reads: true },
+        Behaviour { name: "begins a body", first: begun, drip: b"", reads: true },
+        Behaviour { name: "does not read a file", first: request("GET /storage/long", ""), drip: b"", reads: false },
     ];
     for addresses in [6, 1] {
         let (mut crowd, begun) = (JoinSet::new(), Instant::now());
-        for (nth, manner) in manners.iter().cycle().take(MANY).enumerate() {
+        for (nth, behaviour) in behaviours.iter().cycle().take(SLOW_CONNECTIONS).enumerate() {
             let from = 2 + u8::try_from(nth % addresses).unwrap();
-            let (stream, manner) = (connect(from, server.address).await, manner.clone());
-            crowd.spawn(async move { timeout(3 * LIMIT, behave(stream, &manner)).await.map_err(|_| manner.name) });
+            let (stream, behaviour) = (connect(from, server.address).await, behaviour.clone());
+            crowd.spawn(async move {
+                timeout(3 * LIMIT, run_behaviour(stream, &behaviour)).await.map_err(|_| behaviour.name)
+            });
         }
         let other = timeout(LIMIT / 2, server.client("").get("/version")).await;
-        assert_eq!(other.expect("nobody else is served").status, 200, "{addresses}");
-        assert!(begun.elapsed() < LIMIT, "the crowd came too slowly to tell");
+        assert_eq!(other.expect("no other connection is served").status, 200, "{addresses}");
+        assert!(begun.elapsed() < LIMIT, "opening the connections took longer than the limit");
         for ended in crowd.join_all().await {
-            assert_eq!(ended, Ok(()), "is waited for without end");
+            assert_eq!(ended, Ok(()), "the connection is not ended");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_past_its_share_is_told_so_and_others_are_served() {
+async fn an_address_past_its_connection_limit_is_answered_503_and_others_are_served() {
     let server = Server::start(&["--connections-per-address", "2"]).await;
     let held = [connect(2, server.address).await, connect(2, server.address).await];
-    // The third is accepted after the two.
+    // The server accepts connections in order, so the third is the one past the limit.
     let mut third = connect(2, server.address).await;
     let (status, envelope) = crate::wire::received(&mut third).await.unwrap();
     assert_eq!((status, &envelope["reason"]), (503, &json!("The service is busy: try again later")));
@@ -131,7 +133,7 @@ async fn an_address_past_its_share_is_told_so_and_others_are_served() {
     other.write_all(&request("GET /version", "Connection: close\r\n")).await.unwrap();
     assert_eq!(crate::wire::received(&mut other).await.unwrap().0, 200);
     drop(held);
-    // Its places are free once the server has seen the end of a connection.
+    // The server frees the slots when it has seen the end of the connections.
     for _ in 0..100 {
         let mut again = connect(2, server.address).await;
         again.write_all(&request("GET /version", "Connection: close\r\n")).await.unwrap();
@@ -140,11 +142,11 @@ async fn an_address_past_its_share_is_told_so_and_others_are_served() {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    panic!("the places are not given back");
+    panic!("the connection slots are not freed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_comes_or_is_read_slowly_but_steadily_is_waited_for() {
+async fn a_slow_but_steady_transfer_is_not_ended() {
     let mut machine = machine(&[]).await;
     let pace = Pace { stall: Duration::from_millis(500), grace: Duration::from_millis(500), rate: 1_000 };
     machine.bounds = Bounds { body: pace, answer: pace, ..machine.bounds };

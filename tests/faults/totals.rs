@@ -1,4 +1,5 @@
-//! Counts, held against counting one by one: whatever is written, again, at once, or broken off between two requests.
+//! Counts by totals, compared with counting documents one by one, after writes that are repeated, concurrent, or
+//! interrupted between two requests.
 
 use futures_util::future::join_all;
 use kernelci::{
@@ -24,7 +25,7 @@ use crate::{
 
 const COLLECTIONS: [&Collection; 4] = [&JOB, &BUILD, &TEST_GROUP, &TEST_CASE];
 
-/// Counts that the totals answer, and some that they do not.
+/// Selections of which the totals answer some and others not.
 const QUERIES: [&str; 30] = [
     "",
     "job=a",
@@ -58,31 +59,31 @@ const QUERIES: [&str; 30] = [
     "time_range=600",
 ];
 
-/// More cases than any group gets here.
+/// An upper bound of the number of test cases in a group here.
 const MAX_CASES: usize = 174;
 
-/// One count of each kind.
-const FEW: [&str; 4] = ["", "job=a&kernel=v1", "status=PASS", "created_on=2020-04-12"];
+/// One selection of each kind.
+const FEW_QUERIES: [&str; 4] = ["", "job=a&kernel=v1", "status=PASS", "created_on=2020-04-12"];
 
 fn now() -> Timestamp {
     Timestamp::parse_rfc3339("2020-04-12T10:30:00Z").unwrap()
 }
 
-/// One thing that is done.
+/// A write to the store.
 #[derive(Debug, Clone)]
-enum Deed {
+enum Write {
     Load(usize, u8, Document),
     Create(Document),
-    /// A document takes the place of what has its identity; nothing does where there is none.
+    /// Replaces the document with the same identity; without one, nothing is written.
     Replace(usize, Document, bool),
     SetStatus(Document, &'static str),
     Delete(usize, u8),
-    /// The members of a group, how many cases it gets, and in which of them something differs.
+    /// The members of a group, the number of its test cases, and the members of each fifth case.
     Import(Document, usize, Document),
 }
 
-/// A deed, from which request on its requests fail, if they do, how, and whether it is done again.
-type Step = (Deed, Option<(Fault, usize)>, bool);
+/// A write, an optional fault with the number of the first failing request, and whether the write is repeated.
+type Step = (Write, Option<(Fault, usize)>, bool);
 
 fn any_member(texts: &'static [&'static str]) -> impl Strategy<Value = Option<Value>> {
     prop_oneof![
@@ -115,22 +116,22 @@ fn any_document() -> impl Strategy<Value = Document> {
     })
 }
 
-fn any_deed() -> impl Strategy<Value = Deed> {
+fn any_write() -> impl Strategy<Value = Write> {
     let place = 0..COLLECTIONS.len();
     prop_oneof![
-        3 => (place.clone(), 0..12_u8, any_document()).prop_map(|(of, id, document)| Deed::Load(of, id, document)),
-        2 => any_document().prop_map(Deed::Create),
-        3 => (0..2_usize, any_document(), prop::bool::weighted(0.8)).prop_map(|(of, it, put)| Deed::Replace(of, it, put)),
-        2 => (any_document(), prop::sample::select(&["PASS", "FAIL", "BUILD"][..])).prop_map(|(it, to)| Deed::SetStatus(it, to)),
-        2 => (place, 0..12_u8).prop_map(|(of, id)| Deed::Delete(of, id)),
+        3 => (place.clone(), 0..12_u8, any_document()).prop_map(|(of, id, document)| Write::Load(of, id, document)),
+        2 => any_document().prop_map(Write::Create),
+        3 => (0..2_usize, any_document(), prop::bool::weighted(0.8)).prop_map(|(of, it, put)| Write::Replace(of, it, put)),
+        2 => (any_document(), prop::sample::select(&["PASS", "FAIL", "BUILD"][..])).prop_map(|(it, to)| Write::SetStatus(it, to)),
+        2 => (place, 0..12_u8).prop_map(|(of, id)| Write::Delete(of, id)),
         2 => (any_document(), prop_oneof![0..4_usize, Just(170)], any_document())
-            .prop_map(|(group, cases, other)| Deed::Import(group, cases, other)),
+            .prop_map(|(group, cases, other)| Write::Import(group, cases, other)),
     ]
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
     let fault = (prop::sample::select(&[Fault::Closed, Fault::Lost, Fault::Throttled][..]), 0..7_usize);
-    (any_deed(), prop::option::weighted(0.4, fault), any::<bool>())
+    (any_write(), prop::option::weighted(0.4, fault), any::<bool>())
 }
 
 fn own_id(number: u8) -> ObjectId {
@@ -142,14 +143,14 @@ fn with_id(mut document: Document, id: ObjectId) -> Document {
     document
 }
 
-async fn perform(store: &Store, deed: Deed) -> Result<(), StoreError> {
+async fn perform(store: &Store, write: Write) -> Result<(), StoreError> {
     let task = || store.prepare_task(ObjectId::derived("task", []), Value::Null, now());
-    match deed {
-        Deed::Load(of, id, document) => store.load(COLLECTIONS[of], with_id(document, own_id(id))).await.map(|_| ()),
-        // What lacks a text that identifies it is refused.
-        Deed::Create(document) if derived_id(&JOB, &document).is_none() => Ok(()),
-        Deed::Create(document) => store.create_identified(&JOB, document).await.map(|_| ()),
-        Deed::Replace(of, document, is_put) => {
+    match write {
+        Write::Load(of, id, document) => store.load(COLLECTIONS[of], with_id(document, own_id(id))).await.map(|_| ()),
+        // A document that lacks a text of its identity is refused.
+        Write::Create(document) if derived_id(&JOB, &document).is_none() => Ok(()),
+        Write::Create(document) => store.create_identified(&JOB, document).await.map(|_| ()),
+        Write::Replace(of, document, is_put) => {
             let collection = COLLECTIONS[of];
             let Some(derived) = derived_id(collection, &document) else { return Ok(()) };
             let before = store.identified_to_change(collection, derived).await?;
@@ -159,22 +160,22 @@ async fn perform(store: &Store, deed: Deed) -> Result<(), StoreError> {
             let after = is_put.then_some(document);
             store.replace([Replacement { collection, before, after }], None).await.map(|_| ())
         }
-        Deed::SetStatus(document, status) => {
+        Write::SetStatus(document, status) => {
             let Some(derived) = derived_id(&JOB, &document) else { return Ok(()) };
             let members = [("status", Value::from(status))];
             store.update_identified(&JOB, derived, &members, task().await?).await.map(|_| ())
         }
-        Deed::Delete(of, id) => store.delete(COLLECTIONS[of], own_id(id)).await.map(|_| ()),
-        Deed::Import(group, cases, other) => {
+        Write::Delete(of, id) => store.delete(COLLECTIONS[of], own_id(id)).await.map(|_| ()),
+        Write::Import(group, cases, other) => {
             let Some(derived) = derived_id(&TEST_GROUP, &group) else { return Ok(()) };
             let before = store.identified_to_change(&TEST_GROUP, derived).await?;
             let id = before.as_ref().map_or(derived, |before| before.id);
             let stored = before.as_ref().and_then(|before| before.import());
             let version = before.as_ref().map_or(0, |before| before.version());
             let member = |nth: usize| if nth % 5 == 4 { other.clone() } else { group.clone() };
-            for in_steps in [false, true] {
+            for is_staged in [false, true] {
                 let name = [id.to_string(), version.to_string(), cases.to_string(), format!("{group:?} {other:?}")];
-                let name = in_steps.then(|| ObjectId::derived("import", name.iter().map(String::as_str)));
+                let name = is_staged.then(|| ObjectId::derived("import", name.iter().map(String::as_str)));
                 let others = (0..cases).map(|nth| (&TEST_CASE, with_id(member(nth), case_id(id, name, nth)))).collect();
                 let left = if name.is_some() { 0 } else { cases };
                 let of_others = (left..MAX_CASES).map(|nth| case_id(id, None, nth));
@@ -200,13 +201,13 @@ async fn perform(store: &Store, deed: Deed) -> Result<(), StoreError> {
     }
 }
 
-/// The id of a case of a group, by its place; in an import in steps its ids are its own.
+/// The id of a test case by its position in its group. A staged import derives ids of its own.
 fn case_id(group: ObjectId, import: Option<ObjectId>, nth: usize) -> ObjectId {
     let import = import.map(|import| import.to_string()).unwrap_or_default();
     ObjectId::derived("case", [group.to_string().as_str(), nth.to_string().as_str(), &import])
 }
 
-/// What is counted otherwise than one by one.
+/// The counts and distinct values that differ from those computed one by one.
 async fn wrong(store: &Store, queries: &[&str]) -> Vec<String> {
     let mut wrong = Vec::new();
     for collection in COLLECTIONS {
@@ -216,7 +217,7 @@ async fn wrong(store: &Store, queries: &[&str]) -> Vec<String> {
             let counted = store.count(collection, &selection).await.unwrap();
             let expected = all.iter().filter(|document| matches(&selection.filter, document)).count();
             if counted != expected {
-                wrong.push(format!("{}?{query}: {counted} and not {expected}", collection.name));
+                wrong.push(format!("{}?{query}: {counted} instead of {expected}", collection.name));
             }
         }
         for member in ["job", "kernel", "git_branch", "arch"] {
@@ -224,14 +225,14 @@ async fn wrong(store: &Store, queries: &[&str]) -> Vec<String> {
             let values = store.distinct(collection, &selection, member).await.unwrap();
             let expected = distinct(&selection, member, &all);
             if values != expected {
-                wrong.push(format!("{}.{member}: {values:?} and not {expected:?}", collection.name));
+                wrong.push(format!("{}.{member}: {values:?} instead of {expected:?}", collection.name));
             }
         }
     }
     wrong
 }
 
-/// A store of its own, and the same behind a proxy.
+/// A new store, reached directly and through a failing proxy.
 struct Stores {
     direct: Store,
     proxy: Proxy,
@@ -248,27 +249,27 @@ impl Stores {
         Self { direct, proxy, _embedded: embedded }
     }
 
-    /// Says whether a request failed.
-    async fn perform(&self, (deed, fault, again): Step) -> bool {
+    /// Performs a step. Returns whether a request failed.
+    async fn perform(&self, (write, fault, again): Step) -> bool {
         let Some((fault, from)) = fault else {
-            perform(&self.direct, deed).await.unwrap();
+            perform(&self.direct, write).await.unwrap();
             return false;
         };
         let failing = Store::new(DynamoDb::with_retry_policy(&self.proxy.endpoint, SHORT), StoreOptions::local());
         self.proxy.plan(Plan { fault, operation: None, from, times: usize::MAX });
-        let outcome = perform(&failing, deed.clone()).await;
-        assert!(matches!(outcome, Ok(()) | Err(StoreError::Busy(_))), "{deed:?}: {outcome:?}");
+        let outcome = perform(&failing, write.clone()).await;
+        assert!(matches!(outcome, Ok(()) | Err(StoreError::Busy(_))), "{write:?}: {outcome:?}");
         let has_struck = self.proxy.struck() > 0;
         self.proxy.recover();
         if again {
-            perform(&self.direct, deed).await.unwrap();
+            perform(&self.direct, write).await.unwrap();
         }
         has_struck
     }
 }
 
 #[test]
-fn whatever_is_written_is_counted_once() {
+fn totals_equal_a_count_of_the_documents_after_random_writes() {
     let runtime = Runtime::new().unwrap();
     let config = ProptestConfig { max_shrink_iters: 100, ..property(16) };
     let outcome = TestRunner::new(config).run(&prop::collection::vec(any_step(), 1..25), |steps| {
@@ -296,24 +297,24 @@ fn members(job: &str, kernel: &str, status: &str) -> Document {
         .collect()
 }
 
-/// Wherever an import of several transactions breaks off, all of it can be seen or nothing, and what can be seen is counted,
-/// before and after it is done again.
+/// An import of several transactions that is interrupted at any request is visible as a whole or not at all, and the
+/// totals count what is visible, before and after the import is repeated.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_that_breaks_off_anywhere_is_counted() {
+async fn an_import_interrupted_at_any_request_keeps_the_totals_correct() {
     const CASES: usize = 120;
     for fault in [Fault::Closed, Fault::Lost] {
         for from in 0.. {
             let stores = Stores::start().await;
-            let import = Deed::Import(members("a", "v1", "PASS"), CASES, members("b", "v2", "FAIL"));
+            let import = Write::Import(members("a", "v1", "PASS"), CASES, members("b", "v2", "FAIL"));
             let has_struck = stores.perform((import.clone(), Some((fault, from)), false)).await;
             let seen = stores.direct.list(&TEST_CASE, &Selection::default()).await.unwrap().len();
             assert!(seen == 0 || seen == CASES, "{fault:?} from {from}: {seen}");
-            assert_eq!(wrong(&stores.direct, &FEW).await, [""; 0], "{fault:?} from {from}");
+            assert_eq!(wrong(&stores.direct, &FEW_QUERIES).await, [""; 0], "{fault:?} from {from}");
             stores.perform((import, None, false)).await;
-            assert_eq!(wrong(&stores.direct, &FEW).await, [""; 0], "{fault:?} from {from}, done again");
+            assert_eq!(wrong(&stores.direct, &FEW_QUERIES).await, [""; 0], "{fault:?} from {from}, repeated");
             assert_eq!(stores.direct.count(&TEST_CASE, &Selection::default()).await.unwrap(), CASES);
             if !has_struck {
-                assert!(from > 5, "{from} requests are no import of several transactions");
+                assert!(from > 5, "{from} requests are too few for an import of several transactions");
                 break;
             }
         }
@@ -321,24 +322,24 @@ async fn an_import_that_breaks_off_anywhere_is_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_written_at_once_is_counted_once() {
+async fn concurrent_writes_are_counted_once() {
     let stores = Stores::start().await;
     let store = &stores.direct;
-    let deeds = (0..40_usize).map(|nth| {
+    let writes = (0..40_usize).map(|nth| {
         let kernel = format!("v{}", nth % 3);
         let status = ["PASS", "FAIL"][nth % 2];
         let id = u8::try_from(nth % 4).unwrap();
         match nth % 8 {
-            0 => Deed::Create(members("a", &kernel, status)),
-            1 | 2 => Deed::SetStatus(members("a", &kernel, status), status),
-            3 => Deed::Load(0, id, members("b", &kernel, status)),
-            4 => Deed::Delete(0, id),
-            5 | 6 => Deed::Replace(1, members("a", &kernel, status), true),
-            _ => Deed::Import(members("a", &kernel, status), 3, members("b", "v", status)),
+            0 => Write::Create(members("a", &kernel, status)),
+            1 | 2 => Write::SetStatus(members("a", &kernel, status), status),
+            3 => Write::Load(0, id, members("b", &kernel, status)),
+            4 => Write::Delete(0, id),
+            5 | 6 => Write::Replace(1, members("a", &kernel, status), true),
+            _ => Write::Import(members("a", &kernel, status), 3, members("b", "v", status)),
         }
     });
     for _ in 0..3 {
-        join_all(deeds.clone().map(|deed| perform(store, deed))).await.into_iter().for_each(|done| {
+        join_all(writes.clone().map(|write| perform(store, write))).await.into_iter().for_each(|done| {
             assert!(matches!(done, Ok(()) | Err(StoreError::Busy(_))), "{done:?}");
         });
         assert_eq!(wrong(store, &QUERIES).await, [""; 0]);

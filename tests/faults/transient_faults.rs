@@ -1,10 +1,10 @@
-//! Faults that pass: whichever request of whichever action meets one, the caller does not notice.
+//! Transient faults: any one request of any action may fail once, and the caller sees no error.
 
 use futures_util::future::join_all;
 
 use crate::{
     actions::{ACTIONS, Action, waiting},
-    faulty_process::Faulty,
+    faulty_process::FaultyProcess,
     proxy::{Fault, Plan},
 };
 
@@ -20,13 +20,13 @@ const FAULTS: [Fault; 8] = [
 ];
 
 async fn any_request_may_fail_once(action: Action) {
-    let faulty = Faulty::start().await;
+    let faulty = FaultyProcess::start().await;
     let mut performed = 0;
     let faults = match action {
-        // Slow to check, and of interest where their parts are.
+        // These are slow, and only faults that concern their parts are of interest.
         Action::SubmitLongBuild | Action::SubmitLargeGroup => vec![Fault::Throttled, Fault::Lost],
         Action::SetStatus | Action::BuildLogs => FAULTS.to_vec(),
-        // To a client, the first three are one.
+        // The client treats the first three faults alike.
         _ => FAULTS[2..].to_vec(),
     };
     for fault in faults {
@@ -58,12 +58,12 @@ async fn any_request_may_fail_once(action: Action) {
             performed += 1;
         }
     }
-    // At least the token is read for every request.
+    // Each action reads at least the token.
     assert!(performed >= 2, "{action:?}: {performed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fault_that_passes_is_not_noticed() {
+async fn a_transient_fault_is_hidden_from_the_caller() {
     join_all(ACTIONS.map(|action| tokio::spawn(any_request_may_fail_once(action))))
         .await
         .into_iter()

@@ -1,5 +1,4 @@
-//! Paths and query strings that no client should send, and answers that are too long: what they are answered, and how
-//! little is read for it.
+//! Unusual paths and query strings, and answers that are too long: their status, and how few items are read for them.
 
 use kernelci::{
     collections::BUILD,
@@ -13,20 +12,20 @@ use lambda_http::Body;
 use serde_json::{Value as Json, json};
 
 use crate::{
-    faulty_process::{Answered, Faulty, SHORT},
+    faulty_process::{Answered, FaultyProcess, SHORT},
     proxy::{Fault, Plan},
     request::request,
 };
 
-async fn asked(faulty: &Faulty, path: &str, query: &str) -> (Answered, usize) {
+async fn ask_counted(faulty: &FaultyProcess, path: &str, query: &str) -> (Answered, usize) {
     faulty.proxy.plan(Plan { fault: Fault::Silent, operation: None, from: usize::MAX, times: 0 });
     let answer = faulty.ask(&faulty.failing(), "GET", path, query, &Json::Null).await;
     (answer, faulty.proxy.operations().len())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn odd_arguments_are_used_or_refused_and_little_is_read() {
-    let faulty = Faulty::start().await;
+async fn unusual_arguments_are_used_or_refused_within_few_reads() {
+    let faulty = FaultyProcess::start().await;
     let nines = "9".repeat(40);
     let many = |name: &str, count: usize| (0..count).map(|nth| format!("{name}=x{nth}&")).collect::<String>();
     let cases: Vec<(&str, String, u16)> = vec![
@@ -65,7 +64,7 @@ async fn odd_arguments_are_used_or_refused_and_little_is_read() {
         ("/token/%00%0d%0aX-Injected:%20x", String::new(), 404),
     ];
     for (path, query, status) in cases {
-        let (answer, operations) = asked(&faulty, path, &query).await;
+        let (answer, operations) = ask_counted(&faulty, path, &query).await;
         let what = format!("{path}?{}: {answer:?}", query.get(..60.min(query.len())).unwrap());
         assert_eq!((answer.status, &answer.envelope["code"]), (status, &json!(status)), "{what}");
         let reason = answer.envelope["reason"].as_str().unwrap_or_default();
@@ -84,8 +83,8 @@ fn build(number: u32, month: u32, metadata: &str) -> Document {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_query_past_the_reading_budget_says_how_to_narrow_it() {
-    let faulty = Faulty::start().await;
+async fn the_error_of_a_query_past_the_read_budget_says_how_to_narrow_it() {
+    let faulty = FaultyProcess::start().await;
     for month in 0..30 {
         faulty.direct.store.load(&BUILD, build(month, month, "")).await.unwrap();
     }
@@ -104,7 +103,7 @@ async fn a_query_past_the_reading_budget_says_how_to_narrow_it() {
         let reason = answer.envelope["reason"].as_str().unwrap_or_default();
         assert_eq!(answer.status, 400, "{path}?{query}: {answer:?}");
         assert!(reason.contains("narrow the query") && reason.contains("date_range"), "{reason}");
-        // The token, the calendar, and what the budget allows.
+        // The reads of the token, of the calendar, and those within the budget.
         assert!(faulty.proxy.operations().len() <= 2 + 12, "{:?}", faulty.proxy.operations());
     }
     for query in ["sort=created_on&limit=5", "job=next&kernel=v1", "created_on=2000-01-10"] {
@@ -113,8 +112,8 @@ async fn a_query_past_the_reading_budget_says_how_to_narrow_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn more_than_lambda_carries_is_answered_with_gzip_only() {
-    let faulty = Faulty::start().await;
+async fn an_answer_past_the_lambda_limit_requires_gzip() {
+    let faulty = FaultyProcess::start().await;
     let long = "a line of a log, like many others; ".repeat(3_000);
     for number in 0..70 {
         faulty.direct.store.load(&BUILD, build(number, 1, &long)).await.unwrap();
@@ -124,10 +123,10 @@ async fn more_than_lambda_carries_is_answered_with_gzip_only() {
     assert_eq!(plain.status, 400);
     let reason = plain.envelope["reason"].as_str().unwrap();
     assert!(["gzip", "'field'", "'limit' and 'skip'"].iter().all(|way| reason.contains(way)), "{reason}");
-    let asked = request("GET", "/build").token(&faulty.token).header("accept-encoding", "gzip");
-    let zipped = asked.serve(&services).await;
+    let request = request("GET", "/build").token(&faulty.token).header("accept-encoding", "gzip");
+    let zipped = request.serve(&services).await;
     assert_eq!((zipped.status().as_u16(), &zipped.headers()["content-encoding"]), (200, &"gzip".parse().unwrap()));
-    let Body::Binary(bytes) = zipped.body() else { panic!("no bytes") };
+    let Body::Binary(bytes) = zipped.body() else { panic!("the body is not binary") };
     let answer: Json = serde_json::from_reader(flate2::read::GzDecoder::new(bytes.as_slice())).unwrap();
     assert_eq!(answer["count"], 70);
     assert!(answer.to_string().len() > 6 * 1024 * 1024 && bytes.len() < 1024 * 1024);

@@ -1,4 +1,4 @@
-//! Cleanup and statistics that are broken off at each of their requests to the store, and run again.
+//! Cleanup and statistics that are interrupted at each of their requests to the store and run again.
 
 use kernelci::{
     domain::{
@@ -12,17 +12,17 @@ use serde_json::json;
 
 use crate::{
     actions::submitted,
-    faulty_process::Faulty,
+    faulty_process::FaultyProcess,
     proxy::{Fault, Plan},
 };
 
-/// What is left when all that was made is old enough: the first token, and months that are noted.
-async fn left(faulty: &Faulty) -> Vec<String> {
+/// The documents left when everything created here is past its retention: the first token and the calendar of months.
+async fn left(faulty: &FaultyProcess) -> Vec<String> {
     let documents = faulty.documents().await;
     documents
         .into_keys()
         .map(|(collection, key)| format!("{collection} {key}"))
-        // Cells of totals stay when nothing is in them any more.
+        // Cells of totals remain when their counts are zero.
         .filter(|key| !key.starts_with("task ") && !key.starts_with("total "))
         .collect()
 }
@@ -36,8 +36,9 @@ fn group() -> serde_json::Value {
     })
 }
 
-/// Makes what the rule is about: a job with a build and its log, a group with cases and a group in it, a token.
-async fn prepare(faulty: &Faulty, rule: &str) {
+/// Creates documents for the rule: a job with a build and its log, or a test group with cases and a sub-group, or a
+/// token.
+async fn prepare(faulty: &FaultyProcess, rule: &str) {
     match rule {
         "job" | "build" => {
             submitted(faulty, "example", "a.c: warning: x\n").await;
@@ -55,10 +56,10 @@ async fn prepare(faulty: &Faulty, rule: &str) {
     while worker::run_due(&faulty.direct).await.unwrap().run > 0 {}
 }
 
-async fn every_request_of_a_rule_is_the_last(rule: &str, fault: Fault) {
-    let mut broken_off = 0;
+async fn interrupt_a_rule_at_every_request(rule: &str, fault: Fault) {
+    let mut interrupted = 0;
     for from in 0.. {
-        let faulty = Faulty::start().await;
+        let faulty = FaultyProcess::start().await;
         let before = left(&faulty).await;
         prepare(&faulty, rule).await;
         let made = left(&faulty).await;
@@ -72,11 +73,11 @@ async fn every_request_of_a_rule_is_the_last(rule: &str, fault: Fault) {
         if struck == 0 {
             assert!(done.unwrap().deleted > 0);
         } else {
-            broken_off += 1;
+            interrupted += 1;
             cleanup::run(&faulty.failing(), rule, later).await.unwrap();
         }
         let expected = if rule.of.collection().name == "build" {
-            // The job is no build's.
+            // The rule of builds keeps the job.
             made.iter()
                 .filter(|key| key.starts_with("job ") || key.starts_with("job_logs ") || before.contains(key))
                 .cloned()
@@ -89,23 +90,23 @@ async fn every_request_of_a_rule_is_the_last(rule: &str, fault: Fault) {
             break;
         }
     }
-    assert!(broken_off > 3, "{rule}: {broken_off}");
+    assert!(interrupted > 3, "{rule}: {interrupted}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cleanup_that_is_broken_off_anywhere_and_run_again_leaves_nothing_behind() {
+async fn a_cleanup_interrupted_at_any_request_completes_when_run_again() {
     for rule in ["job", "build", "test_group", "token"] {
         for fault in [Fault::Closed, Fault::Lost] {
-            every_request_of_a_rule_is_the_last(rule, fault).await;
+            interrupt_a_rule_at_every_request(rule, fault).await;
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn statistics_that_are_broken_off_anywhere_and_written_again_are_the_same() {
+async fn statistics_interrupted_at_any_request_are_the_same_when_written_again() {
     let mut expected = None;
     for from in 0.. {
-        let faulty = Faulty::start().await;
+        let faulty = FaultyProcess::start().await;
         prepare(&faulty, "job").await;
         let now = Timestamp::parse_rfc3339("2020-04-12T10:30:00Z").unwrap().plus(DAY);
         let plan = Plan { fault: Fault::Lost, operation: None, from, times: usize::MAX };
@@ -118,7 +119,7 @@ async fn statistics_that_are_broken_off_anywhere_and_written_again_are_the_same(
         statistics::write_due(faulty.failing().writer(), now).await.unwrap();
         let mut found = faulty.documents().await;
         found.retain(|(collection, _), _| collection.starts_with("statistics"));
-        // Each writing counts as one version more; a document of the day and one of the sums are there in any case.
+        // Each write raises the version. One document of the day and one of the sums exist after each run.
         assert_eq!(found.len(), 2, "{from}");
         match &expected {
             None => expected = Some(found),

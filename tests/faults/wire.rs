@@ -1,4 +1,4 @@
-//! HTTP written by hand, for what no client would send.
+//! HTTP requests as raw bytes, for requests that no client library would send.
 
 use std::net::SocketAddr;
 
@@ -8,15 +8,15 @@ use tokio::{
     net::TcpStream,
 };
 
-/// What came back before the connection ended; `None` where nothing did.
+/// Sends bytes and returns the answer; `None` where the connection ends without one.
 pub(crate) async fn exchange(address: SocketAddr, sent: &[u8]) -> Option<(u16, Json)> {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    // The answer may come, and the connection end, before everything is sent.
+    // The server may answer and close the connection before all bytes are sent.
     let _ = stream.write_all(sent).await;
     received(&mut stream).await
 }
 
-/// The answer on a connection, read to its end.
+/// Reads a connection to its end and parses the answer.
 pub(crate) async fn received(stream: &mut TcpStream) -> Option<(u16, Json)> {
     let mut text = Vec::new();
     let _ = stream.read_to_end(&mut text).await;
