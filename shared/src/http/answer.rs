@@ -6,9 +6,10 @@ use flate2::{Compression, write::GzEncoder};
 use serde::Serialize;
 use xxhash_rust::xxh3::Xxh3Default;
 
+use super::list_text;
 use crate::{
     error::Error,
-    store::{Holding, StoreError},
+    store::{Holding, ListedDocument, StoreError},
 };
 
 /// JSON of one pass is handed on in pieces of this many bytes.
@@ -46,6 +47,19 @@ pub(super) struct Room<'a> {
 /// [`Error::AnswerTooLong`], or the text takes more memory than there is for it.
 pub(super) fn write(content: &impl Serialize, zip: bool, room: Room<'_>) -> Result<Text, Error> {
     written(zip, room, |writer| serde_json::to_writer(writer, content).map_err(io::Error::from))
+}
+
+/// Writes the envelope of a list.
+///
+/// # Errors
+/// As [`write`].
+pub(super) fn write_list(
+    documents: &[ListedDocument],
+    (limit, skip): (usize, usize),
+    zip: bool,
+    room: Room<'_>,
+) -> Result<Text, Error> {
+    written(zip, room, |writer| list_text::write_list(writer, documents, limit, skip))
 }
 
 /// Writes a text as it stands.

@@ -4,6 +4,7 @@ mod answer;
 mod batch;
 mod body;
 pub mod gateway;
+mod list_text;
 mod negotiation;
 mod operation;
 mod path;

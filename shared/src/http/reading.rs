@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     collections::Collection,
-    domain::documents::{self, Listing},
+    domain::documents,
     error::Error,
     query::{Arguments, Created, Selection},
     store::{AnswerVersion, Listed, Reader},
@@ -71,12 +71,10 @@ async fn read_list(
 }
 
 fn listed_reply(listed: Listed, selection: Selection, hash: impl FnOnce() -> u128) -> Reply {
+    let Selection { limit, skip, .. } = selection;
     match listed {
-        Listed::Documents(documents) => Reply::from(Listing::Documents(selection, documents)),
-        Listed::Stream(documents) => {
-            let Selection { limit, skip, .. } = selection;
-            Reply::stream(StreamedList { documents, limit, skip, hash: hash() })
-        }
+        Listed::Documents(documents) => Reply::listed(documents, limit, skip),
+        Listed::Stream(documents) => Reply::stream(StreamedList { documents, limit, skip, hash: hash() }),
     }
 }
 

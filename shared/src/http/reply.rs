@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use crate::{
     domain::documents::Listing,
     query::{Group, Selection, project},
-    store::{AnswerVersion, DocumentStream},
+    store::{AnswerVersion, DocumentStream, ListedDocument},
     value::{Document, Value},
 };
 
@@ -53,6 +53,15 @@ pub enum Content {
     Whole(Verbatim),
     /// A page of HTML for the eye, which is no JSON.
     Page(String),
+    /// A list of documents, some of which may be there as their texts.
+    Listed {
+        /// The documents.
+        documents: Vec<ListedDocument>,
+        /// The most that were asked for.
+        limit: usize,
+        /// The number left out at the start.
+        skip: usize,
+    },
     /// A list of documents that is read while it is sent.
     Stream(StreamedList),
     /// Nothing: the caller has the answer, whose text has this hash.
@@ -153,6 +162,11 @@ impl Reply {
     /// A page for the eye.
     pub fn page(html: String) -> Self {
         Self::of(Success::Ok, Content::Page(html))
+    }
+
+    /// A list of documents, some of which may be there as their texts.
+    pub fn listed(documents: Vec<ListedDocument>, limit: usize, skip: usize) -> Self {
+        Self::of(Success::Ok, Content::Listed { documents, limit, skip })
     }
 
     /// A list that is read while it is sent.
@@ -298,7 +312,11 @@ impl Serialize for Reply {
                     envelope.serialize_entry("result", result)?;
                 }
             }
-            Content::Whole(_) | Content::Page(_) | Content::Unchanged(_) | Content::Stream(_) => {}
+            Content::Whole(_)
+            | Content::Page(_)
+            | Content::Unchanged(_)
+            | Content::Stream(_)
+            | Content::Listed { .. } => {}
         }
         envelope.end()
     }

@@ -259,6 +259,9 @@ impl Asked {
                 streamed = Some(list);
             }
             let text = match &reply.content {
+                Content::Listed { documents, limit, skip } => {
+                    answer::write_list(documents, (*limit, *skip), self.zip, room)
+                }
                 Content::Unchanged(hash) => Ok(Text { bytes: Vec::new(), hash: *hash, zipped: false }),
                 Content::Page(html) => answer::write_text(html, self.zip, room),
                 _ => answer::write(&reply, self.zip, room),

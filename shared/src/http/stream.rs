@@ -12,9 +12,13 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 
 use super::{
     answer::LEVEL,
-    reply::{ListEnvelope, StreamedList},
+    list_text::{END, head, write_document},
+    reply::StreamedList,
 };
-use crate::{error::Error, store::StoreError, value::Document};
+use crate::{
+    error::Error,
+    store::{ListedDocument, StoreError},
+};
 
 /// The content of an answer that is not made yet, piece by piece. After an error nothing comes any more, and what has been
 /// sent must not look complete.
@@ -34,11 +38,7 @@ impl StreamedText {
 /// The text of a list, compressed where that was asked for.
 pub(super) fn text(list: StreamedList, zip: bool) -> StreamedText {
     let StreamedList { documents, limit, skip, .. } = list;
-    let envelope = ListEnvelope { count: documents.count, limit, skip, result: &[] };
-    let mut head = serde_json::to_string(&envelope).unwrap_or_default();
-    // The documents stand in the empty list at its end.
-    let end = head.split_off(head.len().saturating_sub(END.len()));
-    debug_assert_eq!(end, END);
+    let head = head(documents.count, limit, skip);
     let coder = if zip { Coder::Gzip(Box::new(GzEncoder::new(Vec::new(), LEVEL))) } else { Coder::Plain(Vec::new()) };
     let writer = Writer { coder, pages: documents.pages, head, is_first: true };
     let pieces = stream::try_unfold(Some(writer), |writer| async move {
@@ -52,8 +52,6 @@ pub(super) fn text(list: StreamedList, zip: bool) -> StreamedText {
     StreamedText(Arc::new(Mutex::new(Some(pieces))))
 }
 
-const END: &str = "]}";
-
 enum Coder {
     Plain(Vec<u8>),
     Gzip(Box<GzEncoder<Vec<u8>>>),
@@ -61,7 +59,7 @@ enum Coder {
 
 struct Writer {
     coder: Coder,
-    pages: BoxStream<'static, Result<Vec<Document>, StoreError>>,
+    pages: BoxStream<'static, Result<Vec<ListedDocument>, StoreError>>,
     /// What stands before the documents that come next.
     head: String,
     is_first: bool,
@@ -76,7 +74,7 @@ impl Writer {
     }
 
     /// Writes a page, or the end where there is none.
-    fn write(mut self, page: Option<Vec<Document>>) -> std::io::Result<(Bytes, Option<Self>)> {
+    fn write(mut self, page: Option<Vec<ListedDocument>>) -> std::io::Result<(Bytes, Option<Self>)> {
         let head = take(&mut self.head);
         let output: &mut dyn Write = match &mut self.coder {
             Coder::Plain(bytes) => bytes,
@@ -85,11 +83,11 @@ impl Writer {
         output.write_all(head.as_bytes())?;
         match page {
             Some(documents) => {
-                for document in documents {
+                for document in &documents {
                     if !take(&mut self.is_first) {
                         output.write_all(b",")?;
                     }
-                    serde_json::to_writer(&mut *output, &document)?;
+                    write_document(output, document)?;
                 }
                 let bytes = match &mut self.coder {
                     Coder::Plain(bytes) => take(bytes),

@@ -113,6 +113,8 @@ pub struct Query<'a> {
     pub members: Option<Vec<&'a str>>,
     /// Only how many items match.
     pub count_only: bool,
+    /// The JSON text of each document will do, where the engine has it sooner than the document.
+    pub texts: bool,
     /// From the last to the first.
     pub descending: bool,
     /// The most items to read, whether or not they match: at least one, at most [`PAGE`].
@@ -132,6 +134,7 @@ impl<'a> Query<'a> {
             filter,
             members: None,
             count_only: false,
+            texts: false,
             descending: false,
             limit: PAGE,
             start: None,

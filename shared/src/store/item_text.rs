@@ -12,6 +12,8 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use super::{
     attribute::{AttributeValue, Item, Text},
     item::{ItemError, digits, text, unwrapped},
+    item_bytes::{self, ItemBytes},
+    item_json,
     keys::ID,
     packing::{CHUNKS, PACKED},
     staged_import::IMPORT,
@@ -70,6 +72,44 @@ impl DocumentReader {
         let known = id.zip(self.places.get(ID)).map(|(id, (place, _))| self.keep(*place, id));
         let read = ItemText(self).deserialize(deserializer)?;
         Ok(read.and_then(|opened| known.map(|()| opened).ok_or_else(|| ItemError::Damaged(ID.to_owned()))))
+    }
+
+    /// Reads an item in MessagePack that has this key. `None` where it is not one of those that are read so, whatever else
+    /// it may be: then [`DocumentReader::read`] tells.
+    pub fn read_message_pack(&self, key: &str, item: &[u8]) -> Option<Opened> {
+        let (id, mut bytes) = (key.parse().ok().map(Value::Id)?, ItemBytes(item));
+        let count = bytes.map()?;
+        let most = self.wanted.as_ref().map_or(count, HashSet::len).min(count);
+        // One more for the id.
+        let mut members = Vec::with_capacity(most.min(item.len()) + 1);
+        for _ in 0..count {
+            let name = bytes.text()?;
+            if self.skips(name) {
+                bytes.skip()?;
+                continue;
+            }
+            match self.places.get_key_value(name) {
+                Some((name, (_, kind))) if *name != ID => {
+                    members.push((Name::const_new(name), bytes.value(*kind)?));
+                }
+                _ if [PACKED, CHUNKS, IMPORT, ID].contains(&name) => return None,
+                _ if name.starts_with('_') => bytes.skip()?,
+                _ => members.push((name.into(), bytes.value(FieldKind::Other)?)),
+            }
+        }
+        let document = item_bytes::document(id, members);
+        Some(Opened::new(self.collection, document, Item::new()))
+    }
+
+    /// The JSON text of the document of an item in MessagePack that has this key, byte by byte what would be written of the
+    /// document. `None` as of [`DocumentReader::read_message_pack`].
+    pub fn json_of_message_pack(&self, key: &str, item: &[u8]) -> Option<Box<[u8]>> {
+        item_json::text(self, key, item)
+    }
+
+    /// What the place of a member implies for its value.
+    pub(super) fn kind(&self, name: &str) -> FieldKind {
+        self.places.get(name).map_or(FieldKind::Other, |(_, kind)| *kind)
     }
 
     fn skips(&self, name: &str) -> bool {

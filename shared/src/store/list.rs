@@ -29,9 +29,18 @@ pub type Page = Vec<Document>;
 /// A list, in memory or to be read while it is sent.
 pub enum Listed {
     /// Its documents.
-    Documents(Page),
+    Documents(Vec<ListedDocument>),
     /// What reads it.
     Stream(DocumentStream),
+}
+
+/// A document of a list: itself, or its JSON text where nothing else of it has to be known.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ListedDocument {
+    /// The document.
+    Document(Document),
+    /// Its text.
+    Text(Box<[u8]>),
 }
 
 impl Store {
@@ -57,6 +66,52 @@ impl Store {
         let documents: Page = documents.into_iter().map(|document| project(selection, document)).collect();
         keep(holding, documents.iter())?;
         Ok(documents)
+    }
+
+    /// As [`Store::list`], with the texts of whole documents in their places where the engine has these sooner.
+    pub(super) async fn list_for_writing(
+        &self,
+        collection: &'static Collection,
+        selection: &Selection,
+    ) -> Result<Vec<ListedDocument>, StoreError> {
+        let plan = match plan(collection, selection) {
+            Plan::Query(plan) if is_read_as_texts(&plan, selection) => plan,
+            _ => {
+                return Ok(self.list(collection, selection).await?.into_iter().map(ListedDocument::Document).collect());
+            }
+        };
+        let mut rows = Vec::new();
+        let collector = Collector::new(self, collection, Shape { is_whole: true, completes: false }, &mut rows);
+        let (needed, skipped) = (selection.needed(), selection.skip);
+        let reading = Reading { needed, skipped, texts: true, ..Reading::of(collection, &plan) };
+        self.read(&reading, Some(&collector)).await?;
+        let holding = collector.into_holding();
+        rows.truncate(selection.limit);
+        let documents = self.complete_for_writing(collection, rows, &holding).await?;
+        let size = |listed: &ListedDocument| size_of::<ListedDocument>() + listed.heap_size();
+        holding.set(documents.iter().map(size).sum())?;
+        holding.leave();
+        Ok(documents)
+    }
+
+    /// Rows of an index that carries every member, as they are written.
+    pub(super) async fn complete_for_writing(
+        &self,
+        collection: &'static Collection,
+        rows: Vec<Row>,
+        holding: &Holding,
+    ) -> Result<Vec<ListedDocument>, StoreError> {
+        let mut listed = Vec::with_capacity(rows.len());
+        for mut row in rows {
+            match row.opened.text.take() {
+                Some(text) => listed.push(ListedDocument::Text(text)),
+                None => {
+                    let documents = self.complete(collection, vec![row], None, holding).await?;
+                    listed.extend(documents.into_iter().map(ListedDocument::Document));
+                }
+            }
+        }
+        Ok(listed)
     }
 
     /// The groups that `selection` answers.
@@ -160,7 +215,7 @@ impl Store {
                 let collector = Collector::new(self, collection, Shape { is_whole, completes }, kept);
                 let members = members(collection, plan, &sorted_by, output, completes && !is_whole);
                 let ReadScope { needed, skipped, keeps_all, .. } = *scope;
-                let reading = Reading { collection, plan, needed, skipped, members, keeps_all };
+                let reading = Reading { collection, plan, needed, skipped, members, texts: false, keeps_all };
                 self.read(&reading, Some(&collector)).await?;
                 Ok(collector.into_holding())
             }
@@ -220,6 +275,26 @@ impl Store {
         let ids: Vec<ObjectId> = rows.iter().filter_map(|row| row.document().get(ID).and_then(Value::as_id)).collect();
         holding.shrink(rows.into_iter().map(|row| row.bytes).sum());
         self.get_all_within(collection, &ids, holding).await
+    }
+}
+
+/// Whether the texts of whole documents will do for a list: they come in order, one after another, and nothing is left out
+/// of them.
+fn is_read_as_texts(plan: &QueryPlan, selection: &Selection) -> bool {
+    selection.limit > 0 && plan.is_one_stream() && shows_whole_documents(plan, selection)
+}
+
+/// Whether an answer shows documents as the index has them.
+pub(super) fn shows_whole_documents(plan: &QueryPlan, selection: &Selection) -> bool {
+    plan.index.projection == Projection::All && selection.fields.is_empty() && selection.without.is_empty()
+}
+
+impl ListedDocument {
+    fn heap_size(&self) -> usize {
+        match self {
+            Self::Document(document) => document.heap_size(),
+            Self::Text(text) => text.len(),
+        }
     }
 }
 

@@ -21,6 +21,8 @@ mod get;
 mod identity;
 mod import;
 mod item;
+mod item_bytes;
+mod item_json;
 mod item_text;
 mod keys;
 mod labs;
@@ -56,7 +58,7 @@ pub use identity::{Identified, Replacement, derived_id};
 pub use import::{Import, ImportStrategy, Imported};
 pub use item::{ItemError, MAX_DEPTH};
 pub use keys::{EXPIRES, ORDER, narrow_members};
-pub use list::{Listed, Page};
+pub use list::{Listed, ListedDocument, Page};
 pub use load::Loaded;
 pub use memory::Holding;
 #[cfg(test)]

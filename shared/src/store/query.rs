@@ -35,6 +35,8 @@ pub(super) struct Reading<'a> {
     pub(super) skipped: usize,
     /// The members to return; `None` for all that the index carries.
     pub(super) members: Option<Vec<String>>,
+    /// Whether the texts of documents will do.
+    pub(super) texts: bool,
     /// Whether every item that matches is kept.
     pub(super) keeps_all: bool,
 }
@@ -51,7 +53,7 @@ struct Shared<'a> {
 impl<'a> Reading<'a> {
     /// All items of a plan.
     pub(super) fn of(collection: &'static Collection, plan: &'a QueryPlan) -> Self {
-        Self { collection, plan, needed: None, skipped: 0, members: None, keeps_all: false }
+        Self { collection, plan, needed: None, skipped: 0, members: None, texts: false, keeps_all: false }
     }
 
     /// Whether items come with the names of the imports that may not have ended. An index that does not carry these has
@@ -86,6 +88,7 @@ impl<'a> Reading<'a> {
             order,
             members: self.attributes(is_counted).filter(|_| !count_only),
             count_only,
+            texts: self.texts,
             descending: plan.ordered && plan.descending,
             ..Query::of(collection, plan.index, key, &plan.residual)
         }

@@ -30,12 +30,15 @@ impl AnswerVersion {
     }
 }
 
-/// The tags of answers by their requests, each with the version that it was read at.
+/// By collection and request: the version that the answer was read at, and its tag.
+type TagsByRequest = HashMap<(&'static str, u128), (u64, u128)>;
+
+/// The tags of answers.
 #[derive(Debug, Clone, Default)]
-pub(super) struct KnownTags(Arc<Mutex<HashMap<(&'static str, u128), (u64, u128)>>>);
+pub(super) struct KnownTags(Arc<Mutex<TagsByRequest>>);
 
 impl KnownTags {
-    fn lock(&self) -> MutexGuard<'_, HashMap<(&'static str, u128), (u64, u128)>> {
+    fn lock(&self) -> MutexGuard<'_, TagsByRequest> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -12,14 +12,13 @@ use super::{
     Store, StoreError,
     collect::Row,
     engine::{Cursor, Query},
-    list::{Listed, members},
+    list::{Listed, ListedDocument, members, shows_whole_documents},
     query::Reading,
     staged_import::Decided,
 };
 use crate::{
     collections::{Collection, Projection},
     query::{Keys, Plan, QueryPlan, Selection, plan, project},
-    value::Document,
 };
 
 /// The bytes of documents up to which a list is built in memory before it is sent.
@@ -30,7 +29,7 @@ pub struct DocumentStream {
     /// How many documents come.
     pub count: usize,
     /// The documents, page by page. After an error nothing comes any more; without one all that were counted have come.
-    pub pages: BoxStream<'static, Result<Vec<Document>, StoreError>>,
+    pub pages: BoxStream<'static, Result<Vec<ListedDocument>, StoreError>>,
 }
 
 impl Store {
@@ -45,15 +44,15 @@ impl Store {
         selection: &Selection,
     ) -> Result<Listed, StoreError> {
         let Some(plan) = streamable(collection, selection) else {
-            return self.list(collection, selection).await.map(Listed::Documents);
+            return self.list_for_writing(collection, selection).await.map(Listed::Documents);
         };
-        match self.holding_at_most(STREAMED_FROM).list(collection, selection).await {
+        match self.holding_at_most(STREAMED_FROM).list_for_writing(collection, selection).await {
             Err(StoreError::Memory { .. } | StoreError::Budget { .. }) => {}
             listed => return listed.map(Listed::Documents),
         }
         match self.snapshot().await? {
             Some(snapshot) => snapshot.stream(collection, selection, plan).await.map(Listed::Stream),
-            None => self.list(collection, selection).await.map(Listed::Documents),
+            None => self.list_for_writing(collection, selection).await.map(Listed::Documents),
         }
     }
 
@@ -122,7 +121,7 @@ struct Rest {
 
 impl Rest {
     /// The next documents; `None` after the last.
-    async fn page(mut self) -> Result<Option<(Vec<Document>, Self)>, StoreError> {
+    async fn page(mut self) -> Result<Option<(Vec<ListedDocument>, Self)>, StoreError> {
         while self.left > 0 {
             let missing = || StoreError::Failed(format!("{} documents of a list are missing", self.left));
             let key = self.keys.front().cloned().ok_or_else(missing)?;
@@ -139,11 +138,12 @@ impl Rest {
     }
 
     /// The documents of the next page of a partition.
-    async fn documents(&mut self, key: &str) -> Result<Vec<Document>, StoreError> {
+    async fn documents(&mut self, key: &str) -> Result<Vec<ListedDocument>, StoreError> {
         let (collection, plan, selection) = (self.collection, &self.plan, &self.selection);
         let output = (!selection.fields.is_empty()).then_some(selection.fields.as_slice());
         let members = members(collection, plan, &[], output, false);
-        let reading = Reading { members, ..Reading::of(collection, plan) };
+        let texts = shows_whole_documents(plan, selection);
+        let reading = Reading { members, texts, ..Reading::of(collection, plan) };
         let limit = self.store.options.page_items;
         let query = Query { limit, start: self.next.as_ref(), ..reading.query(key, false) };
         let page = self.store.next_page(&query).await?;
@@ -159,8 +159,11 @@ impl Rest {
             items.into_iter().skip(left_out).take(self.left).map(|opened| Row::of(opened, is_whole)).collect();
         let holding = self.store.holding();
         holding.grow(rows.iter().map(|row| row.bytes).sum())?;
-        let documents = self.store.complete(collection, rows, output, &holding).await?;
         self.next = page.next;
-        Ok(documents.into_iter().map(|document| project(selection, document)).collect())
+        if texts {
+            return self.store.complete_for_writing(collection, rows, &holding).await;
+        }
+        let documents = self.store.complete(collection, rows, output, &holding).await?;
+        Ok(documents.into_iter().map(|document| ListedDocument::Document(project(selection, document))).collect())
     }
 }

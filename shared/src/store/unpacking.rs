@@ -34,18 +34,26 @@ pub struct Opened {
     pub packed: Option<Packed>,
     /// The import that it came with, until that is known to have ended.
     pub import: Option<String>,
+    /// The JSON text of the whole document, in the place of all members, where a query asked for texts.
+    pub text: Option<Box<[u8]>>,
 }
 
 impl Opened {
+    /// A document of which only the JSON text is known.
+    pub fn of_text(text: Box<[u8]>) -> Self {
+        Self { document: Document::new(), packed: None, import: None, text: Some(text) }
+    }
+
     pub(super) fn new(collection: &'static Collection, document: Document, packed: Item) -> Self {
         let packed = (!packed.is_empty()).then_some(Packed { collection, members: packed });
-        Self { document, packed, import: None }
+        Self { document, packed, import: None, text: None }
     }
 
     /// The bytes that it has allocated, beside its own place.
     pub(super) fn heap_size(&self) -> usize {
         let packed = self.packed.as_ref().map_or(0, |packed| item_size(&packed.members));
-        self.document.heap_size() + packed + self.import.as_ref().map_or(0, String::capacity)
+        let text = self.text.as_ref().map_or(0, |text| text.len());
+        self.document.heap_size() + packed + self.import.as_ref().map_or(0, String::capacity) + text
     }
 }
 

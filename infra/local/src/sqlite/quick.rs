@@ -13,10 +13,10 @@ use std::{
 pub(super) const MAX_ROWS: usize = 200;
 
 /// The time within which rows in memory are read.
-const QUICK: Duration = Duration::from_millis(5);
+const QUICK: Duration = Duration::from_millis(10);
 
 /// How long readings are done elsewhere after one that was not quick.
-const ELSEWHERE: Duration = Duration::from_secs(1);
+const ELSEWHERE: Duration = Duration::from_millis(200);
 
 /// Knows whether short readings are quick.
 #[derive(Debug)]

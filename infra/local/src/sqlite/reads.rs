@@ -115,6 +115,7 @@ pub(super) struct OwnedQuery {
     filter: Filter,
     members: Option<Vec<String>>,
     count_only: bool,
+    texts: bool,
     descending: bool,
     limit: usize,
     start: Option<(String, i64)>,
@@ -137,6 +138,7 @@ impl OwnedQuery {
             filter: query.filter.clone(),
             members: query.members.as_ref().map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
             count_only: query.count_only,
+            texts: query.texts,
             descending: query.descending,
             limit: query.limit,
             start: start.transpose()?,
@@ -177,11 +179,16 @@ pub(super) fn query(connection: &Connection, query: &OwnedQuery) -> Result<Count
     // Of a whole document that does not match, only what the conditions speak of is read.
     let first = (answered.is_none() && !filtered.is_empty())
         .then(|| DocumentReader::new(query.collection).only(filtered.iter().copied()));
+    let is_filtered_before = first.is_some() || query.filter == Filter::default();
+    let is_text = query.texts && answered.is_none() && is_filtered_before;
     page(connection, query, |found, rest| {
         if let Some(first) = &first
             && !holds(&query.filter, &row::opened(query.collection, first, found.key, rest)?)
         {
             return Ok(None);
+        }
+        if is_text && let Some(text) = reader.json_of_message_pack(found.key, rest) {
+            return Ok(Some(Opened::of_text(text)));
         }
         let mut opened = row::opened(query.collection, &reader, found.key, rest)?;
         if first.is_none() && !holds(&query.filter, &opened) {

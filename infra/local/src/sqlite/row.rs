@@ -97,6 +97,9 @@ pub(super) fn opened(
     key: &str,
     rest: &[u8],
 ) -> Result<Opened, StoreError> {
+    if let Some(opened) = reader.read_message_pack(key, rest) {
+        return Ok(opened);
+    }
     let mut deserializer = rmp_serde::Deserializer::from_read_ref(rest);
     let read: Result<Opened, ItemError> = reader.read(key, &mut deserializer).map_err(|_| damaged(collection))?;
     Ok(read?)

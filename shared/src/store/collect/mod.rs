@@ -43,7 +43,7 @@ impl Row {
     }
 
     pub(super) fn whole(document: Document) -> Self {
-        Self::of(Opened { document, packed: None, import: None }, true)
+        Self::of(Opened { document, packed: None, import: None, text: None }, true)
     }
 
     pub(super) fn document(&self) -> &Document {
@@ -66,6 +66,19 @@ pub(super) trait Keep: Send {
 impl Keep for DistinctValues {
     fn keep(&mut self, row: Row, holding: &Holding) -> Result<(), StoreError> {
         holding.grow(self.add(row.document()))
+    }
+
+    fn clear(&mut self) {
+        self.clear();
+    }
+}
+
+/// Every row, in the order in which they are read.
+impl Keep for Vec<Row> {
+    fn keep(&mut self, row: Row, holding: &Holding) -> Result<(), StoreError> {
+        holding.grow(row.bytes)?;
+        self.push(row);
+        Ok(())
     }
 
     fn clear(&mut self) {
