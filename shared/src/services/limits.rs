@@ -2,30 +2,30 @@
 
 use std::time::Duration;
 
-/// The body of a request that API Gateway takes.
+/// The largest request body that API Gateway accepts.
 const MAX_BODY: usize = 10 * 1024 * 1024;
 
-/// Below the 29 seconds of a function: who waits still gets an answer in the envelope.
+/// The time for an answer. It is below the timeout of a function (29 s), so a slow request is still answered in the
+/// envelope.
 const MAX_TIME: Duration = Duration::from_secs(25);
 
-/// The answer that Lambda takes, less what headers need.
+/// The largest answer that Lambda returns, less the size of the headers.
 const MAX_ANSWER: usize = 6 * 1024 * 1024 - 32 * 1024;
 
-/// What a request may take, and an answer measure.
+/// The limits of a request and its answer.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// The longest time from the request to its answer. What a handler has begun and not ended then is broken off, as if
-    /// the process had ended there.
+    /// The maximum time from the request to its answer. The handler is cancelled at that time.
     pub time: Duration,
-    /// The longest answer, in bytes as Lambda carries it; `None` for no limit.
+    /// The maximum length of an answer, in bytes as Lambda carries it; `None` for no limit.
     pub answer: Option<usize>,
-    /// The longest body of a request, in bytes.
+    /// The maximum length of a request body, in bytes.
     pub body: usize,
 }
 
 impl Limits {
     /// The limits of Lambda behind API Gateway.
     pub const LAMBDA: Self = Self { time: MAX_TIME, answer: Some(MAX_ANSWER), body: MAX_BODY };
-    /// The limits of one machine, where nothing else ends a long deletion.
+    /// The limits of the local server. Long deletions need more time than on Lambda.
     pub const LOCAL: Self = Self { time: Duration::from_secs(300), answer: None, body: 256 * 1024 * 1024 };
 }

@@ -1,4 +1,4 @@
-//! What is found out from other documents: batches, counts, reports, bisections and statistics.
+//! Evaluations of documents: batches, counts, reports, bisections and statistics.
 
 use super::{document, route};
 use crate::{
@@ -31,7 +31,7 @@ const SENDING: &str = "The mail goes out after `delay` seconds, 3600 where none 
 
 const BATCH_POST: Endpoint = Endpoint { name: "batch-post", verb: Verb::Post, access: Access::Post };
 
-/// Many readings in one request.
+/// Batches of reads.
 pub(super) const BATCHES: Resource = Resource {
     paths: &["/batch"],
     routes: &[route(
@@ -131,7 +131,7 @@ pub(super) const BISECTIONS: Resource = Resource {
 
 const SEND_POST: Endpoint = Endpoint { name: "send-post", verb: Verb::Post, access: Access::Post };
 
-/// Mails with reports.
+/// Sending of reports.
 pub(super) const MAILS: Resource = Resource {
     paths: &["/send"],
     routes: &[route(
@@ -146,7 +146,7 @@ pub(super) const MAILS: Resource = Resource {
 
 const STATISTICS_GET: Endpoint = Endpoint { name: "statistics-get", verb: Verb::Get, access: Access::Get };
 
-/// The statistics of days.
+/// Daily statistics.
 pub(super) const STATISTICS_OF_DAYS: Resource = Resource {
     paths: &["/statistics"],
     routes: &[route(Form::All, "", &[STATISTICS_GET.list("Lists the statistics of days", &[&STATISTICS])])],
