@@ -184,7 +184,7 @@ mod tests {
         assert!(tls(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").is_err());
     }
 
-    /// Asks for `url`, with no more patience than a test has.
+    /// Requests `url` with the short timeouts of a test.
     async fn ask(roots: &'static [u8], url: &str) -> Result<u16, ConnectorError> {
         let connector = Connector::new(roots, Duration::from_millis(300));
         let answer = connector.call(HttpRequest::get(url).unwrap()).await;

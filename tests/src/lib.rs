@@ -1,6 +1,6 @@
 //! What the tests that span functions have in common: a store of their own each, a server on a free port, a client.
 //!
-//! Nothing here is shared between tests, so they run side by side and in any order.
+//! Nothing here is shared between tests, so they run concurrently and in any order.
 
 mod client;
 mod property;

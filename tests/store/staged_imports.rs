@@ -1,4 +1,4 @@
-//! Imports in steps: nothing of one can be seen before it has ended, and all of it from then on.
+//! Staged imports: readers see nothing of one before it has ended, and all of it from then on.
 
 use kernelci::{
     collections::{TEST_CASE, TEST_GROUP},
@@ -40,7 +40,7 @@ fn group() -> Document {
     }))
 }
 
-/// Cases that an import in steps brings, on both sides in time of some that come otherwise.
+/// Cases that a staged import brings, on both sides in time of some that come otherwise.
 async fn with_both() -> TestStore {
     let fixture = TestStore::with(&[&TEST_CASE, &TEST_GROUP, &kernelci::collections::TASK]).await;
     for place in 0..4 {

@@ -1,7 +1,7 @@
 //! `POST /bisect`: takes the result of a bisection, to be stored after the answer.
 
 use kernelci::{
-    domain::bisect::{self, Submission},
+    domain::bisect::{self, BisectionResult},
     error::Error,
     http::{Function, Reply, Request},
     identifiers::Identifiers,
@@ -19,7 +19,7 @@ pub const FUNCTION: Function = Function {
 /// # Errors
 /// What is wrong with the body, or a failure of the store.
 pub async fn handle(request: &Request, tasks: Tasks<'_>, identifiers: Identifiers) -> Result<Reply, Error> {
-    let submission = Submission::read(request.json_object()?)?;
+    let submission = BisectionResult::read(request.json_object()?)?;
     bisect::submit(tasks, identifiers, &submission, request.now).await?;
     Ok(Reply::accepted("Request accepted and being imported").with_warnings(submission.warnings))
 }

@@ -1,7 +1,7 @@
 //! `POST /build`: takes a build, to be imported after the answer.
 
 use kernelci::{
-    domain::build::{self, Submission},
+    domain::build::{self, BuildSubmission},
     error::Error,
     http::{Function, Reply, Request},
     identifiers::Identifiers,
@@ -19,7 +19,7 @@ pub const FUNCTION: Function = Function {
 /// # Errors
 /// What is wrong with the body, or a failure of the store.
 pub async fn handle(request: &Request, tasks: Tasks<'_>, identifiers: Identifiers) -> Result<Reply, Error> {
-    let submission = Submission::read(request.json()?)?;
+    let submission = BuildSubmission::read(request.json()?)?;
     build::submit(tasks, identifiers, &submission, request.now).await?;
     Ok(Reply::accepted("Request accepted and being imported").with_warnings(submission.warnings))
 }

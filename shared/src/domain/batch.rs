@@ -75,7 +75,7 @@ pub enum Found {
 
 /// What became of one operation.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct OperationOutcome {
     /// What the caller calls the operation, where it does.
     pub id: Option<Value>,
     /// What it found, or why it was refused.
@@ -115,10 +115,10 @@ impl Batch {
     ///
     /// # Errors
     /// The store fails for one of them: all are to be asked again.
-    pub async fn perform(self, reader: Reader<'_>, now: Timestamp) -> Result<Vec<Outcome>, Error> {
+    pub async fn perform(self, reader: Reader<'_>, now: Timestamp) -> Result<Vec<OperationOutcome>, Error> {
         let outcomes: Vec<_> = self.operations.into_iter().map(|operation| operation.perform(reader, now)).collect();
-        let outcomes: Vec<Outcome> = stream::iter(outcomes).buffered(CONCURRENCY).collect().await;
-        let ours = |outcome: &Outcome| matches!(outcome.found, Err(Error::Busy(_) | Error::Internal(_)));
+        let outcomes: Vec<OperationOutcome> = stream::iter(outcomes).buffered(CONCURRENCY).collect().await;
+        let ours = |outcome: &OperationOutcome| matches!(outcome.found, Err(Error::Busy(_) | Error::Internal(_)));
         match outcomes.iter().position(ours) {
             None => Ok(outcomes),
             Some(place) => Err(outcomes
@@ -139,12 +139,12 @@ impl Operation {
         }
     }
 
-    async fn perform(self, reader: Reader<'_>, now: Timestamp) -> Outcome {
+    async fn perform(self, reader: Reader<'_>, now: Timestamp) -> OperationOutcome {
         let found = match self.reading {
             Ok(reading) => reading.perform(reader, now).await,
             Err(error) => Err(error),
         };
-        Outcome { id: self.id, found }
+        OperationOutcome { id: self.id, found }
     }
 }
 

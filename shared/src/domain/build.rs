@@ -19,13 +19,13 @@ use crate::{
 
 /// A build that was submitted, in either form, and can be imported.
 #[derive(Debug)]
-pub struct Submission {
+pub struct BuildSubmission {
     work: Work,
     /// What was not as it should be in the request.
     pub warnings: Vec<String>,
 }
 
-impl Submission {
+impl BuildSubmission {
     /// Reads the body of a request: the inline form where it has one of that form's members, else the upload form.
     ///
     /// # Errors
@@ -76,7 +76,7 @@ fn check_revision<'a>(member: impl Fn(&str) -> &'a str) -> Result<(), Error> {
 pub async fn submit(
     tasks: Tasks<'_>,
     identifiers: Identifiers,
-    submission: &Submission,
+    submission: &BuildSubmission,
     now: Timestamp,
 ) -> Result<(), Error> {
     Ok(tasks.add(identifiers.object_id(now)?, submission.work.to_value(), now).await?)

@@ -212,7 +212,7 @@ fn folder(texts: &[(String, String)], arguments: &Arguments) -> Result<String, E
 }
 
 /// What became of a file.
-pub struct Outcome {
+pub struct UploadOutcome {
     name: String,
     length: u64,
     /// How storing it went.
@@ -222,16 +222,16 @@ pub struct Outcome {
 impl ReceivedFile<'_> {
     /// Stores the file. Its outcome is an error where a folder is in its place, or a file in the place of its folder, or
     /// where the storage fails.
-    pub async fn store(self) -> Outcome {
+    pub async fn store(self) -> UploadOutcome {
         let Self { name, path, length, draft } = self;
         let stored = draft.place(&path).await.map_err(Error::from);
-        Outcome { name, length, stored }
+        UploadOutcome { name, length, stored }
     }
 }
 
 /// What is answered about one file: its name, and how storing it went.
-pub fn answered(outcome: &Outcome) -> Document {
-    let Outcome { name, length, stored } = outcome;
+pub fn answered(outcome: &UploadOutcome) -> Document {
+    let UploadOutcome { name, length, stored } = outcome;
     let (status, error, bytes) = match stored {
         Ok(Stored::New) => (201, None, *length),
         Ok(Stored::Replaced) => (200, None, *length),

@@ -58,7 +58,7 @@ pub use identity::{Identified, Replacement, derived_id};
 pub use import::{Import, ImportStrategy, Imported};
 pub use item::{ItemError, MAX_DEPTH};
 pub use keys::{EXPIRES, ORDER, narrow_members};
-pub use list::{Listed, ListedDocument, Page};
+pub use list::{DocumentPage, Listed, ListedDocument};
 pub use load::Loaded;
 pub use memory::Holding;
 #[cfg(test)]

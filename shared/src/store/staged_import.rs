@@ -73,7 +73,7 @@ pub(super) fn free_or_hidden(import: ObjectId) -> WriteCondition {
     WriteCondition::Any(vec![WriteCondition::NoItem, WriteCondition::Is(IMPORT, AttributeValue::S(import.to_string()))])
 }
 
-/// Names in the item of a document the import that what belongs to it came with, where that was one in steps.
+/// Writes into the item of a document the id of the staged import that wrote its dependants.
 pub(super) fn name(item: &mut Item, import: Option<ObjectId>) {
     item.remove(IMPORTED_AS);
     item.extend(import.map(|import| (IMPORTED_AS.to_owned(), AttributeValue::S(import.to_string()))));
@@ -131,7 +131,7 @@ impl Decided {
 }
 
 impl Store {
-    /// When an import in steps of a document of `collection` began: what the first attempt at it says, so that all of
+    /// When a staged import of a document of `collection` began: what the first attempt at it says, so that all of
     /// them write the same.
     ///
     /// # Errors

@@ -139,7 +139,7 @@ impl JsonService {
         Self(Arc::new(Endpoint { identity: None, ..(*self.0).clone() }))
     }
 
-    /// The text of the answer to one request, asked for again as often as patience says.
+    /// The text of the answer to one request, with the attempts that the retry policy allows.
     ///
     /// # Errors
     /// There is none.

@@ -29,7 +29,7 @@ fn identity(order: &Order) -> Document {
     .into()
 }
 
-/// Keeps the page of a report, which is there before the report is: then nothing has to be written anew after the mail
+/// Keeps the page of a report, which is there before the report is: then nothing has to be written again after the mail
 /// was handed over.
 ///
 /// # Errors

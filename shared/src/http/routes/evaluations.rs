@@ -37,7 +37,7 @@ pub(super) const BATCHES: Resource = Resource {
     routes: &[route(
         Form::All,
         "",
-        &[BATCH_POST.write("Performs readings side by side", Body::Operations, Answers::Outcomes).noting(
+        &[BATCH_POST.write("Performs several reads concurrently", Body::Operations, Answers::Outcomes).noting(
             "An operation is answered as its own request would be: an operation that is refused has \
                 `code` and `reason` in its place, and the others are answered.",
         )],

@@ -6,7 +6,7 @@ use super::Stored;
 use crate::{
     collections::Collection,
     query::{Group, Selection},
-    store::{AnswerVersion, Change, Identified, Import, Imported, Listed, Page, Removal, Replacement, Store},
+    store::{AnswerVersion, Change, DocumentPage, Identified, Import, Imported, Listed, Removal, Replacement, Store},
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
@@ -61,7 +61,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As [`Store::list`].
-    pub async fn list(&self, collection: &'static Collection, selection: &Selection) -> Stored<Page> {
+    pub async fn list(&self, collection: &'static Collection, selection: &Selection) -> Stored<DocumentPage> {
         self.store.list(collection, selection).await
     }
 
