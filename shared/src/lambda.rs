@@ -3,6 +3,7 @@
 
 use std::{env, future::ready, pin::Pin, sync::Arc};
 
+use aws_config::SdkConfig;
 use lambda_http::{
     Adapter, Body, Error as LambdaError, IntoResponse, LambdaEvent, Response, Service, lambda_runtime,
     request::LambdaRequest, service_fn,
@@ -12,7 +13,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use crate::{
     auth::{KeyInParameter, MasterKeySource},
     clock::Clock,
-    connection::{self, DynamoDb},
+    connection::{self, DynamoDb, configuration},
     http::{Function, serve},
     identifiers::Identifiers,
     mail::{Address, Outgoing, Ses},
@@ -48,7 +49,7 @@ pub const ENVIRONMENT: [&str; 7] =
 /// # Errors
 /// The environment lacks something, or Lambda's runtime cannot be reached.
 pub async fn run(function: Function) -> Result<(), LambdaError> {
-    serve_events(function, services(None)?).await
+    serve_events(function, services(&configuration().await, None)?).await
 }
 
 /// Runs a function that takes the master key in the place of a token.
@@ -56,9 +57,10 @@ pub async fn run(function: Function) -> Result<(), LambdaError> {
 /// # Errors
 /// As [`run`].
 pub async fn run_with_master_key(function: Function) -> Result<(), LambdaError> {
-    let key = parameter::named_in(MASTER_KEY_PARAMETER)?;
+    let configuration = configuration().await;
+    let key = parameter::named_in(MASTER_KEY_PARAMETER, &configuration);
     let master_key = key.map(|parameter| Arc::new(KeyInParameter::new(parameter)) as Arc<dyn MasterKeySource>);
-    serve_events(function, Services { master_key, ..services(None)? }).await
+    serve_events(function, Services { master_key, ..services(&configuration, None)? }).await
 }
 
 /// Runs a function that reads or writes files.
@@ -66,7 +68,8 @@ pub async fn run_with_master_key(function: Function) -> Result<(), LambdaError> 
 /// # Errors
 /// As [`run`].
 pub async fn run_with_files(function: Function) -> Result<(), LambdaError> {
-    serve_events(function, services_with_files()?).await
+    let configuration = configuration().await;
+    serve_events(function, services(&configuration, Some(files(&configuration)?))?).await
 }
 
 async fn serve_events(function: Function, services: Services) -> Result<(), LambdaError> {
@@ -119,40 +122,41 @@ pub fn with_plain_query(mut event: LambdaRequest) -> LambdaRequest {
     event
 }
 
-/// The services of a function that reads or writes files.
+/// The services of a function that reads and writes files and sends mail.
 ///
 /// # Errors
-/// The environment lacks something.
-pub fn services_with_files() -> Result<Services, LambdaError> {
-    let bucket = needed(FILES_BUCKET)?;
-    let client = connection::s3()?;
-    services(Some(Arc::new(Bucket::new(client, bucket))))
-}
-
-/// What sends mail, where the environment says whom it is from.
-///
-/// # Errors
-/// The environment lacks something, or says something that is no address.
-pub fn outgoing() -> Result<Option<Outgoing>, LambdaError> {
-    let named = |name| env::var(name).ok().filter(|value: &String| !value.is_empty());
-    let Some(sender) = named(MAIL_FROM) else { return Ok(None) };
-    let sender = Address::parse(&sender).map_err(|wrong| format!("{MAIL_FROM} {wrong}"))?;
-    let dashboard = named(DASHBOARD_URL).map(|url| url.trim_end_matches('/').to_owned());
-    Ok(Some(Outgoing { mailer: Arc::new(Ses::new(connection::ses()?)), sender, dashboard }))
+/// The environment lacks something, or the sender of mails is no address.
+pub async fn services_with_files_and_mail() -> Result<Services, LambdaError> {
+    let configuration = configuration().await;
+    let services = services(&configuration, Some(files(&configuration)?))?;
+    Ok(Services { mail: outgoing(&configuration)?, ..services })
 }
 
 /// The services of a function that has nothing to do with files.
 ///
 /// # Errors
 /// The environment lacks something.
-pub fn services_of_store() -> Result<Services, LambdaError> {
-    services(None)
+pub async fn services_of_store() -> Result<Services, LambdaError> {
+    services(&configuration().await, None)
 }
 
-fn services(files: Option<Arc<dyn FileStorage>>) -> Result<Services, LambdaError> {
+fn files(configuration: &SdkConfig) -> Result<Arc<dyn FileStorage>, LambdaError> {
+    Ok(Arc::new(Bucket::new(connection::s3(configuration), needed(FILES_BUCKET)?)))
+}
+
+/// What sends mail, where the environment names a sender.
+fn outgoing(configuration: &SdkConfig) -> Result<Option<Outgoing>, LambdaError> {
+    let named = |name| env::var(name).ok().filter(|value: &String| !value.is_empty());
+    let Some(sender) = named(MAIL_FROM) else { return Ok(None) };
+    let sender = Address::parse(&sender).map_err(|wrong| format!("{MAIL_FROM} {wrong}"))?;
+    let dashboard = named(DASHBOARD_URL).map(|url| url.trim_end_matches('/').to_owned());
+    Ok(Some(Outgoing { mailer: Arc::new(Ses::new(connection::ses(configuration))), sender, dashboard }))
+}
+
+fn services(configuration: &SdkConfig, files: Option<Arc<dyn FileStorage>>) -> Result<Services, LambdaError> {
     let options = StoreOptions::lambda(needed(TABLE_PREFIX)?);
     Ok(Services {
-        store: Store::new(DynamoDb::of_environment()?, options),
+        store: Store::new(DynamoDb::new(configuration), options),
         files,
         files_url: files_url(),
         public_url: env::var(PUBLIC_URL).map(|url| url.trim_end_matches('/').to_owned()).unwrap_or_default(),

@@ -1,28 +1,22 @@
-//! A parameter of SSM's Parameter Store, read by one signed request. `aws-sdk-ssm` has what is needed here and about
-//! 150 operations more, which would be most of the time that a build takes.
+//! A parameter of the Parameter Store of Systems Manager.
 
 use std::{env, fmt};
 
-use serde::Deserialize;
-use serde_json::json;
+use aws_config::SdkConfig;
+use aws_sdk_ssm::{Client, error::ProvideErrorMetadata, operation::get_parameter::GetParameterError};
 
 use crate::{
-    connection::{ConnectionError, JsonService, Protocol, RetryPolicy, ServiceError, Settings},
+    connection::{local_ssm, ssm},
     token::MasterKey,
 };
 
-const PROTOCOL: Protocol = Protocol { service: "ssm", target: "AmazonSSM", content_type: "application/x-amz-json-1.1" };
-
-/// The environment name of the endpoint that stands in for SSM.
-const ENDPOINT: &str = "AWS_ENDPOINT_URL_SSM";
-
-/// Why a parameter has no value for us. No text holds the value.
+/// Why a parameter cannot be read. No text holds the value.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ParameterError {
     /// There is no such parameter.
     #[error("the parameter {0} does not exist")]
     Missing(String),
-    /// SSM refuses, cannot be reached, or answers nonsense.
+    /// SSM refuses the request, cannot be reached, or its answer cannot be read.
     #[error("the parameter {name} cannot be read: {reason}")]
     Unavailable {
         /// The parameter.
@@ -52,70 +46,47 @@ impl fmt::Debug for Secret {
 /// A parameter, by its name.
 pub struct Parameter {
     name: String,
-    ssm: JsonService,
+    ssm: Client,
 }
 
-const NOT_FOUND: &str = "ParameterNotFound";
-
 impl Parameter {
-    /// The parameter of that name, in the account and region of the environment.
-    ///
-    /// # Errors
-    /// The environment lacks something.
-    pub fn of_environment(name: String) -> Result<Self, ConnectionError> {
-        Ok(Self::new(name, &Settings::read(ENDPOINT, RetryPolicy::STORE)?))
+    /// The parameter of that name, in the account and region of the configuration.
+    pub fn new(name: String, configuration: &SdkConfig) -> Self {
+        Self { name, ssm: ssm(configuration) }
     }
 
-    /// A parameter of what stands in for SSM on this machine.
+    /// The parameter of that name in a stand-in for SSM on this machine.
     pub fn local(name: String, endpoint: &str) -> Self {
-        Self::new(name, &Settings::local(endpoint, RetryPolicy::STORE))
-    }
-
-    fn new(name: String, settings: &Settings) -> Self {
-        Self { name, ssm: JsonService::new(PROTOCOL, settings, RetryPolicy::STORE) }
+        Self { name, ssm: local_ssm(endpoint) }
     }
 
     /// The value, decrypted.
     ///
     /// # Errors
-    /// There is no such parameter, or it cannot be read now.
+    /// [`ParameterError::Missing`] where there is no such parameter; [`ParameterError::Unavailable`] where SSM refuses the
+    /// request, cannot be reached, or answers without a value.
     pub async fn read(&self) -> Result<Secret, ParameterError> {
-        let asked = json!({ "Name": self.name, "WithDecryption": true }).to_string();
-        let answer = self.ssm.ask("GetParameter", asked.into_bytes()).await.map_err(|error| match error {
-            ServiceError::Refused { code, .. } if code == NOT_FOUND => ParameterError::Missing(self.name.clone()),
-            ServiceError::Refused { code, status, .. } if code.is_empty() => {
-                self.unavailable(format!("status {status}"))
-            }
-            ServiceError::Refused { code, .. } => self.unavailable(code),
-            other => self.unavailable(other),
+        let read = self.ssm.get_parameter().name(&self.name).with_decryption(true).send().await;
+        // The other texts of an error could show what was answered.
+        let answer = read.map_err(|error| match error.as_service_error() {
+            Some(GetParameterError::ParameterNotFound(_)) => ParameterError::Missing(self.name.clone()),
+            _ => self.unavailable(match (error.code(), error.raw_response()) {
+                (Some(code), _) => code.to_owned(),
+                (None, Some(answer)) => format!("status {}", answer.status()),
+                (None, None) => "no answer".to_owned(),
+            }),
         })?;
-        // The text of the parser's error could show the value.
-        let answer: Answer = serde_json::from_slice(&answer).map_err(|_| self.unavailable("no parameter in it"))?;
-        Ok(Secret(answer.parameter.value))
+        let value = answer.parameter.and_then(|parameter| parameter.value);
+        value.map(Secret).ok_or_else(|| self.unavailable("the answer holds no value".to_owned()))
     }
 
-    fn unavailable(&self, reason: impl fmt::Display) -> ParameterError {
-        ParameterError::Unavailable { name: self.name.clone(), reason: reason.to_string() }
+    fn unavailable(&self, reason: String) -> ParameterError {
+        ParameterError::Unavailable { name: self.name.clone(), reason }
     }
 }
 
-#[derive(Deserialize)]
-struct Answer {
-    #[serde(rename = "Parameter")]
-    parameter: AnsweredParameter,
-}
-
-#[derive(Deserialize)]
-struct AnsweredParameter {
-    #[serde(rename = "Value")]
-    value: String,
-}
-
-/// The parameter that an environment name names; `None` where it names none.
-///
-/// # Errors
-/// The environment lacks what a request to SSM needs.
-pub fn named_in(variable: &str) -> Result<Option<Parameter>, ConnectionError> {
-    let name = env::var(variable).ok().filter(|name| !name.is_empty());
-    name.map(Parameter::of_environment).transpose()
+/// The parameter whose name is in the environment variable `variable`; `None` where it is not set.
+pub fn named_in(variable: &str, configuration: &SdkConfig) -> Option<Parameter> {
+    let name = env::var(variable).ok().filter(|name| !name.is_empty())?;
+    Some(Parameter::new(name, configuration))
 }

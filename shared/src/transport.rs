@@ -1,12 +1,14 @@
-//! HTTP below the clients of AWS: version 1.1 over connections that are kept, and TLS 1.3 with the certificates of AWS
-//! alone.
+//! HTTP below the clients of AWS: HTTP/1.1 over a pool of connections, and TLS 1.3 with the root certificates of Amazon,
+//! which are compiled in, and with those of a private authority, where `AWS_CA_BUNDLE` names a file of them.
 //!
-//! The SDK's own client brings HTTP/2, proxies and the system's certificates along, which its endpoints here never
-//! use: a sixth of a function's binary. And it is set up when a client is made, this one when it is first asked.
+//! The SDK's own HTTP client reads the system's root certificates, which takes longer than the rest of a cold start, and
+//! brings HTTP/2 and proxies, a sixth of a function's binary. This one is set up by the first request.
 
 use std::{
+    env,
     error::Error,
     fmt, io,
+    path::{Path, PathBuf},
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -34,23 +36,30 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 
-/// The certificates that AWS endpoints are signed with.
+/// The environment variable that names a PEM file of further root certificates, as for the AWS CLI.
+const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
+
+/// The root certificates of Amazon, as PEM. The certificates of AWS's endpoints are signed with these.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 
-/// Connections that are made when first they are needed, and given up after `retry_policy`; plain ones to an endpoint whose
-/// address says so.
-pub fn connector(retry_policy: Duration) -> SharedHttpConnector {
-    SharedHttpConnector::new(Connector::new(AMAZON_ROOTS, retry_policy))
+/// A pool of connections that is made by the first request. A connection is given up after `connect_timeout`. It is
+/// without TLS to an endpoint whose address begins with `http://`.
+pub fn connector(connect_timeout: Duration) -> SharedHttpConnector {
+    let bundle = env::var_os(CA_BUNDLE).filter(|file| !file.is_empty()).map(PathBuf::from);
+    SharedHttpConnector::new(Connector::new(AMAZON_ROOTS, bundle, connect_timeout))
 }
 
-/// The same for a client of the SDK.
+/// The HTTP client of the SDK that sends through `connector`.
 pub fn http_client(connector: SharedHttpConnector) -> SharedHttpClient {
     http_client_fn(move |_, _| connector.clone())
 }
 
-fn tls(roots: &[u8]) -> Result<ClientConfig, BoxError> {
+fn tls(roots: &[u8], bundle: Option<&Path>) -> Result<ClientConfig, BoxError> {
     let mut trusted = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(roots) {
+        trusted.add(certificate?)?;
+    }
+    for certificate in bundle.map(CertificateDer::pem_file_iter).transpose()?.into_iter().flatten() {
         trusted.add(certificate?)?;
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -60,31 +69,33 @@ fn tls(roots: &[u8]) -> Result<ClientConfig, BoxError> {
 
 type Pool = Client<HttpsConnector<TcpConnector>, SdkBody>;
 
-fn client(tls: ClientConfig, retry_policy: Duration) -> Pool {
+fn client(tls: ClientConfig, connect_timeout: Duration) -> Pool {
     let mut tcp = TcpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
-    tcp.set_connect_timeout(Some(retry_policy));
+    tcp.set_connect_timeout(Some(connect_timeout));
     let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
     Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(https)
 }
 
 struct Connector {
-    /// As PEM.
+    /// Root certificates, as PEM.
     roots: &'static [u8],
-    retry_policy: Duration,
-    /// The connections, or why there can be none: made when they are first asked for, for a function that needs no store
-    /// needs none.
+    /// A file of further root certificates, as PEM.
+    bundle: Option<PathBuf>,
+    connect_timeout: Duration,
+    /// The connections, or why there can be none. The first request makes them: a function that needs no store needs none.
     pool: OnceLock<Result<Pool, String>>,
 }
 
 impl Connector {
-    fn new(roots: &'static [u8], retry_policy: Duration) -> Self {
-        Self { roots, retry_policy, pool: OnceLock::new() }
+    fn new(roots: &'static [u8], bundle: Option<PathBuf>, connect_timeout: Duration) -> Self {
+        Self { roots, bundle, connect_timeout, pool: OnceLock::new() }
     }
 
     fn pool(&self) -> Result<&Pool, ConnectorError> {
-        let made = || tls(self.roots).map(|tls| client(tls, self.retry_policy)).map_err(|error| error.to_string());
+        let tls = || tls(self.roots, self.bundle.as_deref());
+        let made = || tls().map(|tls| client(tls, self.connect_timeout)).map_err(|error| error.to_string());
         self.pool.get_or_init(made).as_ref().map_err(|error| ConnectorError::user(error.as_str().into()))
     }
 }
@@ -115,7 +126,7 @@ impl HttpConnector for Connector {
     }
 }
 
-/// By which the SDK gives up a connection that failed it.
+/// The handle by which the SDK closes a connection after a failure.
 fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
     let connection = connection.clone();
     connection.connection_metadata().as_ref()?;
@@ -127,7 +138,7 @@ fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
     Some(ConnectionMetadata::builder().proxied(false).poison_fn(poison).build())
 }
 
-/// What is to be made of a failure: whether to ask again, and whether the endpoint was reached at all.
+/// The kind of a failure, by which the SDK knows whether to send the request again.
 fn failure(error: legacy::Error) -> ConnectorError {
     let timed_out = find::<io::Error>(&error).is_some_and(|error| error.kind() == io::ErrorKind::TimedOut);
     let of_hyper = find::<hyper::Error>(&error);
@@ -137,7 +148,7 @@ fn failure(error: legacy::Error) -> ConnectorError {
     } else if is(hyper::Error::is_user) {
         ConnectorError::user(error.into())
     } else if is(hyper::Error::is_incomplete_message) {
-        // S3 ends connections so, now and then.
+        // S3 closes idle connections in this way.
         ConnectorError::other(error.into(), Some(ErrorKind::TransientError))
     } else if error.is_connect()
         || is(hyper::Error::is_closed)
@@ -150,7 +161,7 @@ fn failure(error: legacy::Error) -> ConnectorError {
     }
 }
 
-/// Whether a request failed before anything of it was sent: there was no connection.
+/// Whether a request failed because there was no connection, so that nothing of it was sent.
 pub fn was_not_sent(error: &(dyn Error + 'static)) -> bool {
     find::<legacy::Error>(error).is_some_and(legacy::Error::is_connect)
 }
@@ -180,13 +191,18 @@ mod tests {
     #[test]
     fn the_certificates_can_be_read() {
         assert_eq!(CertificateDer::pem_slice_iter(AMAZON_ROOTS).filter(|read| read.is_ok()).count(), 4);
-        assert!(tls(AMAZON_ROOTS).is_ok());
-        assert!(tls(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").is_err());
+        assert!(tls(AMAZON_ROOTS, None).is_ok());
+        assert!(tls(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", None).is_err());
+        assert!(tls(AMAZON_ROOTS, Some(Path::new("/nosuch/bundle.pem"))).is_err());
     }
 
-    /// Requests `url` with the short timeouts of a test.
+    /// The status of the answer to a request for `url`.
     async fn ask(roots: &'static [u8], url: &str) -> Result<u16, ConnectorError> {
-        let connector = Connector::new(roots, Duration::from_millis(300));
+        ask_with(roots, None, url).await
+    }
+
+    async fn ask_with(roots: &'static [u8], bundle: Option<&Path>, url: &str) -> Result<u16, ConnectorError> {
+        let connector = Connector::new(roots, bundle.map(Path::to_owned), Duration::from_millis(300));
         let answer = connector.call(HttpRequest::get(url).unwrap()).await;
         answer.map(|answer| answer.status().as_u16())
     }
@@ -207,7 +223,7 @@ mod tests {
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                // Who does not trust it ends the handshake.
+                // A client that does not trust the certificate ends the handshake.
                 if let Ok(mut stream) = acceptor.accept(stream).await {
                     assert!(stream.read(&mut [0; 1024]).await.unwrap() > 0);
                     stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
@@ -218,7 +234,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_a_server_whose_certificate_is_trusted_is_asked() {
+    async fn a_server_whose_certificate_is_not_trusted_is_refused() {
         let (url, certificate) = server().await;
         assert_eq!(ask(certificate.leak().as_bytes(), &url).await.unwrap(), 204);
         let refused = ask(AMAZON_ROOTS, &url).await.unwrap_err();
@@ -226,7 +242,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_cannot_be_reached_may_be_asked_again() {
+    async fn a_server_with_a_private_authority_is_trusted_where_the_bundle_holds_it() {
+        let (url, certificate) = server().await;
+        let folder = tempfile::tempdir().unwrap();
+        let bundle = folder.path().join("bundle.pem");
+        std::fs::write(&bundle, certificate).unwrap();
+        assert_eq!(ask_with(AMAZON_ROOTS, Some(&bundle), &url).await.unwrap(), 204);
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_cannot_be_reached_is_a_retryable_failure() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         drop(listener);
@@ -234,7 +259,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_that_ends_before_the_answer_is_a_passing_failure() {
+    async fn a_connection_that_ends_before_the_answer_is_a_retryable_failure() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         tokio::spawn(async move {
@@ -247,7 +272,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_certificates_nobody_is_asked() {
+    async fn damaged_root_certificates_fail_every_request() {
         let damaged = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         assert!(ask(damaged, "http://127.0.0.1:1/").await.unwrap_err().is_user());
     }

@@ -14,7 +14,7 @@ use std::{
 
 use kernelci::{
     collections::{COLLECTIONS, Collection, TOTAL},
-    connection::DynamoDb,
+    connection::{DynamoDb, stand_in},
     store::{Store, StoreOptions, create_tables, schema},
 };
 use kernelci_local::{embedded::Embedded, sqlite::Sqlite};
@@ -51,8 +51,10 @@ impl TestStore {
     pub(crate) async fn dynamodb(collections: &[&'static Collection]) -> Self {
         let given = std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok().filter(|url| !url.is_empty());
         let embedded = given.is_none().then(|| Embedded::start(None).unwrap());
-        let given = given.map(|endpoint| DynamoDb::at(&endpoint));
-        let dynamodb = embedded.as_ref().map(Embedded::dynamodb).or(given).unwrap();
+        let dynamodb = match (&embedded, given) {
+            (Some(embedded), _) => embedded.dynamodb(),
+            (None, given) => DynamoDb::new(&stand_in(&given.unwrap()).await),
+        };
         let options = StoreOptions { table_prefix: prefix(), ..StoreOptions::local() };
         let store = Store::new(dynamodb.clone(), options.clone());
         Self::filled(store, options, Kept::DynamoDb { dynamodb, _embedded: embedded }, collections).await

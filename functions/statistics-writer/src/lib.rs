@@ -18,7 +18,7 @@ pub const NAME: &str = "statistics-writer";
 /// The environment lacks something, or Lambda's runtime cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     log_to_standard_output();
-    let services = &services_of_store()?;
+    let services = &services_of_store().await?;
     let answer = move |_: LambdaEvent<Json>| async move { Ok::<_, lambda_runtime::Error>(handle(services).await?) };
     lambda_runtime::run(service_fn(answer)).await
 }

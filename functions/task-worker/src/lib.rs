@@ -3,7 +3,7 @@
 
 use kernelci::{
     error::Error,
-    lambda::{log_to_standard_output, outgoing, services_with_files},
+    lambda::{log_to_standard_output, services_with_files_and_mail},
     services::Services,
     value::ObjectId,
     worker,
@@ -20,7 +20,7 @@ pub const NAME: &str = "task-worker";
 /// The environment lacks something, or Lambda's runtime cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     log_to_standard_output();
-    let services = &Services { mail: outgoing()?, ..services_with_files()? };
+    let services = &services_with_files_and_mail().await?;
     let answer = move |event: LambdaEvent<Json>| async move {
         Ok::<_, lambda_runtime::Error>(handle(&event.payload, services).await?)
     };

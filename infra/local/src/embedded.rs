@@ -59,7 +59,7 @@ impl Embedded {
     /// It, for the clients of this process.
     pub fn dynamodb(&self) -> DynamoDb {
         let http = self.requests().connector();
-        DynamoDb::through(http, NOWHERE, RetryPolicy::EMBEDDED).unsigned()
+        DynamoDb::through(http, NOWHERE, RetryPolicy::EMBEDDED)
     }
 
     /// It, request by request.

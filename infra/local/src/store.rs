@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 
 use kernelci::{
     collections::COLLECTIONS,
-    connection::DynamoDb,
+    connection::{DynamoDb, stand_in},
     store::{
         MadeTable, Store, StoreOptions, TableSchema, create_tables,
         engine::{Change, Engine},
@@ -95,7 +95,7 @@ pub async fn copy(from: &Path, to: &Path, tables: &[TableSchema]) -> Result<(), 
 /// The endpoint cannot be reached, or refuses.
 pub async fn make_tables(endpoint: &str, prefix: &str) -> Result<(), Failure> {
     let options = StoreOptions { table_prefix: prefix.to_owned(), ..StoreOptions::local() };
-    let store = Store::new(DynamoDb::at(endpoint), options);
+    let store = Store::new(DynamoDb::new(&stand_in(endpoint).await), options);
     let made = create_tables(&store, &Template::read(TEMPLATE)?.tables).await?;
     store.count_what_is_there().await?;
     for MadeTable { name, is_new } in made {

@@ -1,27 +1,19 @@
 //! The client of S3.
 
-use aws_sdk_s3::{
-    Client, Config,
-    config::{BehaviorVersion, Region},
-};
+use std::env;
 
-use super::{ConnectionError, RetryPolicy, Settings};
-use crate::transport::http_client;
+use aws_config::SdkConfig;
+use aws_sdk_s3::{Client, config::Builder};
 
-/// A client of S3, or of what the environment names in its place.
-///
-/// # Errors
-/// The environment lacks something.
-pub fn s3() -> Result<Client, ConnectionError> {
-    let settings = Settings::read("AWS_ENDPOINT_URL_S3", RetryPolicy::FILES)?;
-    let mut config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(settings.region))
-        .credentials_provider(settings.credentials)
-        .force_path_style(settings.endpoint.is_some())
+use super::RetryPolicy;
+
+/// The client of S3, or of a stand-in that the environment names. Stand-ins name buckets in the path: they have no
+/// domain of which a bucket's name could be a part.
+pub fn s3(configuration: &SdkConfig) -> Client {
+    let is_stand_in = configuration.endpoint_url().is_some() || env::var_os("AWS_ENDPOINT_URL_S3").is_some();
+    let config = Builder::from(configuration)
+        .force_path_style(is_stand_in)
         .timeout_config(RetryPolicy::FILES.timeouts())
-        .retry_config(RetryPolicy::FILES.retries())
-        .http_client(http_client(settings.http));
-    config.set_endpoint_url(settings.endpoint);
-    Ok(Client::from_conf(config.build()))
+        .retry_config(RetryPolicy::FILES.retries());
+    Client::from_conf(config.build())
 }

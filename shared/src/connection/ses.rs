@@ -1,35 +1,19 @@
 //! The client of SES. It sends each request once: see [`crate::mail::Ses`].
 
-use aws_sdk_sesv2::{
-    Client, Config,
-    config::{BehaviorVersion, Region},
-};
+use aws_config::SdkConfig;
+use aws_sdk_sesv2::{Client, config::Builder};
 use aws_smithy_types::retry::RetryConfig;
 
-use super::{ConnectionError, RetryPolicy, Settings};
-use crate::transport::http_client;
+use super::{RetryPolicy, configuration::fixed};
 
-/// A client of SES, or of what the environment names in its place.
-///
-/// # Errors
-/// The environment lacks something.
-pub fn ses() -> Result<Client, ConnectionError> {
-    Ok(client(Settings::read("AWS_ENDPOINT_URL_SESV2", RetryPolicy::MAIL)?))
-}
-
-/// A client of what stands in for SES on this machine.
-pub fn local_ses(endpoint: &str) -> Client {
-    client(Settings::local(endpoint, RetryPolicy::MAIL))
-}
-
-fn client(settings: Settings) -> Client {
-    let mut config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(settings.region))
-        .credentials_provider(settings.credentials)
-        .timeout_config(RetryPolicy::MAIL.timeouts())
-        .retry_config(RetryConfig::disabled())
-        .http_client(http_client(settings.http));
-    config.set_endpoint_url(settings.endpoint);
+/// The client of SES, or of a stand-in that the environment names.
+pub fn ses(configuration: &SdkConfig) -> Client {
+    let config =
+        Builder::from(configuration).timeout_config(RetryPolicy::MAIL.timeouts()).retry_config(RetryConfig::disabled());
     Client::from_conf(config.build())
+}
+
+/// The client of a stand-in for SES on this machine.
+pub fn local_ses(endpoint: &str) -> Client {
+    ses(&fixed(endpoint, "local", "local", None))
 }

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 use crate::{
-    connection::{ServiceError, is_retryable, with_sources},
+    connection::{is_retryable, with_sources},
     store::StoreError,
 };
 
@@ -21,11 +21,5 @@ where
             matches!(error, SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_));
         let status = error.raw_response().map_or(0, |answer| answer.status().as_u16());
         if unreachable || is_retryable(code, status) { Self::Busy(text) } else { Self::Failed(text) }
-    }
-}
-
-impl From<ServiceError> for StoreError {
-    fn from(error: ServiceError) -> Self {
-        if error.is_retryable() { Self::Busy(error.to_string()) } else { Self::Failed(error.to_string()) }
     }
 }

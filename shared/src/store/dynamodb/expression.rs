@@ -4,10 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue as SdkValue;
 
-use super::{
-    requests::{Names, Values},
-    sdk::value_to_sdk,
-};
+use super::sdk::value_to_sdk;
 use crate::{
     collections::Collection,
     query::{Condition, Filter},
@@ -144,11 +141,6 @@ impl Emitter {
     fn value(&mut self, value: AttributeValue) -> String {
         self.values.push(value);
         format!(":v{}", self.values.len() - 1)
-    }
-
-    /// The names and values behind the placeholders, as the text of requests has them.
-    pub(super) fn placeholders(&self) -> (Names<'_>, Values<'_>) {
-        (Names(&self.names), Values(&self.values))
     }
 
     /// The names behind the placeholders, as requests take them; `None` where there are none.

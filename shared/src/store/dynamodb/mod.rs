@@ -1,11 +1,8 @@
-//! The engine that is DynamoDB, or what stands in for it at another endpoint: reads are requests of our own, writes are
-//! the SDK's.
+//! The engine that is DynamoDB, or a stand-in at another endpoint.
 
-mod answers;
 mod error;
 mod expression;
 mod reads;
-mod requests;
 mod sdk;
 mod tables;
 mod writes;
@@ -30,7 +27,6 @@ impl DynamoDbEngine {
         Self { dynamodb, prefix }
     }
 
-    /// What writes.
     fn client(&self) -> &aws_sdk_dynamodb::Client {
         self.dynamodb.client()
     }
