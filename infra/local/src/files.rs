@@ -1,4 +1,4 @@
-//! Stored files over HTTP: whole, one range of them, or nothing where the client has them.
+//! Stored files over HTTP: whole, one range, or not modified.
 
 use bytes::Bytes;
 use http::{
@@ -18,10 +18,10 @@ use kernelci::{
 
 use crate::connection::{Answer, Content};
 
-/// Below this path stored files are read.
+/// The path below which stored files are served.
 pub const FILES: &str = "/storage/";
 
-/// Answers a request to read a file.
+/// Answers a request for a file.
 pub async fn answer(files: &dyn FileStorage, request: &Parts) -> Answer {
     read(files, request).await.unwrap_or_else(|error| {
         let size = match &error {
@@ -44,7 +44,7 @@ async fn read(files: &dyn FileStorage, request: &Parts) -> Result<Answer, Error>
 
     let mut head = Response::new(());
     set(&mut head, CONTENT_TYPE, "application/octet-stream");
-    // What was uploaded is never run as a page of ours.
+    // An uploaded file is never executed as a page of this origin.
     set(&mut head, X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(&mut head, ACCEPT_RANGES, "bytes");
     if let Some(tags) = &tags {
@@ -71,8 +71,8 @@ async fn read(files: &dyn FileStorage, request: &Parts) -> Result<Answer, Error>
     Ok(Answer { head, content: Content::File(content) })
 }
 
-/// The first and the last byte of the one range that is asked for; `None` for what is answered with the whole: several
-/// ranges, and what is no range of bytes.
+/// The first and the last byte of the requested range; `None` for several ranges or an invalid one, which are answered
+/// with the whole file.
 fn part(range: &str, size: u64) -> Result<Option<(u64, u64)>, Error> {
     let Ok(ranges) = parse_range_header(range) else { return Ok(None) };
     if ranges.len() != 1 {
@@ -85,7 +85,7 @@ fn part(range: &str, size: u64) -> Result<Option<(u64, u64)>, Error> {
     }
 }
 
-/// The headers that tell one content of a path from another.
+/// The headers that identify the content of a path.
 struct Tags {
     etag: String,
     modified: String,
@@ -96,7 +96,7 @@ impl Tags {
         Self { etag: format!("\"{}\"", version.tag), modified: httpdate::fmt_http_date(version.modified) }
     }
 
-    /// Whether an `If-Range` names this content. A weak tag names none.
+    /// Whether `If-Range` names this content. A weak tag never does (RFC 9110 13.1.5).
     fn are(&self, known: &str) -> bool {
         known == self.etag || known == self.modified
     }

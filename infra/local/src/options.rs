@@ -68,7 +68,7 @@ pub struct Options {
     pub command: Option<Command>,
 }
 
-/// A tool beside the server.
+/// The tools beside the server.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Serve sample data, in a temporary folder unless --data is given
@@ -92,7 +92,7 @@ pub enum Command {
 }
 
 impl Options {
-    /// The data folder; `None` where nothing is kept.
+    /// The data folder; `None` for temporary data.
     pub fn data_folder(&self) -> Option<&Path> {
         match (&self.data, &self.command) {
             (Some(folder), _) => Some(folder),
