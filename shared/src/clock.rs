@@ -1,30 +1,30 @@
-//! The time that a request sees.
+//! The clock of a process.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::time::Timestamp;
 
-/// Where the time comes from.
+/// A source of the time.
 #[derive(Debug, Clone, Copy)]
 pub enum Clock {
-    /// The machine's clock.
+    /// The clock of the machine.
     System,
-    /// A clock that stood at `start` when it was made and has run on since: for tests of what depends on the day.
+    /// A clock that showed `start` when it was created and has advanced since. Tests of dates use it.
     From {
-        /// The time at which it was started.
+        /// The time that it showed at its creation.
         start: Timestamp,
-        /// The moment at which it was started.
+        /// The instant of its creation.
         at: Instant,
     },
 }
 
 impl Clock {
-    /// A clock that stands at `start` now, and runs on.
+    /// Creates a clock that shows `start` now and advances.
     pub fn starting_at(start: Timestamp) -> Self {
         Self::From { start, at: Instant::now() }
     }
 
-    /// The present time.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => {

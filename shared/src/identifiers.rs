@@ -1,23 +1,23 @@
-//! Where new ids and token values come from.
+//! The generator of ids and token values.
 
 use crate::{error::Error, time::Timestamp, value::ObjectId};
 
-/// The source of ids: the operating system's random numbers.
+/// Generates ids from the random numbers of the operating system.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Identifiers;
 
 impl Identifiers {
-    /// A new id.
+    /// Generates an id whose time is `now`.
     ///
     /// # Errors
-    /// The operating system has no random numbers.
+    /// [`Error::Internal`] when the operating system returns no random numbers.
     pub fn object_id(&self, now: Timestamp) -> Result<ObjectId, Error> {
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|error| Error::Internal(error.to_string()))?;
         Ok(ObjectId::unique(now, random))
     }
 
-    /// The value of a new token: a random UUID.
+    /// Generates the value of a token: a random UUID (version 4).
     pub fn token_value(&self) -> String {
         uuid::Uuid::new_v4().to_string()
     }

@@ -4,7 +4,7 @@ use jiff::{Span, civil};
 
 const EPOCH: civil::Date = civil::Date::constant(1970, 1, 1);
 
-/// The milliseconds of one day.
+/// The milliseconds of a day.
 pub const DAY: i64 = 86_400_000;
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00 UTC.
@@ -12,7 +12,7 @@ pub const DAY: i64 = 86_400_000;
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The time that is `milliseconds` after (before, where negative) the epoch.
+    /// The time `milliseconds` after the epoch, or before it when negative.
     pub const fn from_milliseconds(milliseconds: i64) -> Self {
         Self(milliseconds)
     }
@@ -22,17 +22,17 @@ impl Timestamp {
         self.0
     }
 
-    /// The start of the UTC day in which this lies.
+    /// The start of the UTC day of this time.
     pub const fn start_of_day(self) -> Self {
         Self(self.0.div_euclid(DAY).saturating_mul(DAY))
     }
 
-    /// The time `milliseconds` later (earlier, where negative), held within what 64 bits express.
+    /// The time `milliseconds` later, or earlier when negative. Saturates at the limits of 64 bits.
     pub const fn plus(self, milliseconds: i64) -> Self {
         Self(self.0.saturating_add(milliseconds))
     }
 
-    /// The start of the day that `text` names as `YYYY-MM-DD` or `YYYYMMDD`; `None` where it names none.
+    /// The start of the day in `text`, which is `YYYY-MM-DD` or `YYYYMMDD`; `None` when it is not a day.
     pub fn parse_day(text: &str) -> Option<Self> {
         let digits = text.as_bytes();
         let (year, month, day) = match digits.len() {
@@ -49,19 +49,20 @@ impl Timestamp {
         Some(Self(i64::from(days).saturating_mul(DAY)))
     }
 
-    /// Reads an RFC 3339 time such as `2020-04-12T10:30:00Z`; `None` where `text` is none.
+    /// Parses an RFC 3339 time such as `2020-04-12T10:30:00Z`; `None` when `text` is not one.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         text.parse::<jiff::Timestamp>().ok().map(|time| Self(time.as_millisecond()))
     }
 
-    /// The UTC month, as `2020-04`; `None` outside the years 0 to 9999.
+    /// The UTC month, such as `2020-04`; `None` outside the years 0 to 9999.
     pub fn month(self) -> Option<String> {
         let days = Span::new().try_days(self.0.div_euclid(DAY)).ok()?;
         let date = EPOCH.checked_add(days).ok()?;
         (date.year() >= 0).then(|| format!("{:04}-{:02}", date.year(), date.month()))
     }
 
-    /// As RFC 3339 in UTC, for logs and file names; the bare number where the calendar ends.
+    /// The time in RFC 3339, UTC, for logs and file names. Outside the range of the calendar it is the number of
+    /// milliseconds.
     pub fn to_rfc3339(self) -> String {
         jiff::Timestamp::from_millisecond(self.0).map_or_else(|_| self.0.to_string(), |time| time.to_string())
     }

@@ -1,4 +1,4 @@
-//! The worker: takes the tasks that are due, runs each under a lease, and ends it or gives it back.
+//! The worker: takes the due tasks, runs each under a lease, and ends it or schedules the next attempt.
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 
@@ -15,33 +15,34 @@ use crate::{
     value::ObjectId,
 };
 
-/// How long a task belongs to the one that took it, in milliseconds: longer than any function may run.
+/// The lease of a task, in milliseconds. It is longer than the timeout of every function.
 const LEASE: i64 = 15 * 60_000;
 
-/// How often a task is tried: with the pauses, for about a day.
+/// The maximum number of attempts at a task. With the pauses they span about a day.
 const MAX_ATTEMPTS: i64 = 60;
 
-/// The first pause between two attempts, in milliseconds; each later one is twice as long, up to the longest.
+/// The first pause between two attempts, in milliseconds. Each later pause is twice as long, up to [`MAX_PAUSE`].
 const FIRST_PAUSE: i64 = 1_000;
 const MAX_PAUSE: i64 = 30 * 60_000;
 
-/// How many tasks run side by side, and how many are looked up at once.
+/// The number of tasks that run concurrently, and the number that one query returns.
 const CONCURRENCY: usize = 4;
 const MAX_DUE_TASKS: usize = 100;
 
-/// What became of the tasks that were due.
+/// The result of a run over the due tasks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DueTasks {
-    /// How many were taken and ended, or given back.
+    /// The number of tasks that were taken and ended, or scheduled for another attempt.
     pub run: usize,
-    /// How many could not be taken or ended: whoever took one of them may have it until its lease ends.
+    /// The number of tasks that could not be taken or ended. Such a task may stay leased until its lease ends.
     pub left: usize,
 }
 
-/// Runs the tasks that are due, and says what became of them.
+/// Runs the due tasks and reports how many ran.
 ///
 /// # Errors
-/// The store fails to name them.
+/// [`Error::Busy`] when the store throttles or does not answer the query for due tasks; [`Error::Internal`] when it
+/// refuses it.
 pub fn run_due(services: &Services) -> BoxFuture<'_, Result<DueTasks, Error>> {
     async move {
         let now = services.clock.now();
@@ -62,12 +63,13 @@ pub fn run_due(services: &Services) -> BoxFuture<'_, Result<DueTasks, Error>> {
     .boxed()
 }
 
-/// Runs one task, where nobody else has it; says whether it was taken.
+/// Runs one task, unless another worker has it. Returns whether the task was taken.
 ///
-/// The future is boxed: an import's is large, and several run side by side.
+/// The future is boxed because the future of an import is large and several run concurrently.
 ///
 /// # Errors
-/// The task could not be taken or ended. Its lease ends, and it is found again.
+/// [`Error::Busy`] or [`Error::Internal`] when the task could not be taken or ended. It becomes due again when its
+/// lease ends.
 pub fn run(services: &Services, id: ObjectId) -> BoxFuture<'_, Result<bool, Error>> {
     async move {
         try_run(services, id).await.inspect_err(|error| {
@@ -91,14 +93,14 @@ async fn try_run(services: &Services, id: ObjectId) -> Result<bool, Error> {
         Err(TaskError::Later(error)) if task.attempts < MAX_ATTEMPTS => again(error, task.attempts, now),
         Err(TaskError::Later(error) | TaskError::Never(error)) => TaskEnd::Failed(error),
     };
-    // Before the task ends: a task that has failed is not run again.
+    // This runs before the task ends, because a failed task is not run again.
     if let (TaskEnd::Failed(reason), Some(Work::SendReport { body })) = (&end, &work) {
         report::give_up(services, body, reason).await?;
     }
     match &end {
         TaskEnd::Done => tracing::info!(task = %id, attempts = task.attempts, "task done"),
         TaskEnd::Failed(error) => tracing::error!(task = %id, attempts = task.attempts, error, "task failed"),
-        TaskEnd::Again { error, .. } => tracing::warn!(task = %id, attempts = task.attempts, error, "task put off"),
+        TaskEnd::Again { error, .. } => tracing::warn!(task = %id, attempts = task.attempts, error, "task postponed"),
     }
     services.tasks().end(&task, end, now).await?;
     Ok(true)
@@ -116,7 +118,7 @@ async fn execute(services: &Services, task: &TakenTask, work: &Work) -> Result<(
         Work::ImportUploaded { body } => import::uploaded(writer, files, body, now).await,
         Work::SendReport { body } => report::send(services, task, body).await,
         Work::ImportBoot { body } => boot::import(writer, body, now).await,
-        // As if it was done when it was accepted: so each attempt stores the same.
+        // The time is the time of acceptance, so each attempt stores the same documents.
         Work::ImportTests { body } => test::finish(Importer::of(services)?, body, task.accepted).await,
         Work::TrackGroup(stored) => test::track_group(services.deleter(), stored, now).await,
         Work::TrackCase(changed) => test::track_case(services.deleter(), changed, now).await,

@@ -16,6 +16,7 @@ mod event_sources;
 mod examples;
 mod functions;
 mod generated;
+mod glossary;
 mod imports;
 mod layers;
 mod limits;

@@ -1,7 +1,7 @@
 //! `POST /bisect`: accepts the result of a bisection, which the worker stores.
 
 use kernelci::{
-    domain::bisect::{self, Submission},
+    domain::bisect::{self, BisectionResult},
     error::Error,
     http::{Function, Reply, Request},
     identifiers::Identifiers,
@@ -19,7 +19,7 @@ pub const FUNCTION: Function = Function {
 /// # Errors
 /// The body is invalid, or the store fails.
 pub async fn handle(request: &Request, tasks: Tasks<'_>, identifiers: Identifiers) -> Result<Reply, Error> {
-    let submission = Submission::read(request.json_object()?)?;
+    let submission = BisectionResult::read(request.json_object()?)?;
     bisect::submit(tasks, identifiers, &submission, request.now).await?;
     Ok(Reply::accepted("Request accepted and being imported").with_warnings(submission.warnings))
 }

@@ -1,7 +1,7 @@
 //! `POST /build`: accepts a build, which the worker imports.
 
 use kernelci::{
-    domain::build::{self, Submission},
+    domain::build::{self, BuildSubmission},
     error::Error,
     http::{Function, Reply, Request},
     identifiers::Identifiers,
@@ -19,7 +19,7 @@ pub const FUNCTION: Function = Function {
 /// # Errors
 /// The body is invalid, or the store fails.
 pub async fn handle(request: &Request, tasks: Tasks<'_>, identifiers: Identifiers) -> Result<Reply, Error> {
-    let submission = Submission::read(request.json()?)?;
+    let submission = BuildSubmission::read(request.json()?)?;
     build::submit(tasks, identifiers, &submission, request.now).await?;
     Ok(Reply::accepted("Request accepted and being imported").with_warnings(submission.warnings))
 }

@@ -1,7 +1,7 @@
 //! `POST /upload`: stores the files of a form.
 
 use kernelci::{
-    domain::upload::{self, Outcome},
+    domain::upload::{self, UploadOutcome},
     error::Error,
     http::{Function, Reply, Request},
     storage::FileStorage,
@@ -24,7 +24,7 @@ pub async fn handle(request: &Request, files: &dyn FileStorage) -> Result<Reply,
     let mut outcomes = Vec::new();
     for file in received {
         match file.store().await {
-            Outcome { stored: Err(error @ Error::Busy(_)), .. } => return Err(error),
+            UploadOutcome { stored: Err(error @ Error::Busy(_)), .. } => return Err(error),
             outcome => outcomes.push(upload::answered(&outcome)),
         }
     }

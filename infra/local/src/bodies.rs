@@ -1,5 +1,4 @@
-//! The bodies of requests, which are held in memory until they are answered: each has a longest length, and all together
-//! have so much room.
+//! Request bodies in memory. Each has a maximum length, and all of them share a maximum.
 
 use std::sync::Arc;
 
@@ -9,16 +8,16 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::connection::Incoming;
 
-/// The room for bodies is given away in pieces of this many bytes.
+/// The unit of memory that is reserved for bodies, in bytes.
 const PIECE: usize = 64 * 1024;
 
-/// Reads bodies.
+/// Reads request bodies.
 #[derive(Debug)]
 pub struct Bodies {
     room: Arc<Semaphore>,
 }
 
-/// A body that is being collected, with the room that it takes.
+/// A partial body and the memory that it reserves.
 #[derive(Debug)]
 struct Collected<'a> {
     bodies: &'a Bodies,
@@ -28,15 +27,15 @@ struct Collected<'a> {
 }
 
 impl Bodies {
-    /// With `room` bytes free.
+    /// Creates a reader for bodies of `room` bytes in total.
     pub fn new(room: usize) -> Self {
         Self { room: Arc::new(Semaphore::new((room / PIECE).min(Semaphore::MAX_PERMITS))) }
     }
 
-    /// The whole body of at most `longest` bytes, and the room that it takes for as long as the second is held.
+    /// Reads a body of at most `longest` bytes. The second value reserves its memory until it is dropped.
     ///
     /// # Errors
-    /// Why it was not read to its end.
+    /// The reason why the body was not read to its end.
     pub async fn read(
         &self,
         incoming: &mut Incoming<'_>,

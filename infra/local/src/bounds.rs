@@ -1,5 +1,4 @@
-//! What connections may take of the machine: how many there are, how long each may keep the server waiting, and how much
-//! memory the bodies of requests may fill.
+//! The limits of connections: their number, their pace, and the memory of request bodies.
 
 use std::time::Duration;
 
@@ -8,22 +7,23 @@ use tokio::time::Instant;
 /// The limits of a server.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// The most connections at once; others wait to be accepted.
+    /// The maximum number of connections. Further ones wait to be accepted.
     pub connections: usize,
-    /// The most connections of one address at once, an IPv6 network of 64 bits being one; others are answered 503.
+    /// The maximum number of connections of one address. An IPv6 network of 64 bits counts as one address. Further ones
+    /// are answered 503.
     pub connections_per_address: usize,
-    /// The longest time from the beginning of a connection, or from the end of an answer, to the end of the next head.
+    /// The maximum time from the start of a connection, or from the end of an answer, to the end of the next head.
     pub head: Duration,
-    /// How fast the body of a request has to come.
+    /// The minimum pace of a request body.
     pub body: Pace,
-    /// How fast an answer has to be read.
+    /// The minimum pace at which a client reads an answer.
     pub answer: Pace,
-    /// The bytes of all bodies that are held at once.
+    /// The maximum number of bytes of all request bodies in memory.
     pub room: usize,
 }
 
 impl Bounds {
-    /// The limits of a server that anybody may reach.
+    /// The limits of a public server.
     pub const LOCAL: Self = Self {
         connections: 512,
         connections_per_address: 128,
@@ -34,27 +34,27 @@ impl Bounds {
     };
 }
 
-/// The slowest transfer that is waited for.
+/// The minimum pace of a transfer.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// The longest time in which nothing moves.
+    /// The maximum time without any byte.
     pub stall: Duration,
-    /// The time that a transfer of any length has.
+    /// The time that every transfer has.
     pub grace: Duration,
-    /// The bytes of a second: each byte that has moved prolongs the time by its share.
+    /// Bytes per second: each transferred byte extends the time by its share.
     pub rate: u32,
 }
 
 impl Pace {
-    /// The pace of a server that anybody may reach: a slow line keeps it, a client that drips does not.
+    /// The pace of a public server. A slow line keeps it; a client that sends single bytes does not.
     pub const LOCAL: Self = Self { stall: Duration::from_secs(30), grace: Duration::from_secs(60), rate: 16 * 1024 };
 
-    /// The pace of an answer to a connection that gets no place: it fits into what the system sends by itself.
+    /// The pace of an answer to a refused connection. The answer fits into the send buffer of the system.
     pub(crate) const REFUSAL: Self =
         Self { stall: Duration::from_secs(1), grace: Duration::from_secs(1), rate: 16 * 1024 };
 }
 
-/// A transfer that is measured.
+/// A transfer whose pace is measured.
 #[derive(Debug)]
 pub(crate) struct Transfer {
     pace: Pace,
@@ -62,7 +62,7 @@ pub(crate) struct Transfer {
     moved: u64,
 }
 
-/// A transfer is slower than it may be.
+/// The transfer is slower than its pace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooSlow;
 
@@ -80,7 +80,7 @@ impl Transfer {
         tokio::time::timeout_at(self.deadline(Instant::now()), step).await.map_err(|_| TooSlow)
     }
 
-    /// When the next bytes have to have moved at the latest, seen from `now`.
+    /// The latest time at which the next bytes must arrive, as of `now`.
     fn deadline(&self, now: Instant) -> Instant {
         let share = Duration::from_millis(self.moved.saturating_mul(1_000) / u64::from(self.pace.rate.max(1)));
         let stall = now + self.pace.stall;

@@ -1,5 +1,5 @@
-//! The data folder: the store's file, the files, and the keys. One process has it at a time, and only its owner may look
-//! into it.
+//! The data folder: the store's file, the stored files and the keys. One process uses it at a time, and only its owner
+//! can read it.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -19,10 +19,10 @@ const LOCK: &str = "lock";
 const MASTER_KEY: &str = "master-key";
 const STORE_KEY: &str = "store-key";
 
-/// Why the folder cannot be used.
+/// The reason why the folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
-    /// Another process has it.
+    /// Another process uses it.
     #[error("{0} is in use by another process")]
     InUse(PathBuf),
     /// It cannot be read or written.
@@ -30,7 +30,7 @@ pub enum DataError {
     Unusable {
         /// The folder or file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
 }
@@ -39,15 +39,15 @@ pub enum DataError {
 #[derive(Debug)]
 pub struct DataFolder {
     root: PathBuf,
-    // Held for as long as the folder is in use; the system frees it when the process ends, however it does.
+    // The lock is held while the folder is in use. The system releases it when the process ends.
     _lock: File,
 }
 
 impl DataFolder {
-    /// Takes a folder, which is made where it is not there.
+    /// Opens and locks a folder. Creates it when it does not exist.
     ///
     /// # Errors
-    /// Another process has it, or it cannot be made.
+    /// [`DataError`] when another process uses the folder or it cannot be created.
     pub fn take(root: &Path) -> Result<Self, DataError> {
         let unusable = |source| DataError::Unusable { path: root.to_owned(), source };
         private::folders(root).map_err(unusable)?;
@@ -66,7 +66,7 @@ impl DataFolder {
         self.root.join(STORE)
     }
 
-    /// The file of DynamoDB's stand-in, which shares no document with the embedded store.
+    /// The file of the DynamoDB stand-in. It shares no document with the embedded store.
     pub fn stand_in(&self) -> PathBuf {
         self.root.join(STAND_IN)
     }
@@ -86,7 +86,7 @@ impl DataFolder {
         self.root.join(MASTER_KEY)
     }
 
-    /// The master key, which is made and kept, readable by its owner only, where there is none.
+    /// The master key. Creates its file, readable by the owner only, when it does not exist.
     ///
     /// # Errors
     /// The file cannot be read or written.
@@ -99,8 +99,8 @@ impl DataFolder {
         self.root.join(STORE_KEY)
     }
 
-    /// The key with which clients of the store alone sign, which is made and kept, readable by its owner only, where
-    /// there is none; `None` where the file is empty.
+    /// The key with which clients of `cargo run -- store` sign. Creates its file, readable by the owner only, when it
+    /// does not exist. `None` when the file is empty.
     ///
     /// # Errors
     /// The file cannot be read or written.
@@ -109,7 +109,7 @@ impl DataFolder {
     }
 }
 
-/// The text of a file, which is made with a random one where it is not there.
+/// The text of a file. Creates the file with a random text when it does not exist.
 fn secret(path: &Path) -> Result<String, DataError> {
     let unusable = |source| DataError::Unusable { path: path.to_owned(), source };
     match fs::read_to_string(path) {

@@ -1,4 +1,4 @@
-//! Sample data: a few trees and a hundred builds with logs, imported as a lab's builds are.
+//! Sample data: some trees and a hundred builds with logs, imported as real builds are.
 
 use bytes::Bytes;
 use kernelci::{
@@ -26,7 +26,7 @@ const CONFIGURATIONS: [(&str, &str, &str); 5] = [
     ("riscv", "defconfig", "gcc-8"),
 ];
 
-/// Imports the sample data and makes a token for it; gives the token's value.
+/// Imports the sample data and creates a token. Returns the token's value.
 ///
 /// # Errors
 /// The store or the storage fails.

@@ -1,4 +1,4 @@
-//! DynamoDB's stand-in: dynoxide on a file, asked by the same client as DynamoDB without a port ([`crate::direct`]).
+//! The DynamoDB stand-in: dynoxide on a file, used by the same client as DynamoDB, without a port ([`crate::direct`]).
 
 use std::{io, path::Path};
 
@@ -9,37 +9,37 @@ use kernelci::{
 
 use crate::direct::{Requests, Threads};
 
-/// Why the store cannot be started.
+/// The reason why the stand-in cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddedError {
-    /// The file cannot be opened or is no store.
+    /// The file cannot be opened or is not a store.
     #[error("the store {path} cannot be opened: {reason}")]
     Open {
         /// The file.
         path: String,
-        /// What is wrong with it.
+        /// The error.
         reason: String,
     },
-    /// There is no temporary folder.
+    /// No temporary folder can be created.
     #[error("the temporary store cannot be made: {0}")]
     Temporary(#[from] io::Error),
 }
 
-/// What clients sign for, and ask nobody at.
+/// The endpoint for which clients sign. No request is sent to it.
 const NOWHERE: &str = "http://store.invalid";
 
-/// A store that runs until this is dropped.
+/// A stand-in that runs until it is dropped.
 pub struct Embedded {
-    // Dropped in this order: the threads before the folder in which their file lies.
+    // The order of the drop: the threads before the folder with their file.
     threads: Threads,
     _temporary: Option<tempfile::TempDir>,
 }
 
 impl Embedded {
-    /// Starts a store on a file, or on a temporary one where none is given. The file is its owner's alone.
+    /// Starts a stand-in on a file, or on a temporary one when none is given. Only the owner can read the file.
     ///
     /// # Errors
-    /// The file cannot be opened, or a temporary folder not be made.
+    /// The file cannot be opened, or no temporary folder can be created.
     pub fn start(file: Option<&Path>) -> Result<Self, EmbeddedError> {
         let temporary = match file {
             Some(_) => None,
@@ -50,25 +50,25 @@ impl Embedded {
             return Err(io::Error::from(io::ErrorKind::NotFound).into());
         };
         let cannot = |reason: String| EmbeddedError::Open { path: file.display().to_string(), reason };
-        // SQLite gives the files beside it the mode that this one has.
+        // SQLite creates its auxiliary files with the mode of this file.
         make(file).map_err(|error| cannot(error.to_string()))?;
         let threads = Threads::start(file, temporary.is_none()).map_err(|error| cannot(error.to_string()))?;
         Ok(Self { threads, _temporary: temporary })
     }
 
-    /// It, for the clients of this process.
+    /// The client for this process.
     pub fn dynamodb(&self) -> DynamoDb {
         let http = self.requests().connector();
         DynamoDb::through(http, NOWHERE, RetryPolicy::EMBEDDED)
     }
 
-    /// It, request by request.
+    /// The endpoint, request by request.
     pub fn requests(&self) -> Requests {
         self.threads.requests()
     }
 }
 
-/// Makes a file where there is none.
+/// Creates a file when it does not exist.
 fn make(file: &Path) -> io::Result<()> {
     match private::options().write(true).create_new(true).open(file) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),

@@ -1,4 +1,4 @@
-//! HTTP as events of API Gateway, and their answers as HTTP.
+//! Conversion between HTTP and the events of API Gateway.
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -7,7 +7,7 @@ use lambda_http::{
     Body, RequestExt, aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext,
 };
 
-/// The event that an HTTP API makes of a request.
+/// The event that an HTTP API creates for a request.
 pub fn event(head: http::request::Parts, body: Bytes, peer: std::net::IpAddr) -> lambda_http::Request {
     let mut context = ApiGatewayV2httpRequestContext::default();
     context.request_id = Some(uuid::Uuid::new_v4().to_string());
@@ -18,12 +18,12 @@ pub fn event(head: http::request::Parts, body: Bytes, peer: std::net::IpAddr) ->
     Request::from_parts(head, body).with_raw_http_path(path).with_request_context(RequestContext::ApiGatewayV2(context))
 }
 
-/// The pieces of an answer that is made while it is sent.
+/// The pieces of a streamed answer.
 pub fn streamed(response: &mut Response<Body>) -> Option<TextPieces> {
     response.extensions_mut().remove::<StreamedText>()?.take()
 }
 
-/// The bytes of an answer. Its memory is counted until they are sent.
+/// The bytes of an answer. Their memory is counted until they are sent.
 pub fn answer(mut response: Response<Body>) -> Response<Bytes> {
     let held = response.extensions_mut().remove::<TextHeld>();
     response.map(|body| Bytes::from_owner(Sent { body, _held: held }))

@@ -1,4 +1,4 @@
-//! Stored files over HTTP: with media types, ranges, ETags and `HEAD`.
+//! Stored files over HTTP: whole, one range, or not modified.
 
 use bytes::Bytes;
 use http::{
@@ -18,10 +18,10 @@ use kernelci::{
 
 use crate::connection::{Answer, Content};
 
-/// The path prefix of stored files.
+/// The path below which stored files are served.
 pub const FILES: &str = "/storage/";
 
-/// Answers a request to read a file.
+/// Answers a request for a file.
 pub async fn answer(files: &dyn FileStorage, request: &Parts) -> Answer {
     read(files, request).await.unwrap_or_else(|error| {
         let size = match &error {
@@ -92,8 +92,8 @@ async fn read(files: &dyn FileStorage, request: &Parts) -> Result<Answer, Error>
     Ok(Answer { head, content: Content::File(content) })
 }
 
-/// The first and the last byte of the requested range; `None` where the whole file is answered: for several ranges, and for
-/// a header that is no range of bytes.
+/// The first and the last byte of the requested range; `None` for several ranges or an invalid one, which are answered
+/// with the whole file.
 fn part(range: &str, size: u64) -> Result<Option<(u64, u64)>, Error> {
     let Ok(ranges) = parse_range_header(range) else { return Ok(None) };
     if ranges.len() != 1 {
@@ -106,7 +106,7 @@ fn part(range: &str, size: u64) -> Result<Option<(u64, u64)>, Error> {
     }
 }
 
-/// The validators of a file's content.
+/// The headers that identify the content of a path.
 struct Tags {
     etag: String,
     modified: String,
@@ -117,7 +117,7 @@ impl Tags {
         Self { etag: format!("\"{}\"", version.tag), modified: httpdate::fmt_http_date(version.modified) }
     }
 
-    /// Whether an `If-Range` names this content. A weak tag does not.
+    /// Whether `If-Range` names this content. A weak tag never does (RFC 9110 13.1.5).
     fn are(&self, known: &str) -> bool {
         known == self.etag || known == self.modified
     }

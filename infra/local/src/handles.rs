@@ -1,16 +1,16 @@
-//! The files that the process may have open, connections among them.
+//! The limit of open files of the process.
 
 use crate::bounds::Bounds;
 
-/// The files of the store, the log, signals and what a handler opens beside its connection.
+/// The files that are reserved for the store, the log, signals and handlers.
 const KEPT: u64 = 64;
 
-/// More than this is not asked for: a process that may have any number is one that a mistake can bring down.
+/// The maximum that is requested from the system, so that a leak stays bounded.
 #[cfg(unix)]
 const ENOUGH: u64 = 16 * 1024;
 
-/// Lets the process have as many files open as the system allows, up to a bound, and returns their number; `None` where
-/// there is no limit.
+/// Raises the limit of open files as far as the system allows, up to the maximum. Returns the limit; `None` when there
+/// is none.
 #[cfg(unix)]
 pub fn raise() -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -27,13 +27,14 @@ pub fn raise() -> Option<u64> {
     }
 }
 
-/// Where files are not counted.
+/// Systems without such a limit.
 #[cfg(not(unix))]
 pub fn raise() -> Option<u64> {
     None
 }
 
-/// `bounds` with as many connections as there are files for: each takes one, and may read another.
+/// `bounds` with at most as many connections as there are files. Each connection takes a file, and may read another
+/// one.
 pub fn fitting(bounds: Bounds, files: Option<u64>) -> Bounds {
     let most = files.map_or(u64::MAX, |files| (files.saturating_sub(KEPT) / 2).max(1));
     let connections = bounds.connections.min(usize::try_from(most).unwrap_or(usize::MAX));

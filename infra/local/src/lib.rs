@@ -1,5 +1,5 @@
-//! The whole API in one process: the functions' own handlers behind a router made from `template.yaml`, an embedded
-//! store in the place of DynamoDB, a folder in the place of the bucket, and the worker beside them.
+//! The whole API in one process: the handlers of the functions behind a router made from `template.yaml`, SQLite in
+//! place of DynamoDB, a folder in place of the bucket, and the worker.
 
 pub mod bodies;
 pub mod bounds;

@@ -72,7 +72,7 @@ pub struct Options {
     pub command: Option<Command>,
 }
 
-/// A tool beside the server.
+/// The tools beside the server.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Serve sample data, in a temporary folder unless --data is given

@@ -1,4 +1,4 @@
-//! The outbox: a folder with a file for each mail, in the format of mail programs (`.eml`). Nothing leaves the machine.
+//! The outbox: a folder with a file for each mail. No mail leaves the machine.
 
 use std::{
     fs,
@@ -12,24 +12,24 @@ use kernelci::{
     storage::private,
 };
 
-/// Writes mails to a folder.
+/// Stores mails in a folder.
 #[derive(Debug, Clone)]
 pub struct Outbox {
     folder: PathBuf,
 }
 
 impl Outbox {
-    /// The outbox in a folder, which the first mail creates.
+    /// An outbox in a folder, which is created with the first mail.
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
 
-    /// The file of a mail.
+    /// The file of a mail. Its name has the recipient and the time of the request.
     fn file(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.eml"))
     }
 
-    // Written under another name and renamed, so that a file is whole. An existing file is kept.
+    // A mail is written as a whole, and an existing file is never replaced.
     fn keep(&self, mail: &Mail) -> io::Result<()> {
         let (file, beginning) = (self.file(&mail.name), self.folder.join(format!(".{}", mail.name)));
         if file.exists() {
@@ -37,7 +37,7 @@ impl Outbox {
         }
         private::folders(&self.folder)?;
         let mut written = private::options().write(true).create(true).truncate(true).open(&beginning)?;
-        // No header of the message has the `Bcc` recipients.
+        // Hidden recipients (Bcc) are in no header.
         write!(written, "X-Envelope-From: <{}>\r\n", mail.from)?;
         for recipient in &mail.recipients {
             write!(written, "X-Envelope-To: <{recipient}>\r\n")?;
@@ -58,7 +58,7 @@ impl Mailer for Outbox {
         let (outbox, mail) = (self.clone(), mail.clone());
         async move {
             let kept = tokio::task::spawn_blocking(move || outbox.keep(&mail)).await;
-            // A retry writes the same file, so every failure may be retried.
+            // After any error the mail can be stored again: the same mail has the same file.
             let kept = kept.map_err(io::Error::other).and_then(|kept| kept);
             kept.map_err(|error| DeliveryError::Later(format!("the outbox: {error}")))
         }

@@ -1,4 +1,4 @@
-//! Connection slots: a maximum for all connections, and one for each client address.
+//! The slots of connections: a total, and a share of each address.
 
 use std::{
     collections::HashMap,
@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The network part of an IPv6 address: one client has all addresses of a /64.
+/// The prefix length of an IPv6 network. Its owner controls all addresses in it.
 const NETWORK: u128 = !0 << 64;
 
 /// The slots.
@@ -19,7 +19,7 @@ pub struct Places {
     of_each: usize,
 }
 
-/// A slot that is released when this is dropped.
+/// A slot, which is released when it is dropped.
 #[derive(Debug)]
 pub struct Place {
     places: Arc<Places>,
@@ -28,18 +28,18 @@ pub struct Place {
 }
 
 impl Places {
-    /// `all` slots, of which one address may have `of_each`.
+    /// Creates `all` slots, of which one address gets at most `of_each`.
     pub fn new(all: usize, of_each: usize) -> Arc<Self> {
         let all = Arc::new(Semaphore::new(all.min(Semaphore::MAX_PERMITS)));
         Arc::new(Self { all, taken: Mutex::default(), of_each })
     }
 
-    /// Waits for a free slot; `None` when the server stops.
+    /// Waits for a free slot; `None` when the slots are closed.
     pub async fn free(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.all).acquire_owned().await.ok()
     }
 
-    /// Assigns a free slot to an address; `None` where the address has its maximum.
+    /// Assigns a free slot to an address; `None` when the address has its share.
     pub fn give(self: &Arc<Self>, free: OwnedSemaphorePermit, peer: IpAddr) -> Option<Place> {
         let source = source(peer);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,5 @@
-//! The embedded store on a port, in the place of DynamoDB, for clients that sign with its key. Nothing of a request but its
-//! signature is looked at before the signature is right, and no answer lets a page of a browser in.
+//! The DynamoDB stand-in on a port, for clients that sign with its key. The signature is verified before the request is
+//! parsed, and no answer permits cross-origin requests.
 
 use std::{convert::Infallible, net::SocketAddr, time::Duration};
 
@@ -19,16 +19,16 @@ use crate::{
     signature::{Signature, StoreKey},
 };
 
-/// The longest request of DynamoDB.
+/// The maximum length of a DynamoDB request.
 const MAX_BODY: usize = 16 * 1024 * 1024;
 
-/// For a request's head, and for its body.
+/// The timeouts of a request's head and of its body.
 const MAX_WAIT: Duration = Duration::from_secs(30);
 
-/// Before the next connection is accepted where one could not be, as where there are too many open files.
+/// The pause after a failed accept, for example when too many files are open.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A port, until this is dropped.
+/// An open port. It is closed when this is dropped.
 pub struct Port {
     address: SocketAddr,
     key: StoreKey,
@@ -36,10 +36,10 @@ pub struct Port {
 }
 
 impl Port {
-    /// Opens one for those who have the key. Port 0 is any free one.
+    /// Opens a port for holders of the key. Port 0 is any free one.
     ///
     /// # Errors
-    /// The address cannot be listened on.
+    /// The address cannot be bound.
     pub async fn open(address: SocketAddr, key: StoreKey, requests: Requests) -> std::io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
@@ -47,7 +47,7 @@ impl Port {
         Ok(Self { address, key, running })
     }
 
-    /// Where it is.
+    /// The address.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -65,7 +65,7 @@ impl Drop for Port {
 }
 
 async fn serve(listener: TcpListener, key: StoreKey, requests: Requests) {
-    // Ends with this task, and the connections with it.
+    // It ends with this task, and the connections with it.
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}

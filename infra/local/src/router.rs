@@ -1,4 +1,4 @@
-//! The router, made from the template: it chooses as API Gateway does.
+//! The router. It reads its routes from the template and chooses as API Gateway does.
 
 use kernelci::http::{Function, gateway};
 
@@ -7,17 +7,17 @@ use crate::{
     template::{Template, TemplateError},
 };
 
-/// The routes and their functions: the method, the path, the function.
+/// The routes: method, path and function.
 #[derive(Clone)]
 pub struct Router {
     routes: Vec<(String, String, Function)>,
 }
 
 impl Router {
-    /// The router of a template.
+    /// Creates the router of a template.
     ///
     /// # Errors
-    /// A route leads to a function that does not exist.
+    /// A route names an unknown function.
     pub fn new(template: &Template) -> Result<Self, TemplateError> {
         let routes = template.routes.iter().map(|route| {
             let function = function(&route.function);
@@ -27,7 +27,7 @@ impl Router {
         Ok(Self { routes: routes.collect::<Result<_, _>>()? })
     }
 
-    /// The function for a request; `None` where the template has no route for it. See [`gateway::choose`].
+    /// The function of a request; `None` when no route matches. See [`gateway::choose`].
     pub fn function(&self, method: &str, path: &str) -> Option<Function> {
         let routes = self.routes.iter().map(|(method, path, function)| (method.as_str(), path.as_str(), *function));
         gateway::choose(routes, method, path)

@@ -1,4 +1,4 @@
-//! The HTTP server: requests become events, the router's functions answer them; stored files are read directly.
+//! The HTTP server. It converts requests to events for the functions of the router, and serves stored files.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -25,27 +25,28 @@ use crate::{
     router::Router,
 };
 
-/// The pause after a connection that could not be accepted, because of too many open files, say.
+/// The pause after a failed accept, for example when too many files are open.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// The most connections that are told at once that their address has too many; others are closed.
+/// The maximum number of connections over the share of an address that are answered 503 at one time. Further ones are
+/// closed.
 const MAX_REFUSALS: usize = 16;
 
-/// The longest time in which what was begun is ended when the server stops.
+/// The maximum time to finish running requests when the server stops.
 const MAX_END: Duration = Duration::from_secs(10);
 
-/// What every connection needs.
+/// The shared state of all connections.
 pub struct Server {
     /// The routes.
     pub router: Router,
-    /// What the functions need.
+    /// The services of the functions.
     pub services: Services,
     bounds: Bounds,
     bodies: Bodies,
 }
 
 impl Server {
-    /// A server that has nobody to serve yet.
+    /// Creates a server without connections.
     pub fn new(router: Router, services: Services, bounds: Bounds) -> Self {
         Self { router, services, bounds, bodies: Bodies::new(bounds.room) }
     }
@@ -54,7 +55,7 @@ impl Server {
         self.bounds
     }
 
-    /// Serves until `stop` says so, and then ends what it has begun.
+    /// Serves until `stop` completes, then finishes the running requests.
     pub async fn run(self, listener: TcpListener, mut stop: watch::Receiver<bool>) {
         let server = Arc::new(self);
         let places = Places::new(server.bounds.connections, server.bounds.connections_per_address);
@@ -92,7 +93,7 @@ impl Server {
         let _ = tokio::time::timeout(MAX_END, ended).await;
     }
 
-    /// The answer to a request. The body is read once the head has passed every check.
+    /// Answers a request. The body is read after the head has passed all checks.
     pub(crate) async fn respond(&self, head: Parts, peer: IpAddr, incoming: Incoming<'_>) -> Answer {
         if head.uri.path().starts_with(FILES) && matches!(head.method, Method::GET | Method::HEAD) {
             return match self.services.files() {
@@ -145,7 +146,7 @@ impl BodySource for IncomingBody<'_> {
     }
 }
 
-/// The next connection and a place for it; `None` where it is not accepted.
+/// The next connection and its slot; `None` when it was not accepted.
 async fn accept(listener: &TcpListener, places: &Places) -> Option<(OwnedSemaphorePermit, TcpStream, IpAddr)> {
     let free = places.free().await?;
     match listener.accept().await {

@@ -1,4 +1,4 @@
-//! Signatures of version 4, as clients of AWS make them, of who has the key of the store.
+//! Signatures of AWS (version 4) of clients that have the key of the store.
 
 use std::{
     fmt,
@@ -14,7 +14,7 @@ use http::{header::AUTHORIZATION, request::Parts};
 use kernelci::time::Timestamp;
 use subtle::ConstantTimeEq;
 
-/// How far the clock of a client may be from this one.
+/// The maximum difference between the clocks of a client and of this machine.
 const MAX_SEPARATE: Duration = Duration::from_secs(15 * 60);
 
 /// The secret with which requests to the store are signed.
@@ -22,21 +22,21 @@ const MAX_SEPARATE: Duration = Duration::from_secs(15 * 60);
 pub struct StoreKey(String);
 
 impl StoreKey {
-    /// The access key id that goes with it. Any other will do.
+    /// The access key id. Any id is accepted.
     pub const ID: &str = "kernelci";
 
-    /// A key; `None` where the text is empty.
+    /// The key with that text; `None` when the text is empty.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         (!text.is_empty()).then(|| Self(text.to_owned()))
     }
 
-    /// A new one.
+    /// Generates a key.
     pub fn random() -> Self {
         Self(uuid::Uuid::new_v4().to_string())
     }
 
-    /// What clients sign with.
+    /// The credentials for clients.
     pub fn secret(&self) -> &str {
         &self.0
     }
@@ -48,19 +48,19 @@ impl fmt::Debug for StoreKey {
     }
 }
 
-/// What a request says of its signature.
+/// The signature of a request and its parameters.
 pub(crate) struct Signature<'a> {
     access_key: &'a str,
     region: &'a str,
     service: &'a str,
-    /// The names of the headers that are signed.
+    /// The names of the signed headers.
     headers: Vec<&'a str>,
     time: SystemTime,
     signature: &'a str,
 }
 
 impl<'a> Signature<'a> {
-    /// That of a request; `None` where it has none, or an old one.
+    /// Reads the signature of a request; `None` when it is absent or expired.
     pub(crate) fn read(head: &'a Parts) -> Option<Self> {
         let text = head.headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("AWS4-HMAC-SHA256 ")?;
         let part = |name: &str| text.split(',').find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='));
@@ -74,16 +74,16 @@ impl<'a> Signature<'a> {
         (apart <= MAX_SEPARATE).then_some(Self { access_key, region, service, headers, time, signature })
     }
 
-    /// Whether it was made with the key, for this request.
+    /// Whether the signature of this request was made with the key.
     pub(crate) fn is_by(&self, key: &StoreKey, head: &Parts, body: &[u8]) -> bool {
         self.made(key, head, body).is_some_and(|made| made.as_bytes().ct_eq(self.signature.as_bytes()).into())
     }
 
-    /// What it has to be.
+    /// Computes the expected signature.
     fn made(&self, key: &StoreKey, head: &Parts, body: &[u8]) -> Option<String> {
         let identity = Credentials::new(self.access_key, key.secret(), None, None, "store key").into();
         let mut settings = SigningSettings::default();
-        // A client chooses what it signs.
+        // The client chooses the headers that it signs.
         settings.excluded_headers = None;
         let parameters = SigningParams::builder()
             .identity(&identity)
@@ -104,7 +104,7 @@ impl<'a> Signature<'a> {
     }
 }
 
-/// A time such as `20200412T103000Z`.
+/// Parses a time such as `20200412T103000Z`.
 fn time(text: &str) -> Option<SystemTime> {
     let (date, clock) = text.strip_suffix('Z')?.split_once('T')?;
     let piece = |text: &'_ str, from, to| text.get(from..to).map(str::to_owned);

@@ -1,4 +1,4 @@
-//! Starting and stopping: the store, the files, the worker and the server of one process.
+//! Start and stop of the store, the files, the worker and the server of a process.
 
 use std::{io::Write, net::SocketAddr, process::ExitCode, sync::Arc};
 
@@ -38,10 +38,10 @@ use crate::{
     upkeep, worker,
 };
 
-/// Why the process cannot do what it should.
+/// The reason why the process fails.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Does what the command line says; what goes wrong is one line on the standard error.
+/// Runs the command line. A failure is one line on the standard error.
 pub fn run(options: Options) -> ExitCode {
     log_to_standard_error();
     let done =
@@ -57,7 +57,7 @@ pub fn run(options: Options) -> ExitCode {
 
 fn log_to_standard_error() {
     let level = std::env::var("RUST_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(LevelFilter::WARN);
-    // The embedded store warns of every condition that does not hold, which is what conditions are for.
+    // The stand-in logs a warning for every write condition that does not hold, which is normal operation.
     let targets = Targets::new().with_default(level).with_target("dynoxide", LevelFilter::ERROR);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
     tracing_subscriber::registry().with(lines.with_filter(targets)).init();
@@ -89,23 +89,23 @@ async fn execute(options: Options) -> Result<ExitCode, Failure> {
     .map(|()| ExitCode::SUCCESS)
 }
 
-/// Everything of one process but the listening socket.
+/// The parts of a process, without the listening socket.
 pub struct Machine {
-    /// What the functions need.
+    /// The services of the functions.
     pub services: Services,
-    /// What connections may take.
+    /// The limits of connections.
     pub bounds: Bounds,
     router: Router,
     rules: Vec<Rule>,
     wake_worker: Arc<Notify>,
     key_hint: String,
-    // Dropped in this order: the store before the folder that it lies in.
+    // The order of the drop: the store before its folder.
     _store: OpenStore,
     _folder: Option<DataFolder>,
     _temporary: Option<tempfile::TempDir>,
 }
 
-/// The embedded engine, which lets go of its file when the process is through with it, whoever may still hold its services.
+/// The embedded engine. It closes its file when the process is done, even if services still refer to it.
 struct OpenStore(Arc<Sqlite>);
 
 impl Drop for OpenStore {
@@ -115,7 +115,7 @@ impl Drop for OpenStore {
 }
 
 impl Machine {
-    /// Opens the data and makes the tables that the template declares.
+    /// Opens the data and creates the tables of the template.
     ///
     /// # Errors
     /// The data cannot be opened.
@@ -144,7 +144,7 @@ impl Machine {
             (None, Some(temporary)) => temporary.path().to_owned(),
             (None, None) => std::env::temp_dir(),
         };
-        // No path of a caller leads to a name that begins so.
+        // No path of a client starts with this name.
         let outbox = folder.as_ref().map_or_else(|| files.join(".kernelci-outbox"), DataFolder::outbox);
         let open = OpenStore(Arc::clone(&engine));
         let store = Store::on(engine, StoreOptions::local());
@@ -188,7 +188,7 @@ impl Machine {
     /// Serves until Ctrl-C.
     ///
     /// # Errors
-    /// The address cannot be listened on.
+    /// The address cannot be bound.
     pub async fn serve(self, address: SocketAddr, token: Option<&str>) -> Result<(), Failure> {
         let listener =
             TcpListener::bind(address).await.map_err(|error| format!("{address} cannot be listened on: {error}"))?;
@@ -209,7 +209,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Answers requests and does tasks until `stop` says so, and then ends what it has begun.
+    /// Answers requests and runs tasks until `stop` completes, then finishes what is running.
     pub async fn run(mut self, listener: TcpListener, stop: watch::Receiver<bool>) {
         if self.services.public_url.is_empty() {
             self.services.public_url = listener.local_addr().map(listening_url).unwrap_or_default();
@@ -221,7 +221,7 @@ impl Machine {
     }
 }
 
-/// The address of a server that listens there. All addresses of a machine have no name of their own; its own one does.
+/// The address for links to a server that listens on `address`. An unspecified address is replaced by the loopback one.
 fn listening_url(address: SocketAddr) -> String {
     match address.ip().is_unspecified() {
         true => format!("http://localhost:{}", address.port()),
@@ -229,10 +229,10 @@ fn listening_url(address: SocketAddr) -> String {
     }
 }
 
-/// Waits for Ctrl-C, or for what else asks a process to end.
+/// Waits for Ctrl-C or another signal that ends a process.
 ///
 /// # Errors
-/// Signals cannot be waited for.
+/// Signals cannot be received.
 pub async fn interrupted() -> Result<(), Failure> {
     #[cfg(unix)]
     {
@@ -264,7 +264,7 @@ fn greet(address: SocketAddr, key: &str, token: Option<&str>) {
     say(&format!("  curl http://{address}/version"));
 }
 
-/// Writes a line for the one who started the process.
+/// Prints a line to the user.
 pub fn say(line: &str) {
     let mut output = std::io::stdout().lock();
     let _ = writeln!(output, "{line}").and_then(|()| output.flush());

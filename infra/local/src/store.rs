@@ -1,5 +1,4 @@
-//! Stores without the service: DynamoDB's stand-in served alone, for functions that run elsewhere, and the tables made at
-//! any endpoint.
+//! Tools of the store: the DynamoDB stand-in served on a port, and the creation of tables at an endpoint.
 
 use std::{path::Path, sync::Arc};
 
@@ -23,14 +22,14 @@ use crate::{
     template::{TEMPLATE, Template},
 };
 
-/// The most items of one transaction of a copy: even long ones are no more together than one takes.
+/// The maximum number of items in one transaction of a copy. Even items of maximum size then fit.
 const MAX_COPIED: usize = 10;
 
-/// Serves DynamoDB's stand-in on a port until Ctrl-C, with the tables of the template, for those who have its key. In a
-/// data folder that has none yet it begins as a copy of the embedded store.
+/// Serves the DynamoDB stand-in on a port until Ctrl-C, with the tables of the template, to clients that sign with its
+/// key. When the data folder has no stand-in yet, it is created as a copy of the embedded store.
 ///
 /// # Errors
-/// The data cannot be opened, or the address not be listened on.
+/// The data cannot be opened, or the address cannot be bound.
 pub async fn serve(options: &Options) -> Result<(), Failure> {
     let folder = options.data_folder().map(DataFolder::take).transpose()?;
     let given = options.store_key.as_deref().and_then(StoreKey::new);
@@ -61,7 +60,8 @@ pub async fn serve(options: &Options) -> Result<(), Failure> {
     interrupted().await
 }
 
-/// Copies all items of the embedded store to a new file of the stand-in, which has its name when all are there.
+/// Copies all items of the embedded store to a new file of the stand-in. The file gets its name when the copy is
+/// complete.
 ///
 /// # Errors
 /// A file cannot be read or written.
@@ -89,10 +89,10 @@ pub async fn copy(from: &Path, to: &Path, tables: &[TableSchema]) -> Result<(), 
     Ok(std::fs::rename(&begun, to)?)
 }
 
-/// Makes the tables of the template at an endpoint, and says which of them are new.
+/// Creates the tables of the template at an endpoint and prints which of them are new.
 ///
 /// # Errors
-/// The endpoint cannot be reached, or refuses.
+/// The endpoint cannot be reached or refuses a request.
 pub async fn make_tables(endpoint: &str, prefix: &str) -> Result<(), Failure> {
     let options = StoreOptions { table_prefix: prefix.to_owned(), ..StoreOptions::local() };
     let store = Store::new(DynamoDb::new(&stand_in(endpoint).await), options);

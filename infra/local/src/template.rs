@@ -1,4 +1,4 @@
-//! What `template.yaml` declares: the routes of the functions, and the tables. The local server reads both from it.
+//! The routes and the tables that `template.yaml` declares. The local server reads both.
 
 use kernelci::{
     http::gateway::{ANY, DEFAULT},
@@ -6,10 +6,10 @@ use kernelci::{
 };
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 
-/// The template, as it is deployed.
+/// The deployed template.
 pub const TEMPLATE: &str = include_str!("../../../template.yaml");
 
-/// A template that cannot be read.
+/// The template cannot be parsed.
 #[derive(Debug, thiserror::Error)]
 #[error("template.yaml: {0}")]
 pub struct TemplateError(pub String);
@@ -25,7 +25,7 @@ pub struct TemplateRoute {
     pub function: String,
 }
 
-/// What is read of a template.
+/// The parts of the template that the local server uses.
 #[derive(Debug, Clone, Default)]
 pub struct Template {
     /// The routes, in the order of the template.
@@ -35,10 +35,10 @@ pub struct Template {
 }
 
 impl Template {
-    /// Reads a template's text.
+    /// Parses the text of a template.
     ///
     /// # Errors
-    /// It is no YAML, or lacks what a route or a table needs.
+    /// The text is not YAML, or a route or table is incomplete.
     pub fn read(text: &str) -> Result<Self, TemplateError> {
         let documents = Yaml::load_from_str(text).map_err(|error| TemplateError(error.to_string()))?;
         let root = documents.first().ok_or_else(|| TemplateError("it is empty".to_owned()))?;
@@ -55,7 +55,7 @@ impl Template {
     }
 }
 
-/// The routes of an API, from its definition in OpenAPI.
+/// The routes in the OpenAPI definition of an API.
 fn routes(api: &Yaml<'_>, resources: &Yaml<'_>) -> Result<Vec<TemplateRoute>, TemplateError> {
     let definition = get(get(api, "Properties")?, "DefinitionBody")?;
     let integrations = get(get(definition, "components")?, "x-amazon-apigateway-integrations")?;
@@ -67,7 +67,7 @@ fn routes(api: &Yaml<'_>, resources: &Yaml<'_>) -> Result<Vec<TemplateRoute>, Te
             let function = function_of(&text(integration, "uri")?, resources)?;
             let method =
                 if method == "x-amazon-apigateway-any-method" { ANY.to_owned() } else { method.to_uppercase() };
-            // The definition has `/$default` for the route that is called `$default` elsewhere.
+            // OpenAPI requires a leading slash: `/$default` is the route `$default`.
             let path = if path.ends_with(DEFAULT) { DEFAULT.to_owned() } else { path.clone() };
             routes.push(TemplateRoute { method, path, function });
         }
@@ -75,7 +75,7 @@ fn routes(api: &Yaml<'_>, resources: &Yaml<'_>) -> Result<Vec<TemplateRoute>, Te
     Ok(routes)
 }
 
-/// The name of the function that an integration calls: the last folder of its code.
+/// The function of an integration: the last folder of its code path.
 fn function_of(uri: &str, resources: &Yaml<'_>) -> Result<String, TemplateError> {
     let resource = uri.rsplit("${").next().and_then(|rest| rest.split_once(".Arn}")).map(|(name, _)| name);
     let resource = resource.ok_or_else(|| TemplateError(format!("{uri} names no function")))?;
@@ -119,7 +119,7 @@ fn text(node: &Yaml<'_>, name: &str) -> Result<String, TemplateError> {
     text_of(get(node, name)?).ok_or_else(|| TemplateError(format!("{name} is no text")))
 }
 
-/// The member of that name, whatever tag its object carries.
+/// The member with that name; tags of the object are ignored.
 pub fn find<'a, 'input>(node: &'a Yaml<'input>, name: &str) -> Option<&'a Yaml<'input>> {
     match node {
         Yaml::Mapping(map) => map.iter().find(|(key, _)| text_of(key).as_deref() == Some(name)).map(|(_, value)| value),
@@ -146,7 +146,7 @@ pub fn list<'a, 'input>(node: &'a Yaml<'input>) -> Vec<&'a Yaml<'input>> {
     }
 }
 
-/// The text of a scalar, whatever tag it carries: that of `!Sub` is what is substituted in.
+/// The text of a scalar; its tag is ignored. For `!Sub` it is the text before substitution.
 pub fn text_of(node: &Yaml<'_>) -> Option<String> {
     match node {
         Yaml::Value(Scalar::String(text)) => Some(text.to_string()),

@@ -1,4 +1,4 @@
-//! What schedules start elsewhere, in the same process: statistics at the turn of the day, and cleanup every hour.
+//! The scheduled work in the local process: daily statistics and hourly cleanup.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use kernelci::{
 };
 use tokio::sync::watch;
 
-/// How often it looks whether something is due.
+/// The interval between checks for due work.
 const NAP: Duration = Duration::from_secs(60);
-/// How often the rules are run, in milliseconds.
+/// The interval between runs of the rules, in milliseconds.
 const HOUR: i64 = 60 * 60_000;
 
-/// Keeps house until `stop` says so. What it does then is broken off, and gone on with at the next start.
+/// Runs the scheduled work until `stop` completes. Interrupted work continues at the next start.
 pub async fn keep(services: Services, rules: Vec<Rule>, mut stop: watch::Receiver<bool>) {
     if *stop.borrow() {
         return;
@@ -54,12 +54,12 @@ async fn write_statistics(services: &Services, now: Timestamp) -> Result<(), Err
     Ok(())
 }
 
-/// Runs every rule until there is nothing more to delete.
+/// Runs every rule until nothing is left to delete.
 async fn clean(services: &Services, rules: &[Rule]) {
     for rule in rules {
         loop {
             match cleanup::run(services, *rule, services.clock.now()).await {
-                // Where nothing went, nothing more would.
+                // A run that deleted nothing would delete nothing again.
                 Ok(cleaned) if cleaned.more && cleaned.deleted > 0 => {}
                 Ok(_) => break,
                 Err(error) => {

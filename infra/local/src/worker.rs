@@ -1,19 +1,19 @@
-//! The worker, in the same process: it does what was accepted, and what a killed process left behind.
+//! The worker of the local process. It runs accepted tasks and those that a killed process left unfinished.
 
 use std::{sync::Arc, time::Duration};
 
 use kernelci::{services::Services, worker};
 use tokio::sync::{Notify, watch};
 
-/// How long the worker sleeps where nothing wakes it: tasks that were put off are due then.
+/// The maximum sleep of the worker. Postponed tasks become due meanwhile.
 const NAP: Duration = Duration::from_secs(1);
-/// How long it sleeps where the store goes on refusing.
+/// The pause after a failure of the store.
 const MAX_NAP: Duration = Duration::from_secs(16);
 
-/// Works until `stop` says so, and then ends what it has begun.
+/// Runs tasks until `stop` completes, then finishes the running ones.
 ///
-/// No other process takes tasks of this store, so one that is taken while this worker sleeps was left behind: by a
-/// process that is gone, or by this one when the store refused to have it ended.
+/// No other process takes tasks of this store. A task that is taken while this worker sleeps was therefore left by a
+/// killed process, or by this one when the store failed to end it.
 pub async fn work(services: Services, wake_worker: Arc<Notify>, mut stop: watch::Receiver<bool>) {
     let mut nap = NAP;
     let mut left_behind = true;

@@ -1,4 +1,4 @@
-//! What a function demands of its caller.
+//! Authorization: the access that a function requires, and the caller that presents a token.
 
 use std::net::IpAddr;
 
@@ -11,22 +11,22 @@ use crate::{
     value::ObjectId,
 };
 
-/// What a function demands.
+/// The access that a function requires of its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Nothing.
+    /// No token.
     Open,
-    /// A token that may read.
+    /// A token with [`Property::Get`].
     Get,
-    /// A token that may create and update.
+    /// A token with [`Property::Post`].
     Post,
-    /// A token that may delete, and is not that of a boot lab.
+    /// A token with [`Property::Delete`] that is not the token of a boot lab.
     Delete,
-    /// A token that may delete: that of a boot lab too, which may delete its own reports.
+    /// A token with [`Property::Delete`]. The token of a boot lab is accepted: it deletes the reports of its own lab.
     DeleteBoots,
-    /// A token that may send test results.
+    /// A token with [`Property::TestLab`].
     WriteTests,
-    /// A token that may upload files.
+    /// A token with [`Property::Upload`].
     Upload,
     /// The token of an administrator, or the master key.
     ManageTokens,
@@ -38,18 +38,18 @@ pub enum Access {
     Oversee,
 }
 
-/// Who calls, once let in.
+/// The authorized caller of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {
-    /// Anybody: the function is open.
+    /// Any caller: the function is open.
     Anybody,
-    /// Whoever has the master key.
+    /// The caller that presented the master key.
     Master,
-    /// Whoever has this token.
+    /// The caller that presented this token.
     Token {
         /// The token's id.
         id: ObjectId,
-        /// What it allows.
+        /// The rights of the token.
         grant: TokenGrant,
     },
 }
@@ -59,7 +59,7 @@ impl Access {
         matches!(self, Self::ManageTokens | Self::ReadTokens)
     }
 
-    /// Whether a token that allows `grant` may call.
+    /// Whether a caller whose token carries `grant` may call the function.
     pub fn allows(self, grant: &TokenGrant) -> bool {
         let admin = grant.has(Property::Admin);
         let superuser = admin || grant.has(Property::Superuser);
@@ -77,11 +77,11 @@ impl Access {
     }
 }
 
-/// The scheme that may stand before a token's value.
+/// The authentication scheme that may precede the token's value.
 const SCHEME: &str = "bearer";
 
-/// The token that an `Authorization` header presents: its value alone, or `Bearer` and the value. `None` where there is no
-/// value.
+/// The token in an `Authorization` header. The header is the value alone, or `Bearer` and the value. `None` when the
+/// header is absent or has no value.
 pub fn presented(header: Option<&str>) -> Option<&str> {
     let text = header?.trim();
     let value = match text.split_once(char::is_whitespace) {
@@ -92,11 +92,12 @@ pub fn presented(header: Option<&str>) -> Option<&str> {
     (!value.is_empty()).then_some(value)
 }
 
-/// Authorizes the caller that presents `token`, with one read of the store, whatever the outcome; without a token with
-/// none. The source of the master key is asked only for a value that no token has.
+/// Authorizes the caller that presents `token`. Makes one read of the store, or none without a token. Reads the master
+/// key only when the store has no token with that value.
 ///
 /// # Errors
-/// [`Error::Forbidden`], the same for every reason, or a failure of the store or of the source of the master key.
+/// [`Error::Forbidden`], the same for every reason. [`Error::Busy`] when the store or the source of the master key
+/// throttles or does not answer. [`Error::Internal`] when the store refuses the request.
 pub async fn authorize(
     access: Access,
     token: Option<&str>,

@@ -1,4 +1,4 @@
-//! The key that may manage tokens: where it is, and how long it is kept.
+//! The source of the master key, and the cache of it.
 
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use tokio::sync::Mutex;
@@ -10,34 +10,34 @@ use crate::{
     token::MasterKey,
 };
 
-/// Where the master key is.
+/// The source of the master key.
 pub trait MasterKeySource: Send + Sync {
-    /// The key, as it is known at `now`; `None` where there is none.
+    /// The master key as of `now`; `None` when no master key is set.
     ///
     /// # Errors
-    /// It cannot be read now.
+    /// [`Error::Busy`] when the source cannot be read now.
     fn key(&self, now: Timestamp) -> BoxFuture<'_, Result<Option<MasterKey>, Error>>;
 }
 
-/// A key that the process was given.
+/// A master key that the process was started with.
 impl MasterKeySource for MasterKey {
     fn key(&self, _now: Timestamp) -> BoxFuture<'_, Result<Option<MasterKey>, Error>> {
         ready(Ok(Some(self.clone()))).boxed()
     }
 }
 
-/// How long what was read of a parameter is kept, in milliseconds: a new key counts after that, and an old one no more.
+/// How long a value that was read from a parameter is cached, in milliseconds. A changed key takes effect after that.
 const KEPT_FOR: i64 = 5 * 60_000;
 
-/// A key in a parameter, read when somebody is asked for it, and kept for a while. Where there is no parameter, that is
-/// kept too.
+/// A master key in an SSM parameter. It is read on the first request that needs it and cached for [`KEPT_FOR`]; a
+/// missing parameter is cached too.
 pub struct KeyInParameter {
     parameter: Parameter,
     kept: Mutex<Option<(Timestamp, Option<MasterKey>)>>,
 }
 
 impl KeyInParameter {
-    /// The key in that parameter.
+    /// Creates a source that reads `parameter`.
     pub fn new(parameter: Parameter) -> Self {
         Self { parameter, kept: Mutex::new(None) }
     }

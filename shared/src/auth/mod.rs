@@ -1,4 +1,4 @@
-//! Who may do what: tokens, the rights they carry, and the addresses they may be used from.
+//! Authorization: callers, their rights, and the master key.
 
 mod access;
 mod master;

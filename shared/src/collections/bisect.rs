@@ -1,8 +1,8 @@
-//! `bisect`: between which commits something broke, and what was found there.
+//! `bisect`: the results of bisections.
 
 use super::{Collection, Field, Index, Projection};
 
-/// Bisections. A result that comes again updates the document.
+/// Bisections. A repeated result updates the document.
 pub const BISECT: Collection = Collection {
     name: "bisect",
     loaded_as: "bisect",

@@ -1,4 +1,4 @@
-//! `boot regression`: a boot that fails where the same boot succeeded with the kernel before, and its history since.
+//! `boot regression`: a boot that fails where the same boot passed with the previous kernel, and the failures since.
 
 use super::{Collection, Field, Index, Projection};
 

@@ -1,8 +1,8 @@
-//! `build logs`: the errors, warnings and mismatches that the log of one build holds.
+//! `build logs`: the errors, warnings and mismatches in the log of one build.
 
 use super::{Collection, Field, Index, Projection};
 
-/// The log lines of builds. The lists are long, so the indexes carry what is filtered and no more.
+/// The log lines of builds. The lists are long, so the indexes are narrow: they carry only filtered members.
 pub const BUILD_LOGS: Collection = Collection {
     name: "build_logs",
     loaded_as: "error_logs",

@@ -1,36 +1,36 @@
 //! A field of a collection.
 
-/// What the values of a field are, and so how a filter's text is read.
+/// The type of a field's values. It determines how the text of a filter is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldKind {
     /// Text, compared case-sensitively.
     Text,
-    /// Text or a list of texts: a filter matches the text, or any of the list.
+    /// A text or a list of texts. A filter matches the text or any element of the list.
     Texts,
-    /// A whole number.
+    /// An integer.
     Integer,
-    /// Any number.
+    /// A number.
     Number,
     /// `true` or `false`.
     Bool,
-    /// The identity of a document.
+    /// The id of a document.
     Id,
-    /// A point in time; a filter is a day (`YYYY-MM-DD`, `YYYYMMDD`) or milliseconds.
+    /// A point in time. A filter gives a day (`YYYY-MM-DD`, `YYYYMMDD`) or milliseconds.
     Date,
-    /// `true` or `false`, or a text.
+    /// `true`, `false` or a text.
     BoolOrText,
-    /// A list of texts, which no filter compares.
+    /// A list of texts. It cannot be filtered.
     List,
-    /// An object, which no filter compares.
+    /// An object. It cannot be filtered.
     Object,
-    /// Any value, which no filter compares.
+    /// Any value. It cannot be filtered.
     Other,
-    /// A secret: kept as a hash, never answered, never filtered.
+    /// A secret. It is stored as a hash, never returned, and cannot be filtered.
     Secret,
 }
 
 impl FieldKind {
-    /// Whether its values have an order that `gte` and `lt` can ask for.
+    /// Whether the values have an order, which `gte` and `lt` need.
     pub const fn has_order(self) -> bool {
         match self {
             Self::Text | Self::Integer | Self::Number | Self::Id | Self::Date => true,
@@ -41,33 +41,33 @@ impl FieldKind {
     }
 }
 
-/// Whether a request that creates or updates a document may have the field as a key.
+/// Whether the body of a request may have the field as a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Post {
-    /// The key is not recognised; a warning says so.
+    /// The key is unknown: the answer has a warning.
     Ignored,
-    /// The key may be there.
+    /// The key is optional.
     Accepted,
-    /// The key must be there.
+    /// The key is mandatory.
     Mandatory,
 }
 
-/// A field: one line of a collection's table.
+/// A field: one line in the table of a collection.
 #[derive(Debug)]
 pub struct Field {
-    /// The member's name, and the filter's.
+    /// The name of the member and of the filter.
     pub name: &'static str,
-    /// What its values are.
+    /// The type of the stored values.
     pub kind: FieldKind,
-    /// Whether it is a query argument.
+    /// Whether the field is a query argument.
     pub filter: bool,
-    /// Whether its distinct values can be asked for.
+    /// Whether the distinct values can be listed.
     pub distinct: bool,
-    /// Whether a POST has it.
+    /// Whether the body of a POST may have the field.
     pub post: Post,
-    /// What a request gives for it, where that is of another kind than what is stored.
+    /// The type in a request, when it differs from the stored type.
     pub given: Option<FieldKind>,
-    /// The member that the filter compares, where it is another than the one of this name.
+    /// The member that the filter compares, when its name differs from the filter's.
     pub compares: Option<&'static str>,
 }
 
@@ -76,102 +76,102 @@ impl Field {
         Self { name, kind, filter: false, distinct: false, post: Post::Ignored, given: None, compares: None }
     }
 
-    /// A field of text.
+    /// A text field.
     pub const fn text(name: &'static str) -> Self {
         Self::of(name, FieldKind::Text)
     }
 
-    /// A field of text or of a list of texts.
+    /// A field with a text or a list of texts.
     pub const fn texts(name: &'static str) -> Self {
         Self::of(name, FieldKind::Texts)
     }
 
-    /// A field of whole numbers.
+    /// An integer field.
     pub const fn integer(name: &'static str) -> Self {
         Self::of(name, FieldKind::Integer)
     }
 
-    /// A field of numbers.
+    /// A number field.
     pub const fn number(name: &'static str) -> Self {
         Self::of(name, FieldKind::Number)
     }
 
-    /// A field of truth values.
+    /// A boolean field.
     pub const fn truth(name: &'static str) -> Self {
         Self::of(name, FieldKind::Bool)
     }
 
-    /// A field of ids.
+    /// A field with an id.
     pub const fn id(name: &'static str) -> Self {
         Self::of(name, FieldKind::Id)
     }
 
-    /// A field of dates.
+    /// A date field.
     pub const fn date(name: &'static str) -> Self {
         Self::of(name, FieldKind::Date)
     }
 
-    /// A field of truth values or texts.
+    /// A field with a boolean or a text.
     pub const fn truth_or_text(name: &'static str) -> Self {
         Self::of(name, FieldKind::BoolOrText)
     }
 
-    /// A field of lists of texts.
+    /// A field with a list of texts.
     pub const fn list(name: &'static str) -> Self {
         Self::of(name, FieldKind::List)
     }
 
-    /// A field of objects.
+    /// A field with an object.
     pub const fn object(name: &'static str) -> Self {
         Self::of(name, FieldKind::Object)
     }
 
-    /// A field of any values.
+    /// A field with any value.
     pub const fn other(name: &'static str) -> Self {
         Self::of(name, FieldKind::Other)
     }
 
-    /// A field of which only a hash is stored.
+    /// A secret field, of which only a hash is stored.
     pub const fn secret(name: &'static str) -> Self {
         Self::of(name, FieldKind::Secret)
     }
 
-    /// The same field as a query argument.
+    /// Makes the field a query argument.
     pub const fn filter(mut self) -> Self {
         self.filter = true;
         self
     }
 
-    /// The same field as one whose distinct values can be asked for.
+    /// Makes the distinct values listable.
     pub const fn distinct(mut self) -> Self {
         self.distinct = true;
         self
     }
 
-    /// The same field as a key that a POST must have.
+    /// Makes the field a mandatory key of a POST.
     pub const fn mandatory(mut self) -> Self {
         self.post = Post::Mandatory;
         self
     }
 
-    /// The same field as a key that a POST may have.
+    /// Makes the field an optional key of a POST.
     pub const fn accepted(mut self) -> Self {
         self.post = Post::Accepted;
         self
     }
 
-    /// The same field, for which a request gives a value of that kind.
+    /// Sets the type of the value in a request.
     pub const fn given(mut self, kind: FieldKind) -> Self {
         self.given = Some(kind);
         self
     }
 
-    /// The kind of the value that a request gives.
+    /// The type of the value in a request.
     pub fn given_kind(&self) -> FieldKind {
         self.given.unwrap_or(self.kind)
     }
 
-    /// The same field, whose filter compares `member`.
+    /// Sets the member that the filter compares.
     pub const fn compares(mut self, member: &'static str) -> Self {
         self.compares = Some(member);
         self

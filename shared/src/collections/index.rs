@@ -1,38 +1,38 @@
-//! An access pattern: an index of a table, by what its keys serve.
+//! Access patterns: the indexes of a table.
 
-/// What the partition key of an index holds.
+/// The content of a partition key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Partition {
-    /// The values of these members; a document that lacks one of them is not in the index.
+    /// The values of these members. A document without one of them is not in the index.
     Members(&'static [&'static str]),
-    /// The month of `created_on`; every document is in such an index.
+    /// The month of `created_on`. Every document is in such an index.
     Month,
 }
 
-/// Which members an index carries.
+/// The members that an index carries (DynamoDB: projection).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Projection {
-    /// All of them.
+    /// All members.
     All,
-    /// The filters' members and those whose distinct values can be asked for; the rest is fetched by `_id`.
+    /// The members of filters and of distinct values. The other members are fetched by `_id`.
     Narrow,
 }
 
-/// An access pattern. Its sort key is [`crate::store::ORDER`]: `created_on`, then `_id`.
+/// An access pattern: an index. Its sort key is [`crate::store::ORDER`]: `created_on`, then `_id`.
 #[derive(Debug)]
 pub struct Index {
-    /// The index's name in the table.
+    /// The name of the index.
     pub name: &'static str,
-    /// The attribute that is its partition key.
+    /// The attribute that is the partition key.
     pub attribute: &'static str,
-    /// What that attribute holds.
+    /// The content of the partition key.
     pub partition: Partition,
-    /// Which members it carries.
+    /// The members that the index carries.
     pub projection: Projection,
 }
 
 impl Index {
-    /// The documents with certain values of `members`.
+    /// An index by the values of `members`.
     pub const fn by(
         name: &'static str,
         attribute: &'static str,
@@ -42,7 +42,7 @@ impl Index {
         Self { name, attribute, partition: Partition::Members(members), projection }
     }
 
-    /// All documents, by time.
+    /// An index of all documents by month.
     pub const fn by_time(projection: Projection) -> Self {
         Self { name: "by_time", attribute: "_month", partition: Partition::Month, projection }
     }

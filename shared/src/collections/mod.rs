@@ -1,7 +1,7 @@
-//! The collections: for each one the list of its fields and its access patterns.
+//! The collections: the fields and the access patterns of each.
 //!
-//! Filters, validation, projections, table creation and the reference of the API read these tables; nothing else says
-//! which field there is.
+//! Filters, validation, projections, table creation and the API reference read these tables. No other list of fields
+//! exists.
 
 mod bisect;
 mod boot;
@@ -43,22 +43,22 @@ pub use test_regression::TEST_REGRESSION;
 pub use token::TOKEN;
 pub use total::TOTAL;
 
-/// A collection of documents: one table.
+/// A collection of documents, stored in one table.
 #[derive(Debug)]
 pub struct Collection {
-    /// The table's name, after the prefix of the deployment.
+    /// The name of the table, after the prefix of the deployment.
     pub name: &'static str,
-    /// The name of the collection in documents exported from the original service.
+    /// The name of the collection in an export of the original service.
     pub loaded_as: &'static str,
-    /// Every field that the collection gives a meaning to. Documents may have others, which are only stored.
+    /// The known fields. Documents may have other members, which are stored and returned only.
     pub fields: &'static [Field],
     /// The access patterns, the narrowest first.
     pub indexes: &'static [Index],
-    /// The fields that together identify a document; empty where nothing but `_id` does.
+    /// The members that identify a document; empty when only `_id` does.
     pub identity: &'static [&'static str],
 }
 
-/// All collections, in the order in which tables are made.
+/// All collections, in the order in which tables are created.
 pub const COLLECTIONS: [&Collection; 17] = [
     &JOB,
     &BUILD,
@@ -79,17 +79,17 @@ pub const COLLECTIONS: [&Collection; 17] = [
     &TOTAL,
 ];
 
-/// The collections whose documents go by themselves, at the time in the attribute [`crate::store::EXPIRES`].
+/// The collections whose items expire, at the time in the attribute [`crate::store::EXPIRES`].
 pub const EXPIRING: [&Collection; 1] = [&TASK];
 
-/// The collections whose documents are counted, in the order in which counts are answered.
+/// The collections whose documents are counted, in the order of the counts in an answer.
 pub const COUNTED: [&Collection; 6] = [&BUILD, &JOB, &TEST_CASE, &TEST_GROUP, &TEST_REGRESSION, &BOOT];
 
-/// The collections whose documents come in imports of more than one transaction, and cannot be seen before those end.
+/// The collections whose documents a staged import writes. They are invisible until the import ends.
 pub const IMPORTED: [&Collection; 2] = [&TEST_CASE, &TEST_GROUP];
 
 impl Collection {
-    /// The member that names the test group which a document belongs to; `None` where documents belong to no group.
+    /// The member with the id of the test group that a document belongs to; `None` for a collection without groups.
     pub fn owner(&self) -> Option<&'static str> {
         match self.name {
             name if name == TEST_CASE.name => Some("test_group_id"),
@@ -98,17 +98,17 @@ impl Collection {
         }
     }
 
-    /// The field of that name.
+    /// The field with that name.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// The filter of that name, where the collection has one.
+    /// The field with that name, when it is a filter.
     pub fn filter(&self, name: &str) -> Option<&'static Field> {
         self.field(name).filter(|field| field.filter)
     }
 
-    /// The keys that a request which creates or updates a document must have.
+    /// The keys that a request which creates a document must have.
     pub fn mandatory_keys(&self) -> impl Iterator<Item = &'static str> {
         self.fields.iter().filter(|field| field.post == Post::Mandatory).map(|field| field.name)
     }

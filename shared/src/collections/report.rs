@@ -1,8 +1,8 @@
-//! `report`: what became of the mails.
+//! `report`: the delivery of reports by mail.
 
 use super::{Collection, Field, Index, Projection};
 
-/// Reports: mails that were sent, or could not be.
+/// Reports: mails that were sent or failed.
 pub const REPORT: Collection = Collection {
     name: "report",
     loaded_as: "report",

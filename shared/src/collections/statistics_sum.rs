@@ -1,8 +1,8 @@
-//! `statistics sum`: what the statistics of all time are made of, kept from day to day.
+//! `statistics sum`: the running sums over all time.
 
 use super::{Collection, Field};
 
-/// The one document of the statistics' sums. It is got by its id and is in no list, so it has no index.
+/// The document of the running sums. It is read by its id and needs no index.
 pub const STATISTICS_SUM: Collection = Collection {
     name: "statistics_sum",
     loaded_as: "statistics_sum",

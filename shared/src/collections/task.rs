@@ -1,8 +1,8 @@
-//! `task`: work that was accepted and is done after the answer.
+//! `task`: work that runs after the answer.
 
 use super::{Collection, Field, Index, Projection};
 
-/// Tasks. The index holds only the tasks that are still to be done: `_pending` goes when one ends.
+/// Tasks. The index holds the unfinished tasks: `_pending` is removed when a task ends.
 pub const TASK: Collection = Collection {
     name: "task",
     loaded_as: "task",

@@ -2,7 +2,7 @@
 
 use super::{Collection, Field, FieldKind, Index, Projection};
 
-/// Test groups. Sending the run of a plan again replaces the group and all that is in it.
+/// Test groups. A repeated run of a plan replaces the group with its cases and subgroups.
 pub const TEST_GROUP: Collection = Collection {
     name: "test_group",
     loaded_as: "test_group",
@@ -67,7 +67,7 @@ pub const TEST_GROUP: Collection = Collection {
         Field::text("compiler_version_full"),
         Field::text("cross_compile"),
         Field::integer("warnings"),
-        // The key of a log, which is kept as a file.
+        // The text of a log, which is stored as a file.
         Field::text("log").accepted(),
     ],
 };

@@ -1,4 +1,4 @@
-//! `test regression`: a test case that fails where it passed before, and its history since.
+//! `test regression`: a test case that fails where it passed before, and the failures since.
 
 use super::{Collection, Field, Index, Projection};
 

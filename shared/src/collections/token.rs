@@ -1,4 +1,4 @@
-//! `token`: who may do what.
+//! `token`: tokens and their rights.
 
 use super::{Collection, Field, Index, Projection};
 

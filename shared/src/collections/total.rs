@@ -1,9 +1,9 @@
-//! `total`: how many documents of a collection have something in common.
+//! `total`: the counters of documents by common values.
 
 use super::{Collection, Field, Index, Projection};
 
-/// Totals. They are no documents: [`crate::store`] keeps them, and answers counts and distinct values from them. The
-/// index holds those that are about one value of one field.
+/// The counters. They are not documents: [`crate::store`] maintains them and answers counts and distinct values from
+/// them. The index holds the counters of one value of one field.
 pub const TOTAL: Collection = Collection {
     name: "total",
     // They follow from documents, and come from nowhere else.

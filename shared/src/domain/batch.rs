@@ -1,4 +1,4 @@
-//! `batch`: many readings in one request, side by side, each answered or refused by itself.
+//! `batch`: several reads in one request. They run concurrently, and each is answered or refused on its own.
 
 use std::collections::BTreeSet;
 
@@ -18,29 +18,29 @@ use crate::{
     value::{Document, ObjectId, Value, from_json},
 };
 
-/// The key of the operations in the body.
+/// The key of the list of operations.
 pub const OPERATIONS: &str = "batch";
 
 /// The keys of an operation.
 pub const KEYS: [&str; 6] = ["method", "resource", "query", "document", "distinct", "operation_id"];
 
-/// The resource that counts documents; the others are collections.
+/// The resource of counts; all others are collections.
 pub const COUNT: &str = "count";
 
-/// The most operations of one request: three times what the fullest page of a dashboard sends.
+/// The maximum number of operations of a request: three times the largest page of a dashboard.
 pub const MAX_OPERATIONS: usize = 1_000;
 
-/// The most faults that an answer names.
+/// The maximum number of faults in an answer.
 const MAX_FAULTS: usize = 20;
 
-/// How many operations are under way at once.
+/// The number of operations that run concurrently.
 const CONCURRENCY: usize = 8;
 
-/// A request for many readings.
+/// A batch request.
 #[derive(Debug)]
 pub struct Batch {
     operations: Vec<Operation>,
-    /// What was not as it should be in the request.
+    /// The warnings about the request.
     pub warnings: Vec<String>,
 }
 
@@ -50,7 +50,7 @@ struct Operation {
     reading: Result<BatchRead, Error>,
 }
 
-/// What one operation asks for.
+/// The read of one operation.
 #[derive(Debug)]
 enum BatchRead {
     List(&'static Collection, Arguments),
@@ -60,33 +60,33 @@ enum BatchRead {
     CountDistinct(&'static Collection, String, Arguments),
 }
 
-/// What one operation found.
+/// The result of one operation.
 #[derive(Debug)]
 pub enum Found {
     /// Documents or groups.
     Listing(Listing),
-    /// One document.
+    /// A document.
     One(Document),
-    /// The values of a field.
+    /// The distinct values of a field.
     Values(Vec<Value>),
-    /// Numbers, as they are answered.
+    /// Counts, in the form of an answer.
     Counts(Vec<Document>),
 }
 
-/// What became of one operation.
+/// The outcome of one operation.
 #[derive(Debug)]
-pub struct Outcome {
-    /// What the caller calls the operation, where it does.
+pub struct OperationOutcome {
+    /// The caller's name for the operation, when given.
     pub id: Option<Value>,
-    /// What it found, or why it was refused.
+    /// The result, or the reason of the refusal.
     pub found: Result<Found, Error>,
 }
 
 impl Batch {
-    /// Reads the body of a request. What is wrong with the values of one operation is said in its place.
+    /// Parses the body of a request. A fault in the values of one operation is reported in the place of its result.
     ///
     /// # Errors
-    /// There is no list of operations, it is too long, or an operation has a key that is not known.
+    /// [`Error::InvalidJson`] when the list of operations is missing or too long, or an operation has an unknown key.
     pub fn read(mut body: Map<String, Json>) -> Result<Self, Error> {
         let invalid = |why: String| Error::InvalidJson(vec![why]);
         let Some(Json::Array(list)) = body.remove(OPERATIONS) else {
@@ -111,14 +111,14 @@ impl Batch {
         Ok(Self { operations: list.into_iter().map(read).collect::<Result<_, _>>()?, warnings })
     }
 
-    /// Performs the operations, and answers in their order.
+    /// Runs the operations and returns the outcomes in their order.
     ///
     /// # Errors
-    /// The store fails for one of them: all are to be asked again.
-    pub async fn perform(self, reader: Reader<'_>, now: Timestamp) -> Result<Vec<Outcome>, Error> {
+    /// [`Error::Busy`] or [`Error::Internal`] when the store fails for one of them. The whole request can be repeated.
+    pub async fn perform(self, reader: Reader<'_>, now: Timestamp) -> Result<Vec<OperationOutcome>, Error> {
         let outcomes: Vec<_> = self.operations.into_iter().map(|operation| operation.perform(reader, now)).collect();
-        let outcomes: Vec<Outcome> = stream::iter(outcomes).buffered(CONCURRENCY).collect().await;
-        let ours = |outcome: &Outcome| matches!(outcome.found, Err(Error::Busy(_) | Error::Internal(_)));
+        let outcomes: Vec<OperationOutcome> = stream::iter(outcomes).buffered(CONCURRENCY).collect().await;
+        let ours = |outcome: &OperationOutcome| matches!(outcome.found, Err(Error::Busy(_) | Error::Internal(_)));
         match outcomes.iter().position(ours) {
             None => Ok(outcomes),
             Some(place) => Err(outcomes
@@ -139,12 +139,12 @@ impl Operation {
         }
     }
 
-    async fn perform(self, reader: Reader<'_>, now: Timestamp) -> Outcome {
+    async fn perform(self, reader: Reader<'_>, now: Timestamp) -> OperationOutcome {
         let found = match self.reading {
             Ok(reading) => reading.perform(reader, now).await,
             Err(error) => Err(error),
         };
-        Outcome { id: self.id, found }
+        OperationOutcome { id: self.id, found }
     }
 }
 
@@ -198,7 +198,7 @@ impl BatchRead {
     }
 }
 
-/// The text of a member; a null is as good as none.
+/// The text of a member; null counts as absent.
 fn text<'a>(members: &'a Map<String, Json>, name: &str) -> Result<Option<&'a str>, Error> {
     match members.get(name) {
         None | Some(Json::Null) => Ok(None),

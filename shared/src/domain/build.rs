@@ -1,4 +1,4 @@
-//! `build`: what is done with builds beside reading and importing them.
+//! `build`: submission and deletion of builds.
 
 use serde_json::{Map, Value as Json};
 
@@ -17,19 +17,19 @@ use crate::{
     value::ObjectId,
 };
 
-/// A build that was submitted, in either form, and can be imported.
+/// A valid submission of a build, in either form.
 #[derive(Debug)]
-pub struct Submission {
+pub struct BuildSubmission {
     work: Work,
-    /// What was not as it should be in the request.
+    /// The warnings about the request.
     pub warnings: Vec<String>,
 }
 
-impl Submission {
-    /// Reads the body of a request: the inline form where it has one of that form's members, else the upload form.
+impl BuildSubmission {
+    /// Parses the body of a request: the inline form when it has a member of that form, else the upload form.
     ///
     /// # Errors
-    /// Everything that is wrong with it.
+    /// [`Error::InvalidJson`] with all faults.
     pub fn read(body: Json) -> Result<Self, Error> {
         const INLINE: [&str; 3] = ["bmeta", "steps", "artifacts"];
         let text = body.to_string();
@@ -63,29 +63,30 @@ fn wrong(error: impl ToString) -> Error {
     Error::InvalidJson(vec![error.to_string()])
 }
 
-/// Checks the folder of the revision, where the summary of the job's logs is kept.
+/// Checks that the folder of the revision is a valid path; the summary of the job's logs is stored there.
 fn check_revision<'a>(member: impl Fn(&str) -> &'a str) -> Result<(), Error> {
     let folder = [Member::Name(member("job")), Member::Folders(member("git_branch")), Member::Name(member("kernel"))];
     StoragePath::of_members(folder).map(drop).map_err(wrong)
 }
 
-/// Keeps a submission to be imported; once this returns it is not lost.
+/// Stores the task that imports a submission. When it returns, the submission is durable.
 ///
 /// # Errors
-/// The store fails.
+/// [`Error::Busy`] when the store throttles or does not answer; [`Error::Internal`] when it refuses the request.
 pub async fn submit(
     tasks: Tasks<'_>,
     identifiers: Identifiers,
-    submission: &Submission,
+    submission: &BuildSubmission,
     now: Timestamp,
 ) -> Result<(), Error> {
     Ok(tasks.add(identifiers.object_id(now)?, submission.work.to_value(), now).await?)
 }
 
-/// Deletes a build, and first its logs, whose lines the summary of its job loses. `false` where there is no such build.
+/// Deletes the logs of a build and then the build; the lines leave the summary of its job. `false` when the build does
+/// not exist.
 ///
 /// # Errors
-/// The store fails.
+/// [`Error::Busy`] when the store throttles or does not answer; [`Error::Internal`] when it refuses the request.
 pub async fn delete(deleter: Deleter<'_>, id: ObjectId, now: Timestamp) -> Result<bool, Error> {
     if deleter.get_now(&BUILD, id).await?.is_none() {
         return Ok(false);

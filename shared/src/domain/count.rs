@@ -1,4 +1,4 @@
-//! How many documents of a collection match.
+//! Counts of documents.
 
 use std::collections::BTreeSet;
 
@@ -13,11 +13,12 @@ use crate::{
 
 pub use crate::collections::COUNTED;
 
-/// The counts of all collections, or of the one of that name, as they are answered. A filter that a collection lacks
-/// but another has matches nothing in it, but for null where its documents have no such member.
+/// The counts of all collections, or of the named one, in the form of an answer. A filter that only other collections
+/// have matches nothing, except null when the documents lack the member.
 ///
 /// # Errors
-/// No such collection, an argument that cannot be used, or a failure of the store.
+/// [`Error::Missing`] for an unknown collection, [`Error::Argument`] for an invalid argument. [`Error::Busy`] when the
+/// store throttles or does not answer; [`Error::Internal`] when it refuses the request.
 pub async fn count(
     reader: Reader<'_>,
     name: Option<&str>,
@@ -41,7 +42,7 @@ pub async fn count(
     Ok(counts)
 }
 
-/// The filter that the arguments are in a collection; `None` where it matches nothing.
+/// The selection in a collection; `None` when it matches nothing.
 fn read_filter(
     collection: &'static Collection,
     among_all: bool,
@@ -54,7 +55,7 @@ fn read_filter(
     let bounds_foreign =
         |value: &str| among_all && value.split_once(',').is_some_and(|(name, _)| is_foreign(name.trim()));
     let bounded = ["gte", "lt"].iter().any(|name| arguments.all(name).any(bounds_foreign));
-    // What the collection does have is read all the same: an argument that cannot be used is refused.
+    // The filters of the collection are parsed in any case, so that an invalid argument is refused.
     let own = arguments.only(|name, value| !(is_bound(name) && bounds_foreign(value)));
     let mut filter = Filter::read(collection, &own, now)?;
     let mut matches_nothing = bounded;
@@ -62,9 +63,9 @@ fn read_filter(
     for field in foreign.into_iter().filter_map(elsewhere) {
         let Some(condition) = Condition::read(field, arguments)? else { continue };
         match collection.field(field.name) {
-            // The documents may have it: they are held against it as they are.
+            // Documents may have the member: they are compared as they are.
             Some(_) => filter.add(condition)?,
-            // None of them has it: null is what they have.
+            // No document has the member, so its value is null.
             None => matches_nothing |= !condition.holds(None),
         }
     }

@@ -1,4 +1,4 @@
-//! What every collection that can be read has in common: its list, one document, the distinct values of a field.
+//! Reads that all collections share: lists, single documents, distinct values.
 
 use crate::{
     collections::Collection,
@@ -9,7 +9,7 @@ use crate::{
     value::{Document, ObjectId, Value},
 };
 
-/// What the arguments of a list select.
+/// The result of a list.
 #[derive(Debug)]
 pub enum Listing {
     /// Documents.
@@ -18,10 +18,11 @@ pub enum Listing {
     Groups(Selection, Vec<Group>),
 }
 
-/// The list that the arguments select, or its groups where they ask for an aggregate.
+/// The documents that the arguments select, or groups when they ask for an aggregate.
 ///
 /// # Errors
-/// An argument that cannot be used, too much to read, or a failure of the store.
+/// [`Error::Argument`] for an invalid argument, [`Error::TooWide`](crate::error::Error::TooWide) past the page budget.
+/// [`Error::Busy`] when the store throttles or does not answer; [`Error::Internal`] when it refuses the request.
 pub async fn list(
     reader: Reader<'_>,
     collection: &'static Collection,
@@ -31,10 +32,11 @@ pub async fn list(
     select(reader, collection, Selection::read(collection, arguments, now)?).await
 }
 
-/// The list that a selection is, or its groups where it asks for an aggregate.
+/// The documents of a selection, or groups when it asks for an aggregate.
 ///
 /// # Errors
-/// Too much to read, or a failure of the store.
+/// [`Error::TooWide`](crate::error::Error::TooWide) past the page budget. [`Error::Busy`] when the store throttles or
+/// does not answer; [`Error::Internal`] when it refuses the request.
 pub async fn select(
     reader: Reader<'_>,
     collection: &'static Collection,
@@ -48,10 +50,10 @@ pub async fn select(
     Ok(Listing::Groups(selection, groups))
 }
 
-/// The document of that id, with the members that the arguments ask for; `None` where there is none.
+/// The document with that id and the members that the arguments ask for; `None` when it does not exist.
 ///
 /// # Errors
-/// A failure of the store.
+/// [`Error::Busy`] when the store throttles or does not answer; [`Error::Internal`] when it refuses the request.
 pub async fn one(
     reader: Reader<'_>,
     collection: &'static Collection,
@@ -62,11 +64,11 @@ pub async fn one(
     Ok(document.map(|document| project(&Selection::projection(arguments), document)))
 }
 
-/// The document that belongs to one of another collection, whose id its `member` has, with the members that the arguments
-/// ask for; `None` where there is none. Where `member` alone identifies the documents, their id is derived from it.
+/// The document whose `member` is the id of a document of another collection, with the members that the arguments ask
+/// for; `None` when it does not exist. When `member` alone is the identity, the id is derived from it.
 ///
 /// # Errors
-/// A failure of the store.
+/// [`Error::Busy`] when the store throttles or does not answer; [`Error::Internal`] when it refuses the request.
 pub async fn belonging(
     reader: Reader<'_>,
     collection: &'static Collection,
@@ -90,7 +92,7 @@ pub async fn belonging(
 /// The distinct values of a field among the documents that the arguments select.
 ///
 /// # Errors
-/// As [`list`], or a field whose distinct values cannot be asked for.
+/// The errors of [`list`], and [`Error::Invalid`] when the distinct values of the field cannot be listed.
 pub async fn distinct(
     reader: Reader<'_>,
     collection: &'static Collection,
@@ -115,10 +117,10 @@ async fn values(
     Ok(reader.distinct(collection, selection, field.name).await?)
 }
 
-/// The number of distinct values of a field, as it is answered.
+/// The number of distinct values of a field, in the form of an answer.
 ///
 /// # Errors
-/// As [`distinct`].
+/// The errors of [`distinct`].
 pub async fn count_distinct(
     reader: Reader<'_>,
     collection: &'static Collection,
@@ -126,7 +128,7 @@ pub async fn count_distinct(
     arguments: &Arguments,
     now: Timestamp,
 ) -> Result<Document, Error> {
-    // A page of the values would have another number than they have.
+    // The page is ignored: it would change the number.
     let selection = Selection { limit: 0, skip: 0, ..Selection::of_values(collection, arguments, now)? };
     let values = values(reader, collection, field, &selection).await?;
     let count = i64::try_from(values.len()).unwrap_or(i64::MAX);

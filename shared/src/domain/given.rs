@@ -1,13 +1,13 @@
-//! A value of a request, read as its field's kind. Numbers and truth values may come as text.
+//! Conversion of a request's value to the type of its field. Numbers and booleans may be texts.
 
 use serde_json::{Number, Value as Json};
 
 use crate::collections::FieldKind;
 
-/// The value as it is stored, or what was expected in its place.
+/// The value to store.
 ///
 /// # Errors
-/// The value is of another kind: the words for what was expected.
+/// The description of the expected type, when the value has another.
 pub fn read(kind: FieldKind, value: Json) -> Result<Json, &'static str> {
     let expected = match (kind, &value) {
         (FieldKind::Text | FieldKind::Secret | FieldKind::Id | FieldKind::Texts | FieldKind::Date, Json::String(_))
@@ -56,21 +56,21 @@ fn number_of(text: &str) -> Option<Number> {
     if digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return text.parse::<i64>().ok().map(Number::from);
     }
-    // The parser of floats takes exponents too, which no sender writes.
+    // The parser of floats also accepts exponents, which are not accepted here.
     let is_decimal = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     text.parse::<f64>().ok().filter(|_| is_decimal).and_then(Number::from_f64)
 }
 
-/// A whole number; `5.0` is one in languages that have one type of number.
+/// An integer. `5.0` is accepted, because some languages have one type of number.
 fn whole(number: &Number) -> Option<i64> {
-    /// Up to here a float holds every whole number.
+    /// The largest number up to which a float represents every integer.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     #[allow(clippy::cast_possible_truncation, reason = "the number is whole and in range")]
     let of_float = |float: f64| (float.fract() == 0.0 && float.abs() <= EXACT).then_some(float as i64);
     number.as_i64().or_else(|| number.as_f64().filter(|_| !number.is_u64()).and_then(of_float))
 }
 
-/// A truth value, 0 or 1, or a text for one of them.
+/// A boolean, 0 or 1, or a text of one of these.
 pub fn truth(value: &Json) -> Option<bool> {
     match value {
         Json::Bool(truth) => Some(*truth),
@@ -88,7 +88,7 @@ pub fn truth(value: &Json) -> Option<bool> {
     }
 }
 
-/// The words for the type of a value.
+/// The name of a value's type.
 pub fn type_name(value: &Json) -> &'static str {
     match value {
         Json::Null => "null",

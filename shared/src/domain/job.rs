@@ -1,4 +1,4 @@
-//! `job`: what is done with jobs beside reading them.
+//! `job`: status updates and deletion of jobs.
 
 use serde_json::{Map, Value as Json};
 
@@ -17,23 +17,23 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 /// The values of `status`.
 pub const STATUSES: [&str; 4] = ["BUILD", "FAIL", "PASS", "UNKNOWN"];
 
-/// How many documents are deleted side by side.
+/// The number of documents that are deleted concurrently.
 const CONCURRENCY: usize = 16;
 
-/// What a status update says.
+/// A status update.
 #[derive(Debug)]
 pub struct StatusUpdate {
     identity: Document,
     status: &'static str,
-    /// What was not as it should be in the request.
+    /// The warnings about the request.
     pub warnings: Vec<String>,
 }
 
 impl StatusUpdate {
-    /// Reads the body of a request.
+    /// Parses the body of a request.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// [`Error::InvalidJson`] with all faults of the keys; [`Error::Invalid`] for an unknown status.
     pub fn read(body: Map<String, Json>) -> Result<Self, Error> {
         let mandatory: Vec<&str> = JOB.mandatory_keys().collect();
         let keys::Checked { members, warnings } = keys::check(&JOB, body, &mandatory)?;
@@ -51,10 +51,12 @@ impl StatusUpdate {
     }
 }
 
-/// Sets the status of a job, and has the summary of its build logs written to storage. Gives the reason to be answered.
+/// Sets the status of a job and stores the task that writes the summary of its build logs to storage. Returns the
+/// `reason` of the answer.
 ///
 /// # Errors
-/// There is no such job, or the store fails.
+/// [`Error::Missing`] when the job does not exist. [`Error::Busy`] when the store throttles or does not answer;
+/// [`Error::Internal`] when it refuses the request.
 pub async fn update_status(
     writer: Writer<'_>,
     tasks: Tasks<'_>,
@@ -74,23 +76,23 @@ pub async fn update_status(
     Ok(format!("Job '{job}-{kernel}' (branch {branch}) marked as '{}'", update.status))
 }
 
-/// Deletes a job with its builds, their logs and its summary; the job goes last, so that a deletion that was broken off
-/// can be repeated. `false` where there is no such job, and nothing that one has left behind.
+/// Deletes a job with its builds, their logs and its summary. The job is deleted last, so an interrupted deletion can
+/// be repeated. `false` when neither the job nor a dependant exists.
 ///
 /// # Errors
-/// The store fails.
+/// [`Error::Busy`] when the store throttles or does not answer; [`Error::Internal`] when it refuses the request.
 pub async fn delete(deleter: Deleter<'_>, id: ObjectId) -> Result<bool, Error> {
     let had_dependants = delete_dependants(deleter, id).await?;
     if deleter.get_now(&JOB, id).await?.is_none() {
         return Ok(had_dependants);
     }
     let gone = deleter.delete(&JOB, id).await?;
-    // No import adds a build to a job that is gone; one that was faster left it here.
+    // An import adds no build to a deleted job. A build that was added during the deletion is deleted here.
     delete_dependants(deleter, id).await?;
     Ok(gone)
 }
 
-/// Says whether there were any.
+/// Returns whether there were any.
 async fn delete_dependants(deleter: Deleter<'_>, job: ObjectId) -> Result<bool, Error> {
     let mut any = false;
     for collection in [&BUILD_LOGS, &BUILD, &JOB_LOGS] {

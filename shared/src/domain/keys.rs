@@ -1,4 +1,4 @@
-//! The keys of a JSON body, held against a collection's field table.
+//! Validation of the keys of a JSON body against the fields of a collection.
 
 use serde_json::{Map, Value as Json};
 
@@ -9,39 +9,39 @@ use crate::{
     query::shown,
 };
 
-/// A body whose keys are as they should be.
+/// A valid body.
 #[derive(Debug)]
 pub struct Checked {
-    /// The members that are recognised.
+    /// The known members.
     pub members: Map<String, Json>,
-    /// What is to be said about the others.
+    /// The warnings about the unknown members.
     pub warnings: Vec<String>,
 }
 
-/// What a body's keys are held against, beside the collection's table.
+/// The rules for a body, in addition to the fields of the collection.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Rules<'a> {
-    /// The keys that must be there.
+    /// The mandatory keys.
     pub mandatory: &'a [&'a str],
-    /// The only keys that are known, where the request takes fewer than a POST does.
+    /// The only known keys, for a request that accepts fewer than a POST.
     pub only: Option<&'a [&'a str]>,
-    /// Keys whose values the caller checks.
+    /// The keys whose values the caller validates.
     pub own: &'a [&'a str],
 }
 
-/// As [`check_with`], with nothing but keys that must be there.
+/// Checks the keys of a body with mandatory keys as the only rule; see [`check_with`].
 ///
 /// # Errors
-/// As [`check_with`].
+/// The errors of [`check_with`].
 pub fn check(collection: &Collection, body: Map<String, Json>, mandatory: &[&str]) -> Result<Checked, Error> {
     check_with(collection, body, &Rules { mandatory, ..Rules::default() })
 }
 
-/// Checks the keys of a body: one must be known, mandatory ones must be there, and values must be of their field's kind.
-/// Null for an optional key is the key left out. Values are given back as they are stored.
+/// Checks the keys of a body: at least one is known, the mandatory ones are present, and each value has the type of its
+/// field. An optional key with null counts as absent. Returns the values in their stored form.
 ///
 /// # Errors
-/// [`Error::InvalidJson`] with everything that is wrong.
+/// The value in its stored form, or the fault.
 pub fn check_with(collection: &Collection, body: Map<String, Json>, rules: &Rules<'_>) -> Result<Checked, Error> {
     let Rules { mandatory, only, own } = *rules;
     let is_taken = |name: &str| only.is_none_or(|only| only.contains(&name));
@@ -81,7 +81,7 @@ pub fn check_with(collection: &Collection, body: Map<String, Json>, rules: &Rule
     Ok(Checked { members, warnings: if names.is_empty() { Vec::new() } else { vec![warning()] } })
 }
 
-/// The value as it is stored, or what is wrong with it.
+/// The value in its stored form, or the fault.
 fn checked(field: &Field, value: Json) -> Result<Json, String> {
     let given = given::type_name(&value);
     let wrong = |expected: &str| format!("Key '{}' holds {given}, not {expected}", field.name);
@@ -94,12 +94,12 @@ fn checked(field: &Field, value: Json) -> Result<Json, String> {
     given::read(field.given_kind(), value).map_err(wrong)
 }
 
-/// Takes the members away that are null: those are left out.
+/// Removes members with null, which count as absent.
 pub fn drop_nulls(members: &mut Map<String, Json>) {
     members.retain(|_, value| !value.is_null());
 }
 
-/// The text of a member that was checked to be one.
+/// The text of a member that was validated as one.
 pub fn text<'a>(members: &'a Map<String, Json>, name: &str) -> Option<&'a str> {
     members.get(name).and_then(Json::as_str)
 }

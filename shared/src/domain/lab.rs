@@ -1,4 +1,4 @@
-//! `lab`: making, changing and deleting labs. Each has a token of its own, by which it sends its results.
+//! `lab`: creation, change and deletion of labs. Each lab has a token, with which it sends results.
 
 use serde_json::{Map, Value as Json};
 
@@ -17,49 +17,50 @@ use crate::{
     value::{Document, ObjectId, Value, from_json},
 };
 
-/// The keys that a new lab needs.
+/// The mandatory keys of a new lab.
 pub const MANDATORY: [&str; 2] = ["name", "contact"];
 
-/// What a contact must have.
+/// The mandatory members of a contact.
 pub const CONTACT: [&str; 3] = ["name", "surname", "email"];
 
-/// What the token of a lab allows: to send boots and tests, and to take back its own.
+/// The rights of a lab's token: to write boots and tests, and to delete its own.
 const RIGHTS: [Property; 5] = [Property::Get, Property::Post, Property::Delete, Property::BootLab, Property::TestLab];
 
-/// How often a lab is read again that somebody else changes meanwhile.
+/// The number of attempts at a change when the lab changes concurrently.
 const MAX_READINGS: usize = 5;
 
-/// A lab that was just made.
+/// A new lab.
 pub struct NewLab {
     /// Its id.
     pub id: ObjectId,
     /// Its name.
     pub name: String,
-    /// The value of its token, where the caller does not have it already. This is the only place where it is.
+    /// The value of its token, unless the caller provided it. The value exists only here.
     pub token: Option<String>,
-    /// What was not as it should be in the request.
+    /// The warnings about the request.
     pub warnings: Vec<String>,
 }
 
-/// What became of a lab.
+/// The result of a change.
 pub struct Changed {
-    /// Whether anything is new.
+    /// Whether the lab changed.
     pub updated: bool,
-    /// What was not as it should be in the request.
+    /// The warnings about the request.
     pub warnings: Vec<String>,
 }
 
-/// The lab of that id, where `name` is as long as one, or of that name, the oldest one.
+/// The lab with that id, when `name` has the length of an id; else the oldest lab with that name.
 ///
 /// # Errors
-/// What is as long as an id is none, or the store fails.
+/// [`Error::WrongId`] when `name` has the length of an id and is none. [`Error::Busy`] when the store throttles or does
+/// not answer; [`Error::Internal`] when it refuses the request.
 pub async fn find(reader: Reader<'_>, name: &str) -> Result<Option<Document>, Error> {
     const LONG_AS_AN_ID: usize = 24;
     if name.len() == LONG_AS_AN_ID {
         return Ok(reader.get_now(&LAB, name.parse().map_err(|_| Error::WrongId)?).await?);
     }
     match id_of(reader, name).await? {
-        // An index is a little behind.
+        // An index is eventually consistent.
         Some(id) => Ok(reader.get_now(&LAB, id).await?),
         None => Ok(None),
     }
@@ -71,10 +72,10 @@ pub(super) async fn id_of(reader: Reader<'_>, name: &str) -> Result<Option<Objec
     Ok(found.first().and_then(|lab| lab.get("_id")?.as_id()))
 }
 
-/// Checks the keys of a body that makes a lab.
+/// Checks the keys of a body that creates a lab.
 ///
 /// # Errors
-/// What is wrong with them.
+/// [`Error::InvalidJson`] with all faults of the keys; [`Error::Invalid`] for an invalid address or contact.
 pub fn checked_new(body: Map<String, Json>) -> Result<Checked, Error> {
     let checked = checked(body, &MANDATORY)?;
     check_contact(&checked)?;
@@ -87,14 +88,14 @@ pub fn checked_new(body: Map<String, Json>) -> Result<Checked, Error> {
 /// Checks the keys of a body that changes a lab.
 ///
 /// # Errors
-/// What is wrong with them.
+/// [`Error::InvalidJson`] with all faults of the keys; [`Error::Invalid`] for an invalid address or contact.
 pub fn checked_changes(body: Map<String, Json>) -> Result<Checked, Error> {
     let checked = checked(body, &[])?;
     check_contact(&checked)?;
     Ok(checked)
 }
 
-/// The objects in a lab are checked here; null in them is a member left out, as it is around them.
+/// Checks the objects in a lab. A member with null counts as absent.
 fn checked(body: Map<String, Json>, mandatory: &[&str]) -> Result<Checked, Error> {
     const OWN: [&str; 2] = ["address", "contact"];
     let mut checked = keys::check_with(&LAB, body, &keys::Rules { mandatory, only: None, own: &OWN })?;
@@ -123,10 +124,11 @@ fn check_contact(checked: &Checked) -> Result<(), Error> {
     }
 }
 
-/// Makes a lab, and a token for it where the body names none.
+/// Creates a lab, and a token for it unless the body names one.
 ///
 /// # Errors
-/// There is a lab of that name, no token of that value or id, or the store fails.
+/// [`Error::Invalid`] when the name is taken or the named token does not exist.
+/// [`Error::Busy`] when the store throttles or does not answer; [`Error::Internal`] when it refuses the request.
 pub async fn create(
     accounts: Accounts<'_>,
     identifiers: Identifiers,
@@ -136,7 +138,7 @@ pub async fn create(
     let Checked { members, mut warnings } = body;
     let name = keys::text(&members, "name").unwrap_or_default().to_owned();
     let exists = || Error::Invalid(format!("Lab '{}' already exists", shown(&name)));
-    // What nobody has is made under an id that the name gives, so that of two at once one is refused.
+    // The id derives from the name, so that of two concurrent requests one is refused.
     let derived = ObjectId::derived(LAB.name, [name.as_str()]);
     if id_of(*accounts, &name).await?.is_some() {
         return Err(exists());
@@ -144,7 +146,7 @@ pub async fn create(
     let id = match accounts.get_now(&LAB, derived).await? {
         None => derived,
         Some(lab) if lab.get("name").and_then(Value::as_text) == Some(&name) => return Err(exists()),
-        // That one has another name by now.
+        // The lab was renamed in the meantime.
         Some(_) => identifiers.object_id(now)?,
     };
     let mut lab: Document = [
@@ -181,11 +183,12 @@ pub async fn create(
     }
 }
 
-/// Changes the lab of that id or name. A token that was made for it expires with its replacement, and has the lab's
-/// address. `None` where there is no such lab.
+/// Changes a lab, given by id or name. A token that was created for it expires when it is replaced, and takes the lab's
+/// contact address. `None` when the lab does not exist.
 ///
 /// # Errors
-/// There is no token of that value or id, or the store fails.
+/// [`Error::Invalid`] when the named token does not exist. [`Error::Busy`] when the store throttles or does not
+/// answer; [`Error::Internal`] when it refuses the request.
 pub async fn update(
     accounts: Accounts<'_>,
     name: &str,
@@ -225,10 +228,10 @@ pub async fn update(
     Err(Error::Busy("a lab changes again and again while it is changed".to_owned()))
 }
 
-/// Deletes the lab of that id or name; a token that was made for it expires. `false` where there is no such lab.
+/// Deletes a lab, given by id or name; a token that was created for it expires. `false` when the lab does not exist.
 ///
 /// # Errors
-/// The store fails.
+/// [`Error::Busy`] when the store throttles or does not answer; [`Error::Internal`] when it refuses the request.
 pub async fn delete(accounts: Accounts<'_>, name: &str) -> Result<bool, Error> {
     let Some(lab) = find(*accounts, name).await? else { return Ok(false) };
     let Some(id) = lab.get("_id").and_then(Value::as_id) else { return Ok(false) };
@@ -249,7 +252,7 @@ fn apply(lab: &mut Document, members: &Map<String, Json>) -> Result<(), Error> {
     Ok(())
 }
 
-/// The address that a lab's token is known by.
+/// The mail address of a lab's token.
 fn email(lab: &Document) -> Value {
     match lab.get("contact") {
         Some(Value::Map(contact)) => contact.get("email").cloned().unwrap_or(Value::Null),
@@ -268,8 +271,8 @@ async fn of_id(accounts: Accounts<'_>, id: Option<ObjectId>) -> Result<Option<Do
     }
 }
 
-/// The token of that id, where it was made for the lab: one of a boot lab, which is neither an administrator's nor a
-/// superuser's and which no other lab has.
+/// The token with that id, when it was created for the lab: it belongs to a boot lab, has no right of an administrator
+/// or superuser, and no other lab uses it.
 async fn of_the_lab(
     accounts: Accounts<'_>,
     lab: &Document,
@@ -286,14 +289,14 @@ async fn of_the_lab(
     Ok((!is_others).then_some(found))
 }
 
-/// The token of that value, or else of that id.
+/// The token with that value, else with that id.
 async fn named_token(accounts: Accounts<'_>, given: &str) -> Result<(ObjectId, TokenGrant), Error> {
     if let Some(found) = accounts.grant(&TokenHash::of(given)).await? {
         return Ok(found);
     }
     let token = of_id(accounts, given.parse().ok()).await?;
     let named = token.and_then(|token| Some((token.get("_id")?.as_id()?, grant_of(&token))));
-    // The text may be a secret.
+    // The text may be a secret and is not repeated.
     named.ok_or_else(|| Error::Invalid("There is no token of the value or id that 'token' holds".to_owned()))
 }
 

@@ -1,4 +1,4 @@
-//! What the service does, resource by resource. Nothing here knows of routes, of the envelope, or of expressions.
+//! The domain: what the service does, by resource. It is independent of routes, envelopes and expressions.
 
 pub mod batch;
 pub mod bisect;

@@ -1,4 +1,4 @@
-//! What results of one revision have in common: the job and the build that they belong to.
+//! The job and the build that a result belongs to.
 
 use futures_util::try_join;
 
@@ -10,7 +10,7 @@ use crate::{
     value::{Document, ObjectId},
 };
 
-/// The job and the build that a result belongs to, where they are known.
+/// The job and the build of a result, when they exist.
 #[derive(Debug, Default)]
 pub struct Parents {
     /// The id of the job.
@@ -19,10 +19,10 @@ pub struct Parents {
     pub build: Option<Document>,
 }
 
-/// Finds the job and the build of a result, by what identifies them.
+/// Finds the job and the build of a result by their identities.
 ///
 /// # Errors
-/// The store fails.
+/// [`Error::Busy`] when the store throttles or does not answer; [`Error::Internal`] when it refuses the request.
 pub async fn parents(reader: Reader<'_>, result: &Document) -> Result<Parents, Error> {
     let found = async |collection: &'static Collection| -> Result<Option<Identified>, Error> {
         match derived_id(collection, result) {
@@ -39,9 +39,9 @@ pub async fn parents(reader: Reader<'_>, result: &Document) -> Result<Parents, E
     Ok(Parents { job_id: job.map(|job| job.id), build })
 }
 
-/// A duration as the API has it: as a date, that long after the epoch.
+/// A duration in the form of the API: a date that long after the epoch.
 pub fn duration(seconds: f64) -> Timestamp {
-    // A float that is out of range becomes the nearest whole number.
+    // A float out of range becomes the nearest integer.
     #[allow(clippy::cast_possible_truncation, reason = "the cast saturates, and no test runs for 292 million years")]
     Timestamp::from_milliseconds((seconds * 1_000.0).round() as i64)
 }

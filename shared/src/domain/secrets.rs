@@ -1,29 +1,29 @@
-//! Secrets in what senders send: taken out of a body before anything of it is stored.
+//! Removal of secrets from request bodies, before anything of them is stored.
 //!
-//! Members that are named like a secret go, whatever they hold. In texts, which may be a LAVA definition, a log or an
-//! address, the value behind such a name becomes `(..)`, and so does the signature of a signed address. The values of the
-//! members that go and the caller's own token are replaced wherever else they occur.
+//! Members with the name of a secret are removed. In texts (LAVA definitions, logs, addresses) the value after such a
+//! name becomes `(..)`, and so does the signature of a signed address. The values of removed members and the caller's
+//! token are replaced in all other texts too.
 
 use std::{borrow::Cow, sync::LazyLock};
 
 use regex::{Captures, Regex};
 use serde_json::{Map, Value as Json};
 
-/// What stands in the place of a secret.
+/// The replacement of a secret.
 const HIDDEN: &str = "(..)";
 
-/// A member whose name, in lower case and without `-`, `_` and spaces, ends with one of these holds a secret.
+/// A member holds a secret when its name, in lower case and without `-`, `_` and spaces, ends with one of these.
 const NAMES: [&str; 8] =
     ["token", "authorization", "password", "passwd", "secret", "apikey", "privatekey", "accesskey"];
 
-/// Shorter values may be a part of an ordinary word or name, and are replaced only where a name says what they are. The
-/// value of a token has 36 characters.
+/// Shorter values may be part of an ordinary word, and are replaced only after the name of a secret. The value of a
+/// token has 36 characters.
 const MIN_LENGTH: usize = 20;
 
-/// The member of a LAVA callback whose members are named after suites.
+/// The member of a LAVA callback whose members are named after test suites.
 const RESULTS: &str = "results";
 
-/// A name of [`NAMES`], a colon or equals sign, and a value in quotes or not.
+/// A name of [`NAMES`], a colon or equals sign, and a value with or without quotes.
 const NAMED: &str = concat!(
     r#"((?i-u:token|authorization|password|passwd|secret|api[_-]?key|private[_-]?key|access[_-]?key)"#,
     r#"(?:\\?["'])?[ \t]*[:=][ \t]*"#,
@@ -40,31 +40,31 @@ const SIGNED: &str = concat!(
 static PATTERNS: LazyLock<Vec<Regex>> =
     LazyLock::new(|| [SIGNED, NAMED].iter().filter_map(|pattern| Regex::new(pattern).ok()).collect());
 
-/// Takes the secrets out of a body. `authorization` is the header of its request.
+/// Removes the secrets from a body. `authorization` is the header of the request.
 pub fn remove(body: &mut Json, authorization: Option<&str>) {
     let mut values: Vec<String> = authorization.and_then(bare).into_iter().map(str::to_owned).collect();
     collect(body, true, &mut values);
     values.retain(|value| value.len() >= MIN_LENGTH);
     values.sort();
     values.dedup();
-    // The longest first: one may be a part of another.
+    // The longest first, because one may contain another.
     values.sort_by_key(|value| std::cmp::Reverse(value.len()));
     clean(body, true, &values);
 }
 
-/// The value of a header, without the scheme before it.
+/// The value of a header without its scheme.
 fn bare(header: &str) -> Option<&str> {
     header.split_ascii_whitespace().last()
 }
 
-/// Whether a member of that name holds a secret.
+/// Whether a member with that name holds a secret.
 fn is_secret(name: &str) -> bool {
     let plain = |letter: &char| !matches!(letter, '-' | '_' | ' ' | '.');
     let name: String = name.chars().filter(plain).map(|letter| letter.to_ascii_lowercase()).collect();
     NAMES.iter().any(|secret| name.ends_with(secret))
 }
 
-/// Whether the names of an object's members are names of fields, and not of suites.
+/// Whether the names of an object's members are field names, not names of suites.
 fn has_fields(is_body: bool, name: &str) -> bool {
     !(is_body && name == RESULTS)
 }
@@ -110,7 +110,7 @@ fn clean_values(suites: &mut Map<String, Json>, values: &[String]) {
     suites.values_mut().for_each(|suite| clean(suite, false, values));
 }
 
-/// A text without the values, and without what stands behind the name of a secret.
+/// A text without these values and without the values after the name of a secret.
 fn cleaned<'a>(text: &'a str, values: &[String]) -> Cow<'a, str> {
     let mut cleaned = Cow::Borrowed(text);
     for value in values.iter().filter(|value| text.contains(value.as_str())) {

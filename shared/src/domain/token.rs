@@ -1,4 +1,4 @@
-//! `token`: making, changing and finding tokens.
+//! `token`: creation, change and search of tokens.
 
 use serde_json::{Map, Value as Json};
 
@@ -14,8 +14,8 @@ use crate::{
     value::{Document, ObjectId, Value},
 };
 
-/// The keys that give or take a property, in the order in which they are heeded: the later ones refine what the
-/// first bring along.
+/// The keys of properties, in the order in which they are applied: later ones refine the rights that earlier ones
+/// imply.
 pub const PROPERTIES: [(&str, Property); 9] = [
     ("superuser", Property::Superuser),
     ("admin", Property::Admin),
@@ -28,33 +28,34 @@ pub const PROPERTIES: [(&str, Property); 9] = [
     ("ip_restricted", Property::IpRestricted),
 ];
 
-/// The key that a new token needs.
+/// The mandatory key of a new token.
 pub const EMAIL: &str = "email";
 
-/// A token that was just made. This is the only place where its value is.
+/// A new token. Its value exists only here.
 pub struct NewToken {
-    /// The value, which the caller keeps.
+    /// The value.
     pub value: String,
-    /// What was not as it should be in the request.
+    /// The warnings about the request.
     pub warnings: Vec<String>,
 }
 
 /// Checks the keys of a body.
 ///
 /// # Errors
-/// What is wrong with them.
+/// [`Error::InvalidJson`] with all faults of the keys; [`Error::Invalid`] when `expired` is a number.
 pub fn checked(body: Map<String, Json>) -> Result<Checked, Error> {
-    // The keys of rights are 0 or 1 too; this one is answered as it was sent.
+    // The keys of rights also accept 0 and 1. This key is answered as it was sent.
     if body.get("expired").is_some_and(Json::is_number) {
         return Err(Error::Invalid("Key 'expired' holds a number, not true or false".to_owned()));
     }
     keys::check(&TOKEN, body, &[])
 }
 
-/// Makes a token.
+/// Creates a token.
 ///
 /// # Errors
-/// What is wrong with the body, or a failure of the store.
+/// [`Error::Invalid`] for an invalid body. [`Error::Busy`] when the store throttles or does not answer;
+/// [`Error::Internal`] when it refuses the request.
 pub async fn create(
     accounts: Accounts<'_>,
     identifiers: Identifiers,
@@ -76,10 +77,11 @@ pub async fn create(
     }
 }
 
-/// Changes a token. `None` where there is no such token; else the warnings.
+/// Changes a token. Returns the warnings; `None` when the token does not exist.
 ///
 /// # Errors
-/// What is wrong with the body, or a failure of the store.
+/// [`Error::Invalid`] for an invalid body. [`Error::Busy`] when the store throttles or does not answer;
+/// [`Error::Internal`] when it refuses the request.
 pub async fn update(accounts: Accounts<'_>, id: ObjectId, body: Checked) -> Result<Option<Vec<String>>, Error> {
     let Checked { members, warnings } = body;
     let Some(document) = accounts.get_now(&TOKEN, id).await? else { return Ok(None) };
@@ -96,10 +98,10 @@ pub async fn update(accounts: Accounts<'_>, id: ObjectId, body: Checked) -> Resu
     Ok(accounts.update(&document, &grant).await?.then_some(warnings))
 }
 
-/// The document of the token with that value; `None` where there is none.
+/// The document of the token with that value; `None` when it does not exist.
 ///
 /// # Errors
-/// A failure of the store.
+/// [`Error::Busy`] when the store throttles or does not answer; [`Error::Internal`] when it refuses the request.
 pub async fn find(accounts: Accounts<'_>, value: &str, arguments: &Arguments) -> Result<Option<Document>, Error> {
     let Some((id, _)) = accounts.grant(&TokenHash::of(value)).await? else { return Ok(None) };
     let document = accounts.get(&TOKEN, id).await?;
@@ -130,7 +132,7 @@ impl Token {
         Self { document, grant: TokenGrant::default() }
     }
 
-    /// Brings the members of a request in.
+    /// Applies the members of a request.
     fn apply(&mut self, members: &Map<String, Json>) -> Result<(), Error> {
         for (name, property) in PROPERTIES {
             if let Some(Json::Bool(given)) = members.get(name) {
@@ -179,7 +181,7 @@ impl Token {
     }
 }
 
-/// What the document of a token allows.
+/// The rights in the document of a token.
 pub fn grant_of(document: &Document) -> TokenGrant {
     let mut properties = [false; 16];
     let stored = document.get("properties").and_then(Value::as_list).unwrap_or_default();

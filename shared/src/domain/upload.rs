@@ -1,4 +1,4 @@
-//! `upload`: files that senders put into storage.
+//! `upload`: storage of files that clients send.
 
 use std::{
     pin::pin,
@@ -17,35 +17,35 @@ use crate::{
     value::{Document, Value},
 };
 
-/// The most parts that a form may have.
+/// The maximum number of parts of a form.
 const MAX_PARTS: usize = 1_000;
 
-/// The most bytes that the parts of a form which are no files have together. A path has at most 900.
+/// The maximum number of bytes of all parts that are not files. A path has at most 900.
 const MAX_TEXTS: usize = 64 * 1024;
 
-/// The key of a form that names the folder of its files.
+/// The key of the folder of the files.
 pub const FOLDER: &str = "path";
 
-/// The keys whose values are the folder's steps where no folder is named, all of them needed.
+/// The keys of the folder's segments when no folder is named. All of them are mandatory.
 pub const STEPS: [&str; 4] = ["job", "git_branch", "kernel", "arch"];
 
-/// The keys for the step after these; the first that is there counts.
+/// The keys of the next segment; the first one that is present counts.
 pub const CONFIGURATIONS: [&str; 2] = ["defconfig_full", "defconfig"];
 
-/// The key for a last step, which may be lacking.
+/// The key of the last segment, which is optional.
 pub const LAB: &str = "lab_name";
 
-/// What is escaped in the address of a file.
+/// The characters that are escaped in the address of a file.
 const ESCAPED: AsciiSet =
     NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b'+');
 
-/// A file that was received, and where it goes.
+/// A file that was received and not yet stored.
 pub struct ReceivedFile<'a> {
-    /// Its name, as the sender gave it.
+    /// The name that the client gave.
     pub name: String,
-    /// Where it goes.
+    /// The destination.
     pub path: StoragePath,
-    /// Its length in bytes.
+    /// The length in bytes.
     pub length: u64,
     draft: Box<dyn Draft + 'a>,
 }
@@ -53,7 +53,7 @@ pub struct ReceivedFile<'a> {
 /// The path of a file that is the whole body of a request.
 ///
 /// # Errors
-/// The path is empty, leaves the storage or cannot be one.
+/// [`Error::Invalid`] when the path is empty, leaves the storage or is not a valid path.
 pub fn path_of_file(path: &str) -> Result<StoragePath, Error> {
     if path.split('/').all(str::is_empty) {
         return Err(Error::Invalid("Missing destination path".to_owned()));
@@ -64,7 +64,7 @@ pub fn path_of_file(path: &str) -> Result<StoragePath, Error> {
 /// Receives a file that is the whole body of a request.
 ///
 /// # Errors
-/// The body does not come to its end, or the storage fails. Nothing is stored yet.
+/// The body is incomplete, or the storage fails. Nothing is stored then.
 pub async fn receive_file<'a>(
     files: &'a dyn FileStorage,
     path: StoragePath,
@@ -81,12 +81,12 @@ pub async fn receive_file<'a>(
     Ok(ReceivedFile { name: path.file_name().to_owned(), path, length, draft })
 }
 
-/// Receives the files of a form, and reads where they go: to `path`, or to the folder that job, branch, kernel,
-/// architecture and configuration name. No more of a file is in memory than a piece of it.
+/// Receives the files of a form and determines their paths: below `path`, or below the folder of job, branch, kernel,
+/// architecture and configuration. At most one piece of a file is in memory.
 ///
 /// # Errors
-/// The body is no such form or does not come to its end, a path leaves the storage or cannot be one, or the storage fails.
-/// Nothing is stored yet.
+/// The body is not a form or is incomplete, a path leaves the storage or is not valid, or the storage fails. Nothing is
+/// stored then.
 pub async fn receive_form<'a>(
     files: &'a dyn FileStorage,
     content_type: &str,
@@ -98,7 +98,7 @@ pub async fn receive_form<'a>(
         return Err(Error::ContentType(FORM));
     }
     let boundary = multer::parse_boundary(content_type).map_err(|_| unreadable("it has no boundary"))?;
-    // What the reader of forms makes of an error of the body is its own; the error itself is kept here.
+    // The parser of forms replaces an error of the body by its own; the original error is kept here.
     let broken = Arc::new(Mutex::new(None));
     let pieces = body.map({
         let broken = Arc::clone(&broken);
@@ -120,7 +120,7 @@ pub async fn receive_form<'a>(
             Ok(Some(part)) => part,
             Ok(None) => break,
             Err(_) => match damaged("one of its parts is damaged") {
-                // A body without any part is a form without fields.
+                // A body without parts is a form without fields.
                 Error::Invalid(_) if texts.is_empty() && received.is_empty() => break,
                 error => return Err(error),
             },
@@ -138,7 +138,7 @@ pub async fn receive_form<'a>(
             length += bytes(piece.len());
             match (&mut draft, &file_name) {
                 (Some(draft), _) => draft.write(piece).await?,
-                // A file without a name is none.
+                // A part without a file name is not a file.
                 (None, Some(_)) => {}
                 (None, None) if piece.len() > text_left => return Err(unreadable("its texts are too long")),
                 (None, None) => {
@@ -167,7 +167,7 @@ pub async fn receive_form<'a>(
     received.into_iter().map(placed).collect()
 }
 
-/// The body of a form was not read to its end.
+/// The body of a form is incomplete.
 #[derive(Debug, thiserror::Error)]
 #[error("the body was not read to its end")]
 struct Broken;
@@ -176,7 +176,8 @@ fn bytes(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
 
-/// The name of a file in the extended form of RFC 8187, which wins over the plain one: `filename*=utf-8''a%20b.txt`.
+/// The file name in the extended form of RFC 8187, which takes precedence over the plain one:
+/// `filename*=utf-8''a%20b.txt`.
 fn extended_name(disposition: &[u8]) -> Option<String> {
     let disposition = std::str::from_utf8(disposition).ok()?;
     let is_named = |parameter: &&str| parameter.get(..10).is_some_and(|name| name.eq_ignore_ascii_case("filename*="));
@@ -211,27 +212,27 @@ fn folder(texts: &[(String, String)], arguments: &Arguments) -> Result<String, E
     Ok(folders.join("/"))
 }
 
-/// What became of a file.
-pub struct Outcome {
+/// The outcome of an upload of one file.
+pub struct UploadOutcome {
     name: String,
     length: u64,
-    /// How storing it went.
+    /// The result of storing the file.
     pub stored: Result<Stored, Error>,
 }
 
 impl ReceivedFile<'_> {
-    /// Stores the file. Its outcome is an error where a folder is in its place, or a file in the place of its folder, or
-    /// where the storage fails.
-    pub async fn store(self) -> Outcome {
+    /// Stores the file. The outcome is an error when a folder has its path, a file has the path of its folder, or the
+    /// storage fails.
+    pub async fn store(self) -> UploadOutcome {
         let Self { name, path, length, draft } = self;
         let stored = draft.place(&path).await.map_err(Error::from);
-        Outcome { name, length, stored }
+        UploadOutcome { name, length, stored }
     }
 }
 
-/// What is answered about one file: its name, and how storing it went.
-pub fn answered(outcome: &Outcome) -> Document {
-    let Outcome { name, length, stored } = outcome;
+/// The answer about one file: its name and the result.
+pub fn answered(outcome: &UploadOutcome) -> Document {
+    let UploadOutcome { name, length, stored } = outcome;
     let (status, error, bytes) = match stored {
         Ok(Stored::New) => (201, None, *length),
         Ok(Stored::Replaced) => (200, None, *length),

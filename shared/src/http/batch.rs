@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     domain::{
-        batch::{Found, Outcome},
+        batch::{Found, OperationOutcome},
         documents::Listing,
     },
     error::Error,
@@ -15,12 +15,12 @@ use crate::{
 
 impl Reply {
     /// The outcomes of operations, in their order.
-    pub fn batch(outcomes: Vec<Outcome>) -> Self {
+    pub fn batch(outcomes: Vec<OperationOutcome>) -> Self {
         Self::result(outcomes.into_iter().map(answered).collect())
     }
 }
 
-fn answered(outcome: Outcome) -> Document {
+fn answered(outcome: OperationOutcome) -> Document {
     let mut answer = match outcome.found {
         Ok(found) => members([("result", Value::List(result(found)))]),
         Err(error) => refused(&error),

@@ -6,7 +6,7 @@ use crate::{
     value::{ObjectId, Value},
 };
 
-/// The most partition keys that one request reads side by side.
+/// The maximum number of partition keys that one request reads concurrently.
 pub const MAX_KEYS: usize = 100;
 
 /// The most documents that one request fetches by their ids.

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-/// The body of a request that API Gateway takes.
+/// The largest request body that API Gateway accepts.
 const MAX_BODY: usize = 10 * 1024 * 1024;
 
-/// Below the 29 seconds of a function: who waits still gets an answer in the envelope.
+/// The time for an answer. It is below the timeout of a function (29 s), so a slow request is still answered in the
+/// envelope.
 const MAX_TIME: Duration = Duration::from_secs(25);
 
 /// The body of a request that one machine takes, where no option says otherwise.
@@ -14,15 +15,14 @@ const LOCAL_BODY: usize = 256 * 1024 * 1024;
 /// The answer that Lambda takes, less what headers need.
 const MAX_ANSWER: usize = 6 * 1024 * 1024 - 32 * 1024;
 
-/// What a request may take, and an answer measure.
+/// The limits of a request and its answer.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// The longest time from the request to its answer. What a handler has begun and not ended then is broken off, as if
-    /// the process had ended there.
+    /// The maximum time from the request to its answer. The handler is cancelled at that time.
     pub time: Duration,
-    /// The longest answer, in bytes as Lambda carries it; `None` for no limit.
+    /// The maximum length of an answer, in bytes as Lambda carries it; `None` for no limit.
     pub answer: Option<usize>,
-    /// The maximum body of a request, in bytes.
+    /// The maximum length of a request body, in bytes.
     pub body: usize,
     /// The maximum body of a request that uploads files, in bytes. Such a body is stored while it arrives.
     pub upload: usize,

@@ -1,4 +1,4 @@
-//! What a process has to offer its handlers: each takes of it what it needs.
+//! The services of a process: store, files, clock, mail, limits. A handler uses those that it needs.
 
 mod limits;
 
@@ -20,71 +20,70 @@ use crate::{
 /// The services of a process.
 #[derive(Clone)]
 pub struct Services {
-    /// The documents.
+    /// The store of documents.
     pub store: Store,
-    /// The files; `None` in functions that have nothing to do with them.
+    /// The file storage; `None` in functions that use no files.
     pub files: Option<Arc<dyn FileStorage>>,
-    /// Where stored files are read, as clients are told.
+    /// The base address of stored files, as it is written into documents.
     pub files_url: String,
-    /// The address at which people reach the service, for the links in mails: no slash at its end. Empty where it is not
-    /// known.
+    /// The public address of the service, for links in mails, without a slash at its end. Empty when it is not known.
     pub public_url: String,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// New ids and token values.
+    /// The generator of ids and token values.
     pub identifiers: Identifiers,
-    /// Where the key is that may manage tokens; `None` in functions that have nothing to do with them.
+    /// The source of the master key; `None` in functions that do not need it.
     pub master_key: Option<Arc<dyn MasterKeySource>>,
-    /// What sends mail; `None` in functions that send none.
+    /// The mail sender; `None` in functions that send no mail.
     pub mail: Option<Outgoing>,
-    /// What requests and answers may measure.
+    /// The limits of requests and answers.
     pub limits: Limits,
-    /// Rung when a task was added, where the worker is in the same process.
+    /// Wakes the worker of the same process when a task was added.
     pub wake_worker: Option<Arc<Notify>>,
 }
 
 impl Services {
-    /// The same services, with a store that counts the work of one request.
+    /// The same services with a store that counts the work of one request.
     #[must_use]
     pub fn counted(&self) -> Self {
         Self { store: self.store.counted(), ..self.clone() }
     }
 
-    /// The same services, whose store is read as `gate` allows.
+    /// The same services with a store whose reads pass `gate`.
     #[must_use]
     pub fn behind(&self, gate: &Gate) -> Self {
         Self { store: self.store.behind(gate), ..self.clone() }
     }
 
-    /// Reads documents.
+    /// The reader of documents.
     pub fn reader(&self) -> Reader<'_> {
         Reader::new(&self.store)
     }
 
-    /// Writes documents.
+    /// The writer of documents.
     pub fn writer(&self) -> Writer<'_> {
         Writer::new(&self.store)
     }
 
-    /// Deletes documents.
+    /// The deleter of documents.
     pub fn deleter(&self) -> Deleter<'_> {
         Deleter::new(&self.store)
     }
 
-    /// Manages tokens.
+    /// The store of tokens and labs.
     pub fn accounts(&self) -> Accounts<'_> {
         Accounts::new(&self.store)
     }
 
-    /// Adds, takes and ends tasks.
+    /// The task queue.
     pub fn tasks(&self) -> Tasks<'_> {
         Tasks::new(&self.store, self.wake_worker.as_deref())
     }
 
-    /// The files.
+    /// The file storage.
     ///
     /// # Errors
-    /// The process was started without them.
+    /// [`Error::Internal`] when the process was started without file storage.
     pub fn files(&self) -> Result<&dyn FileStorage, Error> {
         self.files.as_deref().ok_or_else(|| Error::Internal("started without file storage".to_owned()))
     }

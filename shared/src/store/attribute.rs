@@ -1,7 +1,7 @@
-//! Attributes: the values of items. An item is the map of its attributes.
+//! Attributes: the typed values of items. An item is a map of attributes by name.
 //!
-//! In formats for people an attribute is written as in DynamoDB's JSON, `{"S": "text"}`, `{"N": "1"}` and so on; in
-//! binary formats in the same shape, with bytes as they are.
+//! Text formats represent an attribute as DynamoDB's JSON does: `{"S": "text"}`, `{"N": "1"}`. Binary formats have the
+//! same shape with raw bytes.
 
 use std::{borrow::Cow, collections::HashMap, fmt};
 
@@ -15,7 +15,7 @@ use serde::{
 /// An item: attributes by name.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// The value of an attribute. The kinds are those of DynamoDB that the store uses.
+/// The value of an attribute, of the DynamoDB types that the store uses.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AttributeValue {
     /// Text.
@@ -26,21 +26,21 @@ pub enum AttributeValue {
     B(Vec<u8>),
     /// `true` or `false`.
     Bool(bool),
-    /// A stored null.
+    /// Null.
     Null,
-    /// A set of texts, in no particular order.
+    /// A set of texts, unordered.
     Ss(Vec<String>),
     /// A list.
     L(Vec<AttributeValue>),
-    /// An object.
+    /// A map.
     M(Item),
 }
 
 impl AttributeValue {
-    /// The text, where this is text.
+    /// The text, when the value is one.
     ///
     /// # Errors
-    /// The value itself, where it is of another kind.
+    /// The value itself, when it has another type.
     pub fn as_s(&self) -> Result<&String, &Self> {
         match self {
             Self::S(text) => Ok(text),
@@ -48,10 +48,10 @@ impl AttributeValue {
         }
     }
 
-    /// The digits, where this is a number.
+    /// The digits, when the value is a number.
     ///
     /// # Errors
-    /// The value itself, where it is of another kind.
+    /// The value itself, when it has another type.
     pub fn as_n(&self) -> Result<&String, &Self> {
         match self {
             Self::N(digits) => Ok(digits),
@@ -59,10 +59,10 @@ impl AttributeValue {
         }
     }
 
-    /// The truth value, where this is one.
+    /// The boolean, when the value is one.
     ///
     /// # Errors
-    /// The value itself, where it is of another kind.
+    /// The value itself, when it has another type.
     pub fn as_bool(&self) -> Result<&bool, &Self> {
         match self {
             Self::Bool(truth) => Ok(truth),
@@ -70,10 +70,10 @@ impl AttributeValue {
         }
     }
 
-    /// The list, where this is one.
+    /// The list, when the value is one.
     ///
     /// # Errors
-    /// The value itself, where it is of another kind.
+    /// The value itself, when it has another type.
     pub fn as_l(&self) -> Result<&Vec<AttributeValue>, &Self> {
         match self {
             Self::L(list) => Ok(list),
@@ -82,7 +82,7 @@ impl AttributeValue {
     }
 }
 
-/// A name or a text, borrowed from what is read where nothing in it is escaped.
+/// A name or text. It borrows from the input unless the input escapes characters.
 #[derive(Deserialize)]
 pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
@@ -113,7 +113,7 @@ impl Serialize for BytesRef<'_> {
     }
 }
 
-/// Bytes that were read: base64 in text, else as they are.
+/// Bytes: base64 in text formats, raw in binary ones.
 struct Bytes(Vec<u8>);
 
 impl<'de> Deserialize<'de> for Bytes {

@@ -1,5 +1,5 @@
-//! The months that a collection has documents of, kept as a set in one item, so that a list over all time knows where
-//! to look and where to end.
+//! The calendar: the set of months in which a collection has documents, in one item. A list over all time reads only
+//! these months.
 
 use super::{
     Store, StoreError,
@@ -11,16 +11,16 @@ use super::{
 };
 use crate::{collections::Collection, query::Created};
 
-/// The `_id` of the item. No document has it: theirs have 24 digits.
+/// The `_id` of the item. The ids of documents have 24 digits, so none equals it.
 const CALENDAR: &str = "calendar";
 const MONTHS: &str = "months";
 
-/// The most months that are read without asking the calendar first.
+/// The maximum number of months that are read without the calendar.
 const MAX_MONTHS_WITHOUT_CALENDAR: usize = 3;
 
 impl Store {
-    /// Notes that the collection has documents of `month`. It is noted before a document is written, so that no
-    /// document is ever outside the calendar.
+    /// Adds `month` to the calendar of the collection. It runs before a document is written, so the calendar covers
+    /// every document.
     pub(super) async fn note_month(&self, collection: &'static Collection, month: &str) -> Result<(), StoreError> {
         let known = (collection.name, month.to_owned());
         let is_known = self.known_months.lock().is_ok_and(|months| months.contains(&known));
@@ -37,7 +37,7 @@ impl Store {
         Ok(())
     }
 
-    /// Whether [`Store::months`] reads the calendar for that `created_on`.
+    /// Whether [`Store::months`] reads the calendar for `created`.
     pub(super) fn asks_calendar(created: Created) -> bool {
         match created {
             Created::Null => false,
@@ -46,8 +46,8 @@ impl Store {
         }
     }
 
-    /// The months in which documents of that `created_on` lie, oldest first. A short period is not looked up: asking
-    /// an empty month costs no more than asking the calendar.
+    /// The months in which documents with such a `created_on` lie, oldest first. A short period does not read the
+    /// calendar, because a query of an empty month costs as much as that read.
     pub(super) async fn months(
         &self,
         collection: &'static Collection,
@@ -73,7 +73,7 @@ impl Store {
             true => all,
             false => from.as_ref().is_none_or(|from| month >= from) && below.as_ref().is_none_or(|last| month <= last),
         });
-        // Without a date comes first.
+        // Documents without a date sort first.
         months.sort_by(|a, b| (a != NO_MONTH, a).cmp(&(b != NO_MONTH, b)));
         Ok(months)
     }
@@ -95,7 +95,7 @@ fn few_months(from: Option<crate::time::Timestamp>, below: Option<crate::time::T
         if at >= last {
             return (months.len() <= MAX_MONTHS_WITHOUT_CALENDAR).then_some(months);
         }
-        // Steps shorter than any month, so that none is stepped over.
+        // The step is shorter than any month, so no month is skipped.
         at = at.plus(MAX_MONTH - 4 * crate::time::DAY);
     }
 }

@@ -1,5 +1,5 @@
-//! Tasks that are accepted once within a period, however often they are asked for: the id of each derives from what is
-//! asked, so the second finds the first.
+//! Tasks that are accepted once within a period. The id derives from the request, so a repeated request finds the first
+//! task.
 
 use super::{
     Store, StoreError,
@@ -15,23 +15,24 @@ use crate::{
     value::{Document, ObjectId, Value},
 };
 
-/// A task that is accepted once.
+/// A task that is accepted once within a period.
 #[derive(Debug, Clone)]
 pub struct DeduplicatedTask {
-    /// Its id, which derives from what is asked.
+    /// The id, derived from the request.
     pub id: ObjectId,
-    /// What is to be done; `None` where the request was refused, and is only remembered.
+    /// The work; `None` for a refused request, which is only recorded.
     pub work: Option<Value>,
-    /// When it is to be done.
+    /// The time at which the task is due.
     pub due: Timestamp,
 }
 
 impl Store {
-    /// Stores all these tasks, or none of them. `false` where one was asked for within the last `period` milliseconds, or
-    /// is still to be done. The work has to fit into an item: what does not would leave its parts behind.
+    /// Stores all of these tasks or none. `false` when one was accepted within the last `period` milliseconds or is
+    /// unfinished. Each task must fit into one item, because a refused write would leave its parts behind.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`] when the engine throttles or does not answer; [`StoreError::Failed`] when it refuses the
+    /// request.
     pub async fn add_deduplicated(
         &self,
         wanted: &[DeduplicatedTask],
@@ -61,7 +62,7 @@ impl Store {
     }
 }
 
-/// A request that was refused: it is no task, and goes when its period is over.
+/// The record of a refused request. It is not a task and expires with the period.
 fn remembered(id: ObjectId, now: Timestamp) -> Document {
     [(ID, Value::Id(id)), ("created_on", Value::Date(now)), ("state", Value::from("refused"))]
         .map(|(name, value)| (name.to_owned(), value))

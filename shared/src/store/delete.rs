@@ -117,7 +117,7 @@ impl Store {
     }
 
     /// The writes that delete documents, and the parts that these name. Documents that are not there, or that belong to
-    /// another group than the removal says, are left alone. Those of an import in steps that was replaced cannot be seen any
+    /// another group than the removal says, are left alone. Those of a staged import that was replaced cannot be seen any
     /// more, and are deleted like the others. What points to a document stays: a reader who follows it finds nothing, and
     /// deletes it.
     pub(super) async fn removing(&self, removals: &[Removal]) -> Result<(Vec<Write>, Vec<Parts>), StoreError> {

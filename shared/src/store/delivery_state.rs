@@ -1,5 +1,5 @@
-//! How far a task has come with what can be done once only, such as handing a mail over. The mark is made before and after
-//! it, so that whoever takes the task after a worker died knows whether it may begin.
+//! The progress of a task whose effect must not be repeated, such as sending a mail. It is stored before and after the
+//! effect, so that the next worker knows after a crash whether it may start.
 
 use super::{
     Store, StoreError, TakenTask,
@@ -11,18 +11,18 @@ use super::{
 };
 use crate::collections::TASK;
 
-/// The attribute that holds the mark.
+/// The attribute with the delivery state.
 const DELIVERY_STATE: &str = "_handing";
 const ATTEMPTS: &str = "attempts";
 
-/// How far a task has come with what can be done once only.
+/// The progress of an effect that must not be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryState {
-    /// It has not begun.
+    /// It has not started.
     NotBegun,
-    /// It has begun, and nobody knows more.
+    /// It has started; the result is unknown.
     Begun,
-    /// It is over.
+    /// It has finished.
     Over,
 }
 
@@ -37,7 +37,7 @@ impl DeliveryState {
 
     pub(super) fn of(item: &Item) -> Self {
         let mark = item.get(DELIVERY_STATE).and_then(|mark| mark.as_s().ok()).map(String::as_str);
-        // A mark of another version of this code is taken for the one that lets nothing begin.
+        // An unknown value counts as started, so that nothing is repeated.
         match mark {
             None | Some("not begun") => Self::NotBegun,
             Some("over") => Self::Over,
@@ -47,10 +47,12 @@ impl DeliveryState {
 }
 
 impl Store {
-    /// Marks a task that this caller has. `false` where somebody else has taken it since: nothing may be handed over then.
+    /// Stores the delivery state of a task that this caller has. `false` when another worker has taken the task; the
+    /// effect must not start then.
     ///
     /// # Errors
-    /// The store fails; the mark may have been made.
+    /// [`StoreError::Busy`] when the engine throttles or does not answer; [`StoreError::Failed`] when it refuses the
+    /// request. After [`StoreError::Busy`] the state may have been stored.
     pub async fn mark_delivery_state(
         &self,
         task: &TakenTask,

@@ -1,37 +1,37 @@
-//! What can go wrong between us and what keeps the items.
+//! The errors of the store.
 
 use super::ItemError;
 use crate::error::Error;
 
-/// A failure of the store. Its text is for the log.
+/// A failure of the store. Its text goes to the log.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// DynamoDB cannot take the request now, or does not answer; the same request may succeed later. Whether a write
-    /// was done is not known: the answer to any of its attempts may have been lost.
+    /// The engine throttles or does not answer; the same request may succeed later. A write may have been made, because
+    /// the answer to an attempt may be lost.
     #[error("the store is busy: {0}")]
     Busy(String),
-    /// DynamoDB refused the request or answered nonsense.
+    /// The engine refused the request, or its answer cannot be read.
     #[error("the store failed: {0}")]
     Failed(String),
-    /// A condition on what is stored does not hold.
+    /// A write condition does not hold.
     #[error("a condition on the stored item does not hold")]
     Condition,
-    /// More would have to be read than one request may read.
+    /// The request needs more pages than the page budget.
     #[error("the reading budget of {pages} pages is used up")]
     Budget {
-        /// The pages that may be read.
+        /// The page budget.
         pages: usize,
     },
-    /// The answer would hold more bytes than one answer may.
+    /// The answer needs more memory than one answer may hold.
     #[error("an answer may hold {bytes} bytes")]
     Memory {
-        /// The bytes that it may hold.
+        /// The maximum, in bytes.
         bytes: usize,
     },
-    /// What is to be stored together is counted in more cells than one transaction changes.
+    /// The counters of the documents do not fit into one transaction.
     #[error("an import is of too many revisions and days for one transaction")]
     TooMuch,
-    /// An item does not hold what its table promises, or a document cannot be an item.
+    /// An item is not as its table requires, or a document cannot be stored as an item.
     #[error(transparent)]
     Item(#[from] ItemError),
 }

@@ -56,7 +56,7 @@ impl Identified {
         }
     }
 
-    /// The import in steps that what belongs to it came with, where that was one.
+    /// The staged import that wrote its dependants; `None` when one transaction wrote them.
     pub fn import(&self) -> Option<ObjectId> {
         self.imported
     }

@@ -1,5 +1,5 @@
 //! Storing a document with others that belong to it, so that all of them can be seen or none: in one transaction or,
-//! where that is too much for one, in steps that [`super::staged_import`] hides.
+//! where that is too much for one, in a staged import that [`super::staged_import`] hides.
 
 use std::collections::HashMap;
 
@@ -49,7 +49,7 @@ pub struct Import {
 pub enum ImportStrategy {
     /// In one transaction, where what has the ids of others is replaced and what is gone is deleted.
     OneTransaction {
-        /// The import in steps that the rest of what belongs to the document came with.
+        /// The staged import that the rest of what belongs to the document came with.
         import: Option<ObjectId>,
     },
     /// In several transactions, by the name of the import: the ids of the others are of this import alone. What is gone
@@ -87,8 +87,8 @@ impl Store {
 
     /// Stores a document and what belongs to it, so that all of it can be seen from one moment on.
     ///
-    /// An import in steps has to be begun, by [`Store::begin_import`]. One that breaks off leaves what nobody sees: the
-    /// caller repeats it, which finds what is there, or [`Store::remove_abandoned`] deletes that.
+    /// A staged import that breaks off leaves what nobody sees. Whoever calls sees to it that it is done again, which
+    /// finds what is there.
     ///
     /// # Errors
     /// A document cannot be stored, the totals of an import in steps do not fit into one transaction

@@ -1,4 +1,4 @@
-//! The attributes that are keys of tables and indexes.
+//! The key attributes of tables and indexes.
 
 use crate::{
     collections::{Collection, FieldKind, Index, Partition},
@@ -10,16 +10,16 @@ use crate::{
 /// The partition key of every table.
 pub(super) const ID: &str = "_id";
 
-/// The sort key of every index: `created_on`, then `_id`, as one text that sorts as they do.
+/// The sort key of every index: `created_on`, then `_id`, as one text with the same order.
 pub const ORDER: &str = "_order";
 
-/// When an item goes by itself: seconds since the epoch.
+/// The time at which an item expires, in seconds since the epoch (DynamoDB: time to live).
 pub const EXPIRES: &str = "_expires";
 
-/// The month of documents whose `created_on` is null or absent; any other is a date that has a month.
+/// The month of documents whose `created_on` is null or absent.
 pub(super) const NO_MONTH: &str = "none";
 
-/// The sort key of a document. Null and absent come first, as they do in every ascending list.
+/// The sort key of a document. Null and absent dates sort first, as in every ascending list.
 pub(super) fn order(created_on: Option<&Value>, id: &str) -> String {
     match created_on.and_then(Value::as_date) {
         None => format!("0{id}"),
@@ -27,29 +27,29 @@ pub(super) fn order(created_on: Option<&Value>, id: &str) -> String {
     }
 }
 
-/// The sort keys from which dates `from` and later start, and at which dates `below` and later start.
+/// The sort keys at which the dates from `from` on and the dates from `below` on start.
 pub(super) fn order_bounds(from: Option<Timestamp>, below: Option<Timestamp>) -> (String, String) {
     let from = from.map_or_else(|| "1".to_owned(), |date| format!("1{}", sortable(date)));
     let below = below.map_or_else(|| "2".to_owned(), |date| format!("1{}", sortable(date)));
     (from, below)
 }
 
-/// The sort keys between which documents without a date lie.
+/// The range of the sort keys of documents without a date.
 pub(super) fn null_order_bounds() -> (String, String) {
     ("0".to_owned(), "1".to_owned())
 }
 
-// Sixteen hex digits whose order as text is the order of the dates, those before 1970 too.
+// Sixteen hex digits that sort as text in the order of the dates, also before 1970.
 fn sortable(date: Timestamp) -> String {
     format!("{:016x}", date.milliseconds().cast_unsigned() ^ (1 << 63))
 }
 
-/// The partition key of `document` in `index`; `None` where the document is not in it.
+/// The partition key of `document` in `index`; `None` when the document is not in the index.
 pub(super) fn index_key(collection: &Collection, index: &Index, document: &Document) -> Option<String> {
     match index.partition {
         Partition::Month => Some(month(document.get("created_on").and_then(Value::as_date))),
         Partition::Members(members) => {
-            // A value of another kind than the field's is matched by no filter.
+            // A value of another type than the field's matches no filter.
             let value = |name: &&str| {
                 let value = document.get(name)?;
                 match (collection.field(name)?.kind, value) {
@@ -64,12 +64,12 @@ pub(super) fn index_key(collection: &Collection, index: &Index, document: &Docum
     }
 }
 
-/// The month of a date, as `by_time` is partitioned.
+/// The month of a date: the partition key of `by_time`.
 pub(super) fn month(date: Option<Timestamp>) -> String {
     date.map_or_else(|| NO_MONTH.to_owned(), |date| date.month().unwrap_or_else(|| NO_MONTH.to_owned()))
 }
 
-/// The members that a narrow index of `collection` carries beside its keys.
+/// The members that a narrow index of `collection` carries in addition to its keys.
 pub fn narrow_members(collection: &Collection) -> impl Iterator<Item = &'static str> {
     let carried = |name: &&str| *name != ID;
     collection.fields.iter().filter(|field| field.filter || field.distinct).map(|field| field.member()).filter(carried)

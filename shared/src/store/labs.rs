@@ -1,4 +1,4 @@
-//! Labs, each with what becomes of its token: both change together, or neither does.
+//! Labs. A lab and its token change in one transaction.
 
 use super::{
     Store, StoreError,
@@ -15,14 +15,15 @@ use crate::{
     value::{Document, ObjectId, Value},
 };
 
-/// What a lab is changed by: what it was must still be there.
+/// The write of a changed lab; its condition is that the lab is as it was read.
 const UPDATED_ON: &str = "updated_on";
 
 impl Store {
-    /// Stores a lab, and the token that was made for it, where one was. `false` where one of these ids exists.
+    /// Stores a lab and the token created for it, if any. `false` when one of the ids exists.
     ///
     /// # Errors
-    /// The store fails, or a document has no id.
+    /// [`StoreError::Busy`] when the engine throttles or does not answer; [`StoreError::Failed`] when it refuses the
+    /// request. [`StoreError::Item`] when a document has no id.
     pub async fn create_lab(
         &self,
         lab: &Document,
@@ -34,7 +35,7 @@ impl Store {
             changes.extend(self.new_token_changes(document, hash, grant).await?);
         }
         match (self.transact(&changes).await, token) {
-            // It may be there all the same. Nobody would ever know the token's value, and the name would be taken.
+            // The write may have succeeded. The token's value would be lost with the answer, so the lab is looked up.
             (Err(error @ StoreError::Busy(_)), Some((document, hash, _))) => match self.grant(hash).await {
                 Ok(Some((id, _))) if document.get(ID).and_then(Value::as_id) == Some(id) => Ok(true),
                 _ => Err(error),
@@ -43,10 +44,12 @@ impl Store {
         }
     }
 
-    /// Puts `after` in the place of `before`, and changes tokens with it. `false` where the lab is not as it was before.
+    /// Replaces `before` by `after` and changes tokens, in one transaction. `false` when the lab has changed since it
+    /// was read.
     ///
     /// # Errors
-    /// The store fails, or a document has no id.
+    /// [`StoreError::Busy`] when the engine throttles or does not answer; [`StoreError::Failed`] when it refuses the
+    /// request. [`StoreError::Item`] when a document has no id.
     pub async fn update_lab(
         &self,
         before: &Document,
@@ -73,10 +76,11 @@ impl Store {
         Ok(done)
     }
 
-    /// Deletes a lab, and changes tokens with it. `false` where there is none.
+    /// Deletes a lab and changes tokens, in one transaction. `false` when the lab does not exist.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`] when the engine throttles or does not answer; [`StoreError::Failed`] when it refuses the
+    /// request.
     pub async fn delete_lab(&self, id: ObjectId, tokens: &[(Document, TokenGrant)]) -> Result<bool, StoreError> {
         let key = id.to_string();
         let Some(stored) = self.get_item_now(&LAB, &key).await?.filter(is_document) else { return Ok(false) };
@@ -89,7 +93,7 @@ impl Store {
         Ok(gone)
     }
 
-    /// A token that is gone meanwhile is not made again.
+    /// A token that was deleted in the meantime is not created again.
     async fn changes_of_tokens(&self, tokens: &[(Document, TokenGrant)]) -> Result<Vec<Change>, StoreError> {
         let mut changes = Vec::new();
         for (document, grant) in tokens {

@@ -24,7 +24,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 const MAX_MEMBERS: usize = 100;
 
 /// The documents of one answer.
-pub type Page = Vec<Document>;
+pub type DocumentPage = Vec<Document>;
 
 /// A list, in memory or to be read while it is sent.
 pub enum Listed {
@@ -48,7 +48,11 @@ impl Store {
     ///
     /// # Errors
     /// The store fails, more would have to be read than the budget allows, or the answer would hold more than it may.
-    pub async fn list(&self, collection: &'static Collection, selection: &Selection) -> Result<Page, StoreError> {
+    pub async fn list(
+        &self,
+        collection: &'static Collection,
+        selection: &Selection,
+    ) -> Result<DocumentPage, StoreError> {
         let output = (!selection.fields.is_empty()).then_some(selection.fields.as_slice());
         let plan = plan(collection, selection);
         let limit = (selection.limit > 0).then_some(selection.limit);
@@ -63,7 +67,7 @@ impl Store {
         let holding = self.collect(collection, &scope, &[], output, &mut best).await?;
         let rows = best.into_rows(&holding).into_iter().skip(selection.skip - skipped);
         let documents = self.complete(collection, rows.collect(), output, &holding).await?;
-        let documents: Page = documents.into_iter().map(|document| project(selection, document)).collect();
+        let documents: DocumentPage = documents.into_iter().map(|document| project(selection, document)).collect();
         keep(holding, documents.iter())?;
         Ok(documents)
     }

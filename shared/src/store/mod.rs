@@ -1,8 +1,8 @@
-//! The store: documents in DynamoDB tables, read by named access patterns only.
+//! The store: documents as items of tables, read by named access patterns only.
 //!
-//! A table holds, beside its documents, items that no index carries and no answer shows: the pointer from an identity
-//! to a document with an id of its own ([`identity`]), the parts of documents too long for one item ([`packing`]), and
-//! the list of months that the collection has documents of ([`calendar`]).
+//! A table also has items that no index carries and no answer shows: pointers from an identity to a document with
+//! another id ([`identity`]), parts of documents that are too long for one item ([`packing`]), and the calendar of the
+//! collection ([`calendar`]).
 
 mod attribute;
 mod calendar;
@@ -59,7 +59,7 @@ pub use identity::{Identified, Replacement, derived_id};
 pub use import::{Import, ImportStrategy, Imported};
 pub use item::{ItemError, MAX_DEPTH};
 pub use keys::{EXPIRES, ORDER, narrow_members};
-pub use list::{Listed, ListedDocument, Page};
+pub use list::{DocumentPage, Listed, ListedDocument};
 pub use load::Loaded;
 pub use memory::Holding;
 #[cfg(test)]

@@ -90,7 +90,7 @@ pub(super) fn note_update(collection: &Collection) -> Option<UpdateAction> {
     may_be_hidden(collection).then(|| UpdateAction::Set(UPDATED.to_owned(), AttributeValue::Bool(true)))
 }
 
-/// Names in the item of a document the import that what belongs to it came with, where that was one in steps.
+/// Writes into the item of a document the id of the staged import that wrote its dependants.
 pub(super) fn name(item: &mut Item, import: Option<ObjectId>) {
     item.remove(IMPORTED_AS);
     item.extend(import.map(|import| (IMPORTED_AS.to_owned(), AttributeValue::S(import.to_string()))));
@@ -148,8 +148,8 @@ impl Decided {
 }
 
 impl Store {
-    /// Notes that a staged import of a document of `collection` begins, and gives the time at which the first attempt at it
-    /// began, so that all attempts write the same.
+    /// When a staged import of a document of `collection` began: what the first attempt at it says, so that all of
+    /// them write the same.
     ///
     /// # Errors
     /// The store fails.

@@ -1,5 +1,4 @@
-//! The tables and indexes, as `template.yaml` declares them and as the local store makes them: both from the
-//! collections.
+//! Definitions of tables and indexes, derived from the collections. `template.yaml` and the engines use the same.
 
 use super::{
     Store, StoreError,
@@ -7,31 +6,31 @@ use super::{
 };
 use crate::collections::{Collection, EXPIRING, Projection};
 
-/// A table or an index by its keys, all of them texts.
+/// The keys of a table or an index, all of type text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeySchema {
-    /// The index's name; `None` for the table itself.
+    /// The name of the index; `None` for the table.
     pub index: Option<String>,
     /// The partition key.
     pub partition: String,
     /// The sort key.
     pub sort: Option<String>,
-    /// The members that an index carries beside its keys; `None` for all.
+    /// The members that the index carries in addition to its keys; `None` for all.
     pub members: Option<Vec<String>>,
 }
 
 /// A table and its indexes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableSchema {
-    /// The collection's name, which the table's ends with.
+    /// The name of the collection, with which the name of the table ends.
     pub name: String,
-    /// The table's keys, then each index's.
+    /// The keys of the table, then those of each index.
     pub keys: Vec<KeySchema>,
-    /// The attribute that says when an item goes by itself, where items do.
+    /// The attribute with the expiry time of items, when items expire.
     pub expires: Option<String>,
 }
 
-/// The table of a collection.
+/// The definition of a collection's table.
 pub fn schema(collection: &'static Collection) -> TableSchema {
     let table = KeySchema { index: None, partition: ID.to_owned(), sort: None, members: None };
     let indexes = collection.indexes.iter().map(|index| KeySchema {
@@ -46,19 +45,19 @@ pub fn schema(collection: &'static Collection) -> TableSchema {
     TableSchema { name: collection.name.to_owned(), keys, expires }
 }
 
-/// Makes the tables that are not there yet, and waits until they can be used. Says which of all it made.
+/// Creates the missing tables and waits until they are active. Returns all tables and whether each is new.
 ///
 /// # Errors
-/// The engine cannot be reached or refuses.
+/// The engine cannot be reached or refuses the request.
 pub async fn create_tables(store: &Store, schemas: &[TableSchema]) -> Result<Vec<MadeTable>, StoreError> {
     store.engine.create_tables(schemas).await
 }
 
-/// A table that is there.
+/// A table that exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MadeTable {
     /// Its full name.
     pub name: String,
-    /// Whether it was not there before.
+    /// Whether it was created by this call.
     pub is_new: bool,
 }

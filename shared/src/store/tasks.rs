@@ -1,4 +1,4 @@
-//! Tasks: work that an answer of 202 promises. A task is one item, so that accepting it is one write.
+//! Tasks: the work of an answer of 202. A task is one item, so accepting it is one write.
 
 use super::{
     Store, StoreError,
@@ -19,58 +19,58 @@ use crate::{
     value::{Document, ObjectId, Value},
 };
 
-/// The value of `pending` in tasks that are still to be done.
+/// The value of `pending` in unfinished tasks.
 const PENDING: &str = "yes";
 
-/// The attribute that says who took a task last.
+/// The attribute that names the last taker of a task.
 const TAKER: &str = "_taker";
-/// How long a task that is done is kept, and one that has failed, in milliseconds: long enough to look into it.
+/// How long a finished and a failed task are kept, in milliseconds.
 const DONE_KEPT: i64 = 7 * DAY;
 const FAILED_KEPT: i64 = 90 * DAY;
 
-/// A task that waits to be taken.
+/// A due task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueTask {
     /// Its id.
     pub id: ObjectId,
-    /// Since when it may be taken.
+    /// The time from which on it may be taken.
     pub since: Timestamp,
 }
 
-/// A task that this caller alone has until its lease ends.
+/// A task that belongs to this caller until its lease ends.
 #[derive(Debug, Clone)]
 pub struct TakenTask {
     /// Its id.
     pub id: ObjectId,
-    /// What is to be done.
+    /// The work, as it was stored.
     pub work: Value,
     /// When it was accepted.
     pub accepted: Timestamp,
-    /// How often it has been taken, this time included.
+    /// The number of times that it has been taken, including this one.
     pub attempts: i64,
-    /// The keys of the items that hold what is too long for one.
+    /// The keys of the part items of the task.
     pub parts: Vec<String>,
-    /// How far what it hands over had come when it was taken.
+    /// The delivery state at the time of taking.
     pub delivery_state: DeliveryState,
 }
 
-/// How a task ended.
+/// The result of an attempt at a task.
 #[derive(Debug, Clone)]
 pub enum TaskEnd {
-    /// It is done.
+    /// The work is done.
     Done,
-    /// It cannot be done, ever: the reason is kept with it.
+    /// The work cannot be done; the reason is stored.
     Failed(String),
-    /// It may be done later; the reason is kept with it.
+    /// The work may succeed later; the reason is stored.
     Again {
-        /// When it may be taken again.
+        /// The time from which on it may be taken again.
         due: Timestamp,
-        /// Why it was not done.
+        /// The reason of the failure.
         error: String,
     },
 }
 
-/// A task as it is stored when it is accepted.
+/// A task as it is stored at acceptance.
 pub(super) fn task(id: ObjectId, work: Value, due: Timestamp, now: Timestamp) -> Document {
     [
         (ID, Value::Id(id)),
@@ -87,10 +87,11 @@ pub(super) fn task(id: ObjectId, work: Value, due: Timestamp, now: Timestamp) ->
 }
 
 impl Store {
-    /// Stores a task that is due at once.
+    /// Stores a task that is due now.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`] when the engine throttles or does not answer; [`StoreError::Failed`] when it refuses the
+    /// request.
     pub async fn add_task(&self, id: ObjectId, work: Value, now: Timestamp) -> Result<(), StoreError> {
         let Change { action, demand, .. } = self.prepare_task(id, work, now).await?;
         if let Action::Put(item) = action
@@ -101,10 +102,11 @@ impl Store {
         Ok(())
     }
 
-    /// Stores a task that this caller has until `until`; from then on it is due.
+    /// Stores a task that this caller has until `until`. It is due from then on.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`] when the engine throttles or does not answer; [`StoreError::Failed`] when it refuses the
+    /// request.
     pub async fn add_taken_task(
         &self,
         id: ObjectId,
@@ -125,10 +127,11 @@ impl Store {
         })
     }
 
-    /// The write that stores a task which is due at once, for a transaction.
+    /// The write that stores a task that is due now, within a transaction.
     ///
     /// # Errors
-    /// The store fails, or the work is too long.
+    /// [`StoreError::Busy`] when the engine throttles or does not answer; [`StoreError::Failed`] when it refuses the
+    /// request. [`StoreError::Item`] when the work is too long.
     pub async fn prepare_task(&self, id: ObjectId, work: Value, now: Timestamp) -> Result<Change, StoreError> {
         let item = self.task_item(id, work, now, Timestamp::from_milliseconds(0)).await?;
         Ok(Change::put(&TASK, item, Some(WriteCondition::NoItem)))
@@ -146,10 +149,11 @@ impl Store {
         self.prepare(&TASK, &task).await
     }
 
-    /// The tasks that are due and that nobody has, oldest first, up to `most`.
+    /// The due tasks that no worker has, oldest first, at most `most`.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`] when the engine throttles or does not answer; [`StoreError::Failed`] when it refuses the
+    /// request.
     pub async fn due_tasks(&self, now: Timestamp, most: usize) -> Result<Vec<DueTask>, StoreError> {
         let selection = Selection {
             filter: Filter::equals("pending", PENDING),
@@ -158,7 +162,7 @@ impl Store {
         };
         let as_due = |task: Document| {
             let date = |name: &str| task.get(name).and_then(Value::as_date);
-            // A lease that is over was taken later than the task was due.
+            // A task whose lease has ended is due since the end of the lease.
             let since = date("due").max(date("taken_until")).unwrap_or(now);
             (since <= now).then_some(DueTask { id: task.get(ID)?.as_id()?, since })
         };
@@ -166,11 +170,12 @@ impl Store {
         Ok(tasks.into_iter().filter_map(as_due).take(most).collect())
     }
 
-    /// Frees every task that is taken: for the one process that does tasks, when it starts, since whoever took them is
-    /// gone.
+    /// Ends the leases of all tasks. A process that is the only worker calls it at its start: the former takers no
+    /// longer run.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`] when the engine throttles or does not answer; [`StoreError::Failed`] when it refuses the
+    /// request.
     pub async fn free_tasks(&self) -> Result<(), StoreError> {
         let only = vec!["taken_until".to_owned()];
         let selection = Selection { filter: Filter::equals("pending", PENDING), fields: only, ..Selection::default() };
@@ -187,10 +192,11 @@ impl Store {
         Ok(())
     }
 
-    /// Takes a task until `until`. `None` where it is not due, done, or somebody has it.
+    /// Takes a task until `until`. `None` when it is not due, done, or taken by another worker.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`] when the engine throttles or does not answer; [`StoreError::Failed`] when it refuses the
+    /// request.
     pub async fn take_task(
         &self,
         id: ObjectId,
@@ -212,7 +218,7 @@ impl Store {
         ];
         let item = match self.update_item(&TASK, &id.to_string(), &steps, &demand, ReturnValue::AllNew).await? {
             Put::Stored(Some(item)) => item,
-            // It is taken, and by this caller: the answer to an attempt was lost.
+            // This caller has taken it: the answer to an earlier attempt was lost.
             Put::Refused(Some(item)) if item.get(TAKER) == Some(&taker) => item,
             Put::Stored(None) | Put::Refused(_) => return Ok(None),
         };
@@ -221,7 +227,7 @@ impl Store {
         let delivery_state = DeliveryState::of(&item);
         let opened = unpacking::unpack(self, &TASK, item).await;
         if let Err(error @ StoreError::Busy(_)) = &opened {
-            // Nobody would have it until the lease ends.
+            // Otherwise no worker would have it until the lease ends.
             let (work, parts, error) = (Value::Null, Vec::new(), error.to_string());
             let task = TakenTask { id, work, accepted: now, attempts, parts, delivery_state };
             self.end_task(&task, TaskEnd::Again { due: now, error }, now).await?;
@@ -231,10 +237,11 @@ impl Store {
         Ok(task.remove("work").map(|work| TakenTask { id, work, accepted, attempts, parts, delivery_state }))
     }
 
-    /// Ends a task, or gives it back; nothing happens where somebody else has taken it since.
+    /// Ends a task or schedules another attempt. Has no effect when another worker has taken the task since.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`] when the engine throttles or does not answer; [`StoreError::Failed`] when it refuses the
+    /// request.
     pub async fn end_task(&self, task: &TakenTask, end: TaskEnd, now: Timestamp) -> Result<(), StoreError> {
         let set = |name: &str, value: AttributeValue| UpdateAction::Set(name.to_owned(), value);
         let text = |text: &str| AttributeValue::S(text.to_owned());
@@ -263,10 +270,10 @@ impl Store {
                 vec![set("due", date(due)), set("taken_until", date(free)), set("error", text(&error))]
             }
         };
-        // Whoever took it since, when the lease was over, ends it.
+        // Another worker took the task after the lease ended, and ends it.
         let ours = WriteCondition::Is("attempts", AttributeValue::N(task.attempts.to_string()));
         let put = self.update_item(&TASK, &task.id.to_string(), &steps, &ours, ReturnValue::None).await?;
-        // After the task, so that no part goes before it.
+        // The parts are deleted after the task, so a task never lacks a part.
         if let (Put::Stored(_), Some(expiry)) = (put, expiry) {
             for part in &task.parts {
                 let expiry = std::slice::from_ref(&expiry);

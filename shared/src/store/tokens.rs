@@ -1,5 +1,5 @@
-//! Tokens: the document that administrators see, and beside it the item by whose key, the hash of the value, a request
-//! is let in with one read. Both change together.
+//! Tokens. A token is two items that change together: the document that administrators read, and the grant under the
+//! hash of the value, which authorizes a request with one read.
 
 use super::{
     Store, StoreError,
@@ -17,7 +17,7 @@ use crate::{
     value::{Document, ObjectId, Value},
 };
 
-/// The attribute of the document that holds the hash; it starts with `_`, so no answer has it.
+/// The attribute of the document with the hash. It starts with `_`, so answers do not contain it.
 const HASH: &str = "_hash";
 
 const TOKEN_ID: &str = "token_id";
@@ -31,10 +31,11 @@ fn grant_key(hash: &TokenHash) -> String {
 }
 
 impl Store {
-    /// What a token's value allows: one read, which sees every change that has been answered.
+    /// The id and rights of the token with that hash, by one consistent read; `None` when it does not exist.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`] when the engine throttles or does not answer; [`StoreError::Failed`] when it refuses the
+    /// request.
     pub async fn grant(&self, hash: &TokenHash) -> Result<Option<(ObjectId, TokenGrant)>, StoreError> {
         match self.get_item_now(&TOKEN, &grant_key(hash)).await? {
             None => Ok(None),
@@ -42,10 +43,11 @@ impl Store {
         }
     }
 
-    /// Stores a token. `false` where one of that id or value exists.
+    /// Stores a token. `false` when its id or value exists.
     ///
     /// # Errors
-    /// The store fails, or the document has no id.
+    /// [`StoreError::Busy`] when the engine throttles or does not answer; [`StoreError::Failed`] when it refuses the
+    /// request. [`StoreError::Item`] when the document has no id.
     pub async fn create_token(
         &self,
         document: &Document,
@@ -55,7 +57,7 @@ impl Store {
         let id = document.get(ID).and_then(Value::as_id).ok_or(ItemError::NoId)?;
         let changes = self.new_token_changes(document, hash, grant).await?;
         match self.transact(&changes).await {
-            // It may be there all the same. Nobody would ever know its value, and a second one would be made.
+            // The write may have succeeded. Its value would be lost with the answer, so the token is looked up.
             Err(error @ StoreError::Busy(_)) => match self.grant(hash).await {
                 Ok(Some((found, _))) if found == id => Ok(true),
                 _ => Err(error),
@@ -64,10 +66,11 @@ impl Store {
         }
     }
 
-    /// Replaces the document of a token and what its value allows. `false` where the token is not there.
+    /// Replaces the document of a token and its rights. `false` when the token does not exist.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`] when the engine throttles or does not answer; [`StoreError::Failed`] when it refuses the
+    /// request.
     pub async fn update_token(&self, document: &Document, grant: &TokenGrant) -> Result<bool, StoreError> {
         let Some(id) = document.get(ID).and_then(Value::as_id) else { return Ok(false) };
         let Some(key) = self.grant_key_of(id).await? else { return Ok(false) };
@@ -75,10 +78,11 @@ impl Store {
         Ok(self.transact(&changes).await? == Transaction::Done)
     }
 
-    /// Gives a token that is there another value, unless a different token has it. `false` where that is so.
+    /// Gives an existing token another value. `false` when another token has that value.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`] when the engine throttles or does not answer; [`StoreError::Failed`] when it refuses the
+    /// request.
     pub(super) async fn replace_token(
         &self,
         document: &Document,
@@ -99,17 +103,18 @@ impl Store {
         Ok(self.transact(&changes).await? == Transaction::Done)
     }
 
-    /// Deletes a token; its value is worth nothing from then on. `false` where the token is not there.
+    /// Deletes a token; its value is then invalid. `false` when the token does not exist.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`] when the engine throttles or does not answer; [`StoreError::Failed`] when it refuses the
+    /// request.
     pub async fn delete_token(&self, id: ObjectId) -> Result<bool, StoreError> {
         let Some(key) = self.grant_key_of(id).await? else { return Ok(false) };
         let document = Change::delete(&TOKEN, &id.to_string(), Some(WriteCondition::Has(ORDER)));
         Ok(self.transact(&[document, Change::delete(&TOKEN, &key, None)]).await? == Transaction::Done)
     }
 
-    /// The writes that store a new token, for a transaction.
+    /// The writes that store a new token, within a transaction.
     pub(super) async fn new_token_changes(
         &self,
         document: &Document,

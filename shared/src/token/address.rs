@@ -1,16 +1,16 @@
-//! The addresses that a token may be used from.
+//! The networks that a token may be used from.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
-/// Whether `text` is an address or a network, IPv4 or IPv6.
+/// Whether `text` is an IPv4 or IPv6 address, or a network in CIDR notation.
 pub fn is_network(text: &str) -> bool {
     network(text).is_some()
 }
 
-/// Whether `peer` is one of these addresses or in one of these networks. An IPv4 address written within an IPv6 one is
-/// the IPv4 address.
+/// Whether `peer` is in one of `networks`. An IPv4 address that is embedded in an IPv6 address counts as the IPv4
+/// address.
 pub fn allows(networks: &[String], peer: IpAddr) -> bool {
     let peer = plain(peer);
     networks.iter().filter_map(|text| network(text)).any(|network| network.contains(&peer))
@@ -24,7 +24,7 @@ fn network(text: &str) -> Option<IpNet> {
     }
 }
 
-// A network of IPv4 addresses that is written within IPv6, as the original keeps them, is the network of IPv4.
+// An IPv4 network that is embedded in an IPv6 network, as loaded documents have it, becomes the IPv4 network.
 fn plain_network(network: IpNet) -> IpNet {
     let inner = |network: ipnet::Ipv6Net| {
         let length = network.prefix_len().checked_sub(96)?;
@@ -43,7 +43,7 @@ fn plain(address: IpAddr) -> IpAddr {
     }
 }
 
-// Mapped (::ffff:a.b.c.d), and the older ::a.b.c.d, which also covers :: and ::1: those stay as they are.
+// The forms `::ffff:a.b.c.d` (mapped) and `::a.b.c.d` (compatible, RFC 4291 2.5.5). `::` and `::1` stay IPv6.
 fn inner_v4(v6: Ipv6Addr) -> Option<Ipv4Addr> {
     v6.to_ipv4_mapped().or_else(|| v6.to_ipv4().filter(|v4| u32::from(*v4) > 0xffff))
 }

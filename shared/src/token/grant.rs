@@ -1,52 +1,53 @@
-//! What a token allows.
+//! The rights of a token.
 
 use crate::time::Timestamp;
 
-/// The flags of a token, each at its place in `properties`.
+/// The flags of a token. The discriminant is the position in `properties`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Property {
-    /// May do everything.
+    /// All rights.
     Admin = 0,
-    /// May do everything but manage tokens, labs and reports.
+    /// All rights but the management of tokens, labs and reports.
     Superuser = 1,
-    /// May read.
+    /// The right to read.
     Get = 2,
-    /// May create and update.
+    /// The right to create and update.
     Post = 3,
-    /// May delete.
+    /// The right to delete.
     Delete = 4,
-    /// May be used from certain addresses only.
+    /// The token may be used only from the networks in `addresses`.
     IpRestricted = 5,
-    /// May create tokens.
+    /// The right to create tokens.
     CreateTokens = 6,
-    /// Is the token of a boot lab.
+    /// The token belongs to a boot lab.
     BootLab = 7,
-    /// May upload files.
+    /// The right to upload files.
     Upload = 8,
-    /// Is the token of a test lab.
+    /// The token belongs to a test lab.
     TestLab = 9,
 }
 
-/// What a token allows, and when and from where.
+/// The rights of a token, its expiry and its networks.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TokenGrant {
-    /// The flags, by the places that [`Property`] names; the rest are unused.
+    /// The flags, indexed by [`Property`]; the other positions are unused.
     pub properties: [bool; 16],
-    /// Whether it was declared to be worth nothing any more.
+    /// Whether the token was marked as expired.
     pub expired: bool,
-    /// From when on it is worth nothing.
+    /// The time from which on the token is invalid.
     pub expires_on: Option<Timestamp>,
-    /// The addresses and networks that it may be used from, where it is restricted.
+    /// The addresses and networks that the token may be used from, when it has [`Property::IpRestricted`].
     pub addresses: Vec<String>,
 }
 
 impl TokenGrant {
-    /// Whether the token has a property.
+    /// Whether the token has `property`.
     pub fn has(&self, property: Property) -> bool {
         self.properties.get(property as usize).copied().unwrap_or(false)
     }
 
-    /// Gives or takes a property. Being an administrator or a superuser brings others along.
+    /// Sets or clears `property`. Setting [`Property::Admin`] or [`Property::Superuser`] also sets the rights that it
+    /// implies.
     pub fn set(&mut self, property: Property, given: bool) {
         use Property::{Admin, CreateTokens, Delete, Get, Post, Superuser, Upload};
         self.put(property, given);
@@ -65,7 +66,7 @@ impl TokenGrant {
         }
     }
 
-    /// Whether the token is worth something at `now`.
+    /// Whether the token is valid at `now`.
     pub fn is_valid_at(&self, now: Timestamp) -> bool {
         !self.expired && self.expires_on.is_none_or(|date| now < date)
     }

@@ -1,20 +1,20 @@
-//! Secrets, compared without being kept.
+//! Hashes of secrets, and the comparison with them.
 
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// The SHA-256 hash of a token's value: what is stored of it. A value is 122 random bits, so a plain hash cannot be
-/// guessed back.
+/// The SHA-256 hash of a token's value. Only the hash is stored. A value has 122 random bits, so it cannot be guessed
+/// from the hash.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {
-    /// The hash of a value.
+    /// The hash of `value`.
     pub fn of(value: &str) -> Self {
         Self(Sha256::digest(value.as_bytes()).into())
     }
 
-    /// 64 hex digits.
+    /// The hash as 64 hex digits.
     pub fn to_hex(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -26,18 +26,18 @@ impl std::fmt::Debug for TokenHash {
     }
 }
 
-/// The key that may manage tokens before there are any. Only its hash is in memory.
+/// The master key, which manages tokens. Only its hash is in memory.
 #[derive(Clone)]
 pub struct MasterKey([u8; 32]);
 
 impl MasterKey {
-    /// The key of that text; `None` where it is empty, which is no key.
+    /// The key with that text; `None` when the text is empty.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         (!text.is_empty()).then(|| Self(Sha256::digest(text.as_bytes()).into()))
     }
 
-    /// Whether `value` is the key, compared in a time that does not depend on either.
+    /// Whether `value` is the key. The comparison takes constant time.
     pub fn is(&self, value: &str) -> bool {
         let digest: [u8; 32] = Sha256::digest(value.as_bytes()).into();
         digest.ct_eq(&self.0).into()

@@ -1,4 +1,4 @@
-//! Tokens and the master key: what they allow, from which addresses, and the hashes that stand for their values.
+//! Tokens and the master key: rights, networks and hashes.
 
 mod address;
 mod grant;

@@ -48,7 +48,7 @@ const MANY: usize = 1_000_000;
 /// The kernel that is asked about: one of the day before, in both stores.
 const ASKED: usize = 6;
 
-/// How many kernels are loaded side by side.
+/// How many kernels are loaded concurrently.
 const CONCURRENCY: usize = 3;
 
 const TOKEN: &str = "growth";

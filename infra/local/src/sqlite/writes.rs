@@ -136,7 +136,7 @@ pub(super) fn delete_all(connection: &Connection, changes: &[Prepared]) -> Resul
     Ok(Done { outcome: (), units: sum })
 }
 
-/// Makes a change whose condition holds; gives the row that it leaves, where that was made anew, and its units.
+/// Makes a change whose condition holds. Returns the new row, when the change writes one, and the write units.
 fn apply(
     connection: &Connection,
     change: &Prepared,

@@ -4,5 +4,5 @@ mod result;
 mod search;
 
 pub(crate) use result::import;
-pub use result::{Submission, TYPES, submit};
+pub use result::{BisectionResult, TYPES, submit};
 pub use search::{BUILDS, MAX_SEARCH_PAGES, Search};

@@ -42,13 +42,13 @@ const FROM_REGRESSION: [&str; 3] = ["compiler", "compiler_version", "git_url"];
 
 /// A result that can be stored.
 #[derive(Debug)]
-pub struct Submission {
+pub struct BisectionResult {
     members: Map<String, Json>,
     /// What was not as it should be in the request.
     pub warnings: Vec<String>,
 }
 
-impl Submission {
+impl BisectionResult {
     /// Reads the body of a request.
     ///
     /// # Errors
@@ -72,7 +72,7 @@ impl Submission {
 pub async fn submit(
     tasks: Tasks<'_>,
     identifiers: Identifiers,
-    submission: &Submission,
+    submission: &BisectionResult,
     now: Timestamp,
 ) -> Result<(), Error> {
     let work = Work::ImportBisection { body: Json::Object(submission.members.clone()).to_string() };

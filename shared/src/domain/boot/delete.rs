@@ -1,4 +1,4 @@
-//! Deleting boot reports: one by its id, or all that filters select.
+//! Deletion of boot reports, by id or by filters.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -15,7 +15,7 @@ use crate::{
     value::{Document, ObjectId, Value},
 };
 
-/// The filters by which reports are deleted. A comma inside a value separates values.
+/// The filters of a deletion. A comma separates values.
 pub const DELETE_FILTERS: [&str; 10] = [
     "board",
     "boot_job_id",
@@ -29,20 +29,20 @@ pub const DELETE_FILTERS: [&str; 10] = [
     "kernel",
 ];
 
-/// How many reports are deleted side by side.
+/// The number of reports that are deleted concurrently.
 const CONCURRENCY: usize = 16;
 
-/// What is to be deleted.
+/// The selection of a deletion.
 #[derive(Debug)]
 pub struct Deletion {
     filter: Filter,
 }
 
 impl Deletion {
-    /// Reads the filters of a request.
+    /// Parses the filters of a request.
     ///
     /// # Errors
-    /// There is none, one cannot be read, or an argument is a filter of lists that does not choose what is deleted.
+    /// [`Error::Invalid`] when no filter is given; [`Error::Argument`] when a filter is invalid or an argument does not apply to deletions.
     pub fn read(arguments: &Arguments) -> Result<Self, Error> {
         if let Some(name) = arguments.names().find(|name| !DELETE_FILTERS.contains(name) && narrows(name)) {
             return Err(
@@ -73,16 +73,17 @@ impl Deletion {
     }
 }
 
-// What would have made a list shorter must not be dropped when it comes to deleting.
+// A filter that would narrow a list is not ignored in a deletion.
 fn narrows(name: &str) -> bool {
     const RANGES: [&str; 6] = ["gte", "lt", "date_range", "time_range", "limit", "skip"];
     RANGES.contains(&name) || BOOT.filter(name).is_some()
 }
 
-/// Deletes a report. `false` where there is none, or none that the caller may delete.
+/// Deletes a report. `false` when it does not exist.
 ///
 /// # Errors
-/// The report is another lab's, or the store fails.
+/// [`Error::NotOfLab`] when the report belongs to another lab. [`Error::Busy`] when the store throttles or does not
+/// answer; [`Error::Internal`] when it refuses the request.
 pub async fn delete(deleter: Deleter<'_>, caller: &Caller, id: ObjectId) -> Result<bool, Error> {
     let Some(boot) = deleter.get_now(&BOOT, id).await? else { return Ok(false) };
     if let Some(labs) = sender::bound_to(**deleter, caller).await? {
@@ -94,11 +95,12 @@ pub async fn delete(deleter: Deleter<'_>, caller: &Caller, id: ObjectId) -> Resu
     remove(deleter, &boot, id).await
 }
 
-/// Deletes what the filters select and the caller may delete, and says how many reports that were.
+/// Deletes the selected reports that the caller may delete. Returns their number.
 ///
 /// # Errors
-/// Too much would have to be read, or the store fails. What was deleted until then is gone; the rest can be deleted by
-/// the same request.
+/// [`Error::TooWide`] past the page budget. [`Error::Busy`] when the store throttles or does not answer;
+/// [`Error::Internal`] when it refuses the request. Reports that were deleted before stay deleted; the request can be
+/// repeated.
 pub async fn delete_selected(deleter: Deleter<'_>, caller: &Caller, deletion: Deletion) -> Result<usize, Error> {
     let mut filter = deletion.filter;
     if let Some(labs) = sender::bound_to(**deleter, caller).await? {
@@ -118,10 +120,10 @@ pub async fn delete_selected(deleter: Deleter<'_>, caller: &Caller, deletion: De
     Ok(gone.into_iter().filter(|gone| *gone).count())
 }
 
-/// Deletes a report that was read. The regression goes first: a deletion that is broken off can be repeated.
+/// Deletes a report that was read. The regression is deleted first, so an interrupted deletion can be repeated.
 ///
 /// # Errors
-/// The store fails.
+/// [`Error::Busy`] when the store throttles or does not answer; [`Error::Internal`] when it refuses the request.
 pub(crate) async fn remove(deleter: Deleter<'_>, boot: &Document, id: ObjectId) -> Result<bool, Error> {
     regressions::withdraw(*deleter, Tracked::Boots, boot).await?;
     Ok(deleter.delete(&BOOT, id).await?)

@@ -1,4 +1,4 @@
-//! `boot`: what is done with boot reports beside reading them.
+//! `boot`: import and deletion of boot reports.
 
 mod delete;
 mod report;

@@ -1,4 +1,4 @@
-//! A boot that a lab reports: checked at once, stored after the answer.
+//! Import of boot reports: validation in the request, storage after the answer.
 
 use serde_json::{Map, Value as Json};
 
@@ -24,10 +24,10 @@ use crate::{
 /// The values of `status`.
 pub const STATUSES: [&str; 4] = ["FAIL", "OFFLINE", "PASS", "UNTRIED"];
 
-/// The key of a report that says how the boot went; `status` is taken for it too.
+/// The key with the result of the boot; `status` is accepted too.
 pub const RESULT: &str = "boot_result";
 
-/// Keys of a report, and the members that they are stored as; a later one wins over an earlier one of the same member.
+/// Keys of a report and the members that they are stored as. A later key wins over an earlier one of the same member.
 const STORED_AS: [(&str, &str); 5] = [
     (RESULT, "status"),
     ("boot_retries", "retries"),
@@ -36,13 +36,13 @@ const STORED_AS: [(&str, &str); 5] = [
     ("mach_alias", "mach"),
 ];
 
-/// Keys of a report that are not stored as they are.
+/// Keys of a report that are not stored under their names.
 const NOT_STORED: [&str; 3] = ["_id", "boot_time", "email"];
 
-/// The least numbers that some keys may have.
+/// The minimum values of some keys.
 const FROM_ZERO: [&str; 4] = ["boot_retries", "boot_warnings", "boot_time", "kernel_image_size"];
 
-/// A boot report that can be stored.
+/// A valid boot report.
 #[derive(Debug)]
 pub struct Report {
     members: Map<String, Json>,
@@ -52,10 +52,10 @@ pub struct Report {
 }
 
 impl Report {
-    /// Reads the body of a request.
+    /// Parses the body of a request.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// [`Error::InvalidJson`] with all faults; [`Error::WrongId`] when `_id` is not an id.
     pub fn read(body: Map<String, Json>) -> Result<Self, Error> {
         let mandatory: Vec<&str> = BOOT.mandatory_keys().collect();
         let keys::Checked { members, warnings } = keys::check(&BOOT, body, &mandatory)?;
@@ -78,7 +78,7 @@ impl Report {
         Ok(report)
     }
 
-    /// The report as it is stored.
+    /// The report in its stored form.
     fn document(&self) -> Result<Document, Error> {
         let mut members = self.members.clone();
         for (key, member) in STORED_AS {
@@ -92,7 +92,7 @@ impl Report {
             let defconfig = members.get("defconfig").cloned().unwrap_or(Json::Null);
             members.insert("defconfig_full".to_owned(), defconfig);
         }
-        // Nothing is said of how it went: the board was not tried.
+        // The report gives no result: the board was not tried.
         members.entry("status").or_insert_with(|| "UNTRIED".into());
         let mut document = members_from_json(members).map_err(|error| Error::InvalidJson(vec![error.to_string()]))?;
         document.insert("time", Value::Date(revision::duration(seconds)));
@@ -101,10 +101,12 @@ impl Report {
     }
 }
 
-/// Keeps a report to be stored; once this returns it is not lost. Gives what is to be said beside that it was accepted.
+/// Stores the task that imports a report. When it returns, the report is durable. Returns the warnings.
 ///
 /// # Errors
-/// The caller may not send the results of that lab, `_id` names no report of the same boot, or the store fails.
+/// [`Error::NotOfLab`] when the caller may not send results of that lab, [`Error::Conflict`] or [`Error::NotFound`] when
+/// `_id` is not a report of the same boot. [`Error::Busy`] when the store throttles or does not answer;
+/// [`Error::Internal`] when it refuses the request.
 pub async fn submit(
     reader: Reader<'_>,
     tasks: Tasks<'_>,
@@ -125,10 +127,10 @@ pub async fn submit(
     Ok(report.warnings.into_iter().chain(sender.warning(&report.lab)).collect())
 }
 
-/// Stores a report that was accepted, and what regression it is.
+/// Stores an accepted report and its regression.
 ///
 /// # Errors
-/// It is no report, or something fails that may work later.
+/// [`TaskError::Never`] when the stored body is not a report, [`TaskError::Later`] when the store fails.
 pub(crate) async fn import(writer: Writer<'_>, body: &str, now: Timestamp) -> Result<(), TaskError> {
     let members = serde_json::from_str(body).map_err(|error| TaskError::Never(error.to_string()))?;
     let mut boot = Report::read(members)?.document()?;
@@ -160,7 +162,7 @@ pub(crate) async fn import(writer: Writer<'_>, body: &str, now: Timestamp) -> Re
     Ok(regressions::follow(writer, Tracked::Boots, boot, is_new, now).await?)
 }
 
-/// What a report that does not say it takes from its build.
+/// The members that a report lacks and its build has.
 const FROM_BUILD: [&str; 9] = [
     "git_commit",
     "git_describe",

@@ -1,4 +1,4 @@
-//! Deleting a test group with all that is in it.
+//! Deletion of a test group with its cases and subgroups.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -12,21 +12,21 @@ use crate::{
     value::{Document, ObjectId, Value},
 };
 
-/// How many cases are deleted side by side.
+/// The number of cases that are deleted concurrently.
 const CONCURRENCY: usize = 8;
 
-/// Deletes a group with the groups and cases in it. The innermost go first, and a group after its cases, so that a
-/// deletion that is broken off can be repeated. `false` where there is no such group.
+/// Deletes a group with its cases and subgroups. The innermost are deleted first and a group after its cases, so an
+/// interrupted deletion can be repeated. `false` when the group does not exist.
 ///
 /// # Errors
-/// The store fails.
+/// [`Error::Busy`] when the store throttles or does not answer; [`Error::Internal`] when it refuses the request.
 pub(super) async fn delete(deleter: Deleter<'_>, id: ObjectId) -> Result<bool, Error> {
     let (mut order, mut open) = (Vec::new(), vec![id]);
     while let Some(next) = open.pop() {
         if order.contains(&next) {
             continue;
         }
-        // What is gone took all that was in it along.
+        // A deleted subgroup was deleted with its cases and subgroups.
         let Some(group) = deleter.get_now(&TEST_GROUP, next).await? else { continue };
         let inner = group.get("sub_groups").and_then(Value::as_list).unwrap_or_default();
         open.extend(inner.iter().filter_map(Value::as_id));
@@ -53,10 +53,10 @@ async fn delete_cases(deleter: Deleter<'_>, group: ObjectId) -> Result<(), Error
     Ok(())
 }
 
-/// Deletes a case whose group is gone. `false` where there is no such case.
+/// Deletes a case whose group does not exist. `false` when the case does not exist.
 ///
 /// # Errors
-/// The store fails.
+/// [`Error::Busy`] when the store throttles or does not answer; [`Error::Internal`] when it refuses the request.
 pub(super) async fn delete_case(deleter: Deleter<'_>, id: ObjectId) -> Result<bool, Error> {
     match deleter.get_now(&TEST_CASE, id).await? {
         Some(case) => withdraw_and_delete(deleter, &case).await,
@@ -64,7 +64,7 @@ pub(super) async fn delete_case(deleter: Deleter<'_>, id: ObjectId) -> Result<bo
     }
 }
 
-/// The regression goes first: a deletion that is broken off can be repeated.
+/// The regression is deleted first, so an interrupted deletion can be repeated.
 async fn withdraw_and_delete(deleter: Deleter<'_>, case: &Document) -> Result<bool, Error> {
     regressions::withdraw(*deleter, Tracked::Cases, case).await?;
     match id_in(case, "_id") {

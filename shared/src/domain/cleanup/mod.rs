@@ -1,7 +1,7 @@
-//! Cleanup: deleting what is too old, in bounded steps. A run that is broken off anywhere is made good by the next.
+//! Cleanup: deletion of documents past their retention, in bounded runs. The next run continues an interrupted one.
 //!
-//! Whatever has dependants goes after them, so what a run leaves half-deleted is found again by its age. What came while
-//! its parent went names a parent that is gone, and goes when it has the age itself.
+//! Dependants are deleted before their parent, so the next run finds a parent whose deletion was interrupted. A
+//! dependant that was added during the deletion is deleted when it is past the retention itself.
 
 mod groups;
 mod rule;
@@ -23,28 +23,30 @@ use crate::{
     value::{Document, ObjectId, Value},
 };
 
-/// The most documents of its own collection that a run of a rule deletes: with all that depends on them, what a function
-/// does within its quarter of an hour.
+/// The maximum number of documents that a run of a rule deletes from its collection. With their dependants this takes
+/// less than the 15 minutes of a function.
 pub const MAX_COUNT: usize = 500;
 
-/// How many documents are deleted side by side.
+/// The number of documents that are deleted concurrently.
 const CONCURRENCY: usize = 4;
 
-/// What a run did.
+/// The result of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cleaned {
-    /// How many documents it deleted, not counting those that went with others.
+    /// The number of deleted documents, without their dependants.
     pub deleted: usize,
-    /// Whether there is more to delete.
+    /// Whether more documents are past the retention.
     pub more: bool,
 }
 
-/// Deletes what a rule says is too old, the oldest first, up to [`MAX_COUNT`] documents and what depends on them.
+/// Deletes the documents that are past the retention of a rule, the oldest first, at most [`MAX_COUNT`], with their
+/// dependants.
 ///
-/// The future is boxed: that of a deletion is large, and several run side by side.
+/// The future is boxed because it is large and several run concurrently.
 ///
 /// # Errors
-/// The store fails, or a document could not be deleted; the others are, and the next run goes on.
+/// [`Error::Busy`] when the store throttles or does not answer; [`Error::Internal`] when it refuses the request. The
+/// other documents are deleted, and the next run continues.
 pub fn run(services: &Services, rule: Rule, now: Timestamp) -> BoxFuture<'_, Result<Cleaned, Error>> {
     run_rule(services, rule, now).boxed()
 }
@@ -73,7 +75,7 @@ async fn run_rule(services: &Services, rule: Rule, now: Timestamp) -> Result<Cle
     Ok(cleaned)
 }
 
-/// Waits for deletions. Those that fail keep no others from being done.
+/// Awaits deletions. A failed one does not stop the others.
 async fn tally(deletions: Vec<impl Future<Output = Result<bool, Error>>>) -> Result<Cleaned, Error> {
     let mut done = stream::iter(deletions).buffer_unordered(CONCURRENCY);
     let (mut cleaned, mut failure) = (Cleaned::default(), None);
@@ -89,7 +91,7 @@ async fn tally(deletions: Vec<impl Future<Output = Result<bool, Error>>>) -> Res
     failure.map_or(Ok(cleaned), Err)
 }
 
-/// What is older than the limit, the oldest first.
+/// The documents that are past the retention, the oldest first.
 fn old(of: Aging, limit: Timestamp) -> Selection {
     let created_before = Filter { created: Created::Within { from: None, below: Some(limit) }, ..Filter::default() };
     let filter = match of {
@@ -98,14 +100,14 @@ fn old(of: Aging, limit: Timestamp) -> Selection {
             let expired = Condition::Range { member: "expires_on", from: None, below };
             Filter { conditions: vec![expired], ..Filter::default() }
         }
-        // A group within another goes with that one.
+        // A subgroup is deleted with its group.
         Aging::TestGroups => {
             let outermost = Condition::OneOf { member: "parent_id", lists: false, values: Vec::new(), null: true };
             Filter { conditions: vec![outermost], ..created_before }
         }
         _ => created_before,
     };
-    // Boots are needed whole, to leave the regressions that they are in.
+    // Boots are read whole, because they are removed from their regressions.
     let fields = if of == Aging::Boots { Vec::new() } else { vec!["_id".to_owned()] };
     Selection { filter, limit: MAX_COUNT, fields, ..Selection::default() }
 }
@@ -119,13 +121,13 @@ async fn delete(services: &Services, of: Aging, document: &Document, now: Timest
         Aging::Boots => boot::remove(deleter, document, id).await,
         Aging::TestGroups => groups::delete(deleter, id).await,
         Aging::TestRegressions | Aging::Reports | Aging::Statistics => Ok(deleter.delete(of.collection(), id).await?),
-        // What the value allows goes with the document.
+        // The grant is deleted with the document of the token.
         Aging::Tokens => Ok(services.accounts().delete(id).await?),
     }
 }
 
-/// Deletes old documents whose parent is gone, and says how many. Those whose parent is there are few: it is as old as
-/// they are, and would have gone with them.
+/// Deletes old documents whose parent does not exist. Returns their number. Few of these documents have a parent,
+/// because a parent is about as old and deletes its dependants.
 async fn delete_orphans(deleter: Deleter<'_>, dependant: &Dependant, limit: Timestamp) -> Result<usize, Error> {
     let (collection, member, parents) = *dependant;
     let filter = Filter { created: Created::Within { from: None, below: Some(limit) }, ..Filter::default() };

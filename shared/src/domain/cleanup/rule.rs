@@ -1,4 +1,4 @@
-//! The rules of retention: what goes, and at what age.
+//! The rules of retention.
 
 use std::str::FromStr;
 
@@ -10,16 +10,16 @@ use crate::{
     time::{DAY, Timestamp},
 };
 
-/// What goes when it is old.
+/// The documents that a rule deletes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aging {
-    /// Jobs, with their builds, the logs of these and their summary.
+    /// Jobs with their builds, build logs and summary.
     Jobs,
-    /// Builds, with their logs.
+    /// Builds with their logs.
     Builds,
     /// Boots.
     Boots,
-    /// Test groups, with the cases and groups in them.
+    /// Test groups with their cases and subgroups.
     TestGroups,
     /// Test regressions.
     TestRegressions,
@@ -27,11 +27,11 @@ pub enum Aging {
     Reports,
     /// Statistics.
     Statistics,
-    /// Tokens; they age from when they expired.
+    /// Tokens; their age counts from their expiry.
     Tokens,
 }
 
-/// All that can go.
+/// All kinds of documents that a rule can delete.
 pub const AGING: [Aging; 8] = [
     Aging::Jobs,
     Aging::Builds,
@@ -43,11 +43,11 @@ pub const AGING: [Aging; 8] = [
     Aging::Tokens,
 ];
 
-/// A collection, the member that names a parent, and the parent's collection.
+/// A collection, the member with the parent's id, and the parent's collection.
 pub(super) type Dependant = (&'static Collection, &'static str, &'static Collection);
 
 impl Aging {
-    /// The collection, whose name is that of the rule.
+    /// The collection, whose name is the name of the rule.
     pub const fn collection(self) -> &'static Collection {
         match self {
             Self::Jobs => &JOB,
@@ -61,7 +61,7 @@ impl Aging {
         }
     }
 
-    /// What goes with a document, and is left behind where it came while the document went.
+    /// The dependants that may remain when they were added during the deletion of their parent.
     pub(super) const fn dependants(self) -> &'static [Dependant] {
         match self {
             Self::Jobs => &[(&BUILD_LOGS, "job_id", &JOB), (&BUILD, "job_id", &JOB), (&JOB_LOGS, "job_id", &JOB)],
@@ -71,23 +71,23 @@ impl Aging {
     }
 }
 
-/// A rule: what is older than so many days goes.
+/// A rule: documents that are older than `days` are deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rule {
-    /// What it is about.
+    /// The documents.
     pub of: Aging,
-    /// The age in days; 0: the rule is off.
+    /// The maximum age in days; 0 disables the rule.
     pub days: u32,
 }
 
 impl Rule {
-    /// The rule of that name; `None` where there is none.
+    /// The rule with that name; `None` for an unknown name.
     pub fn named(name: &str, days: u32) -> Option<Self> {
         let of = AGING.into_iter().find(|of| of.collection().name == name)?;
         Some(Self { of, days })
     }
 
-    /// What is dated before this is too old; `None` where the rule is off.
+    /// Documents dated before this are past the retention; `None` when the rule is disabled.
     pub fn limit(self, now: Timestamp) -> Option<Timestamp> {
         (self.days > 0).then(|| now.plus(-i64::from(self.days).saturating_mul(DAY)))
     }
@@ -96,7 +96,7 @@ impl Rule {
 impl FromStr for Rule {
     type Err = String;
 
-    /// Reads a rule as it stands on a command line, `job=90`.
+    /// Parses a rule of the command line, such as `job=90`.
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
             let names = AGING.map(|of| of.collection().name).join(", ");

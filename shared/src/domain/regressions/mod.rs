@@ -19,7 +19,7 @@ use crate::{
     value::{Document, ObjectId, Value},
 };
 
-/// The most kernels behind a result that arrives which are judged anew.
+/// The maximum number of later kernels whose results are evaluated again when a result arrives.
 const MAX_FOLLOWED: usize = 1_000;
 
 const PASS: &str = "PASS";

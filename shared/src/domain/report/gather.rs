@@ -26,7 +26,7 @@ use crate::{
     value::{Document, ObjectId, Value},
 };
 
-/// How many documents are read side by side where each has lines.
+/// The number of documents with log lines that are read concurrently.
 const CONCURRENCY: usize = 4;
 
 /// What a report says.

@@ -29,7 +29,8 @@ fn identity(order: &Order) -> Document {
     .into()
 }
 
-/// Stores the page of a report, before the mail is delivered.
+/// Keeps the page of a report, which is there before the report is: then nothing has to be written again after the mail
+/// was handed over.
 ///
 /// # Errors
 /// The store fails, or the page is too long.

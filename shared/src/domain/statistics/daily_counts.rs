@@ -1,4 +1,4 @@
-//! What is counted of a period: how many documents there are, and which values their members have.
+//! The counts of one day: documents and distinct values.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::{
     value::{Document, Value},
 };
 
-/// The members whose values are told apart: under which name, of which documents.
+/// The members whose distinct values are counted, with the name of the count and the collection.
 pub(super) const DISTINCT: [(&str, &Collection, &str); 6] = [
     ("archs", &BUILD, "arch"),
     ("boards", &BOOT, "board"),
@@ -24,24 +24,24 @@ pub(super) const DISTINCT: [(&str, &Collection, &str); 6] = [
 /// The collections that are read.
 pub(super) const COUNTED: [&Collection; 3] = [&JOB, &BUILD, &BOOT];
 
-/// What was counted.
+/// The counts of a period.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct DailyCounts {
     pub(super) jobs: i64,
     pub(super) builds: i64,
-    /// The values, in the order of [`DISTINCT`].
+    /// The distinct values, in the order of [`DISTINCT`].
     pub(super) values: [BTreeSet<String>; DISTINCT.len()],
 }
 
 impl DailyCounts {
-    /// Counts the documents that were made on the day that starts then.
+    /// Counts the documents created on the day that starts at `start`.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`Error::Busy`] when the store throttles or does not answer; [`Error::Internal`] when it refuses the request.
     pub(super) async fn of_day(reader: Reader<'_>, day: Timestamp) -> Result<Self, Error> {
         let mut daily_counts = Self::default();
         for collection in COUNTED {
-            // What is too much for one reading is read half by half.
+            // A period past the page budget is read in halves.
             let mut spans = vec![(day, day.plus(DAY))];
             while let Some((from, below)) = spans.pop() {
                 let half = from.plus((below.milliseconds() - from.milliseconds()) / 2);
@@ -71,7 +71,7 @@ impl DailyCounts {
         }
     }
 
-    /// Adds what was counted of another period.
+    /// Adds the counts of another period.
     pub(super) fn add(&mut self, other: &Self) {
         self.jobs += other.jobs;
         self.builds += other.builds;
@@ -80,7 +80,7 @@ impl DailyCounts {
         }
     }
 
-    /// The numbers, as statistics name them behind `prefix` and, where they are of values, behind `unique`.
+    /// The numbers under their names in the statistics: with `prefix`, and with `unique` for distinct values.
     pub(super) fn numbers(&self, prefix: &str, unique: &str) -> Document {
         let totals = [("jobs", self.jobs), ("builds", self.builds)];
         let totals = totals.map(|(name, number)| (format!("{prefix}total_{name}"), Value::Integer(number)));
@@ -98,7 +98,7 @@ fn within(collection: &'static Collection, from: Timestamp, below: Timestamp) ->
     Selection { filter: made_within(Some(from), below), fields, ..Selection::default() }
 }
 
-/// The filter for what was made within a period.
+/// The filter for documents created in a period.
 pub(super) fn made_within(from: Option<Timestamp>, below: Timestamp) -> Filter {
     Filter { created: Created::Within { from, below: Some(below) }, ..Filter::default() }
 }

@@ -1,4 +1,4 @@
-//! Statistics: one document for each day, with the numbers of that day, of the weeks that end with it, and of all time.
+//! Statistics: one document a day, with the numbers of the day, of the weeks that end with it, and of all time.
 
 mod daily_counts;
 mod sums;
@@ -18,21 +18,21 @@ use crate::{
     value::{Document, ObjectId, Value},
 };
 
-/// How long after its end a day is counted, in milliseconds: what was begun before midnight is stored by then, because
-/// no worker runs for longer.
+/// The delay after the end of a day until it is counted, in milliseconds. It is longer than a worker runs, so work that
+/// began before midnight is stored.
 const SETTLED: i64 = 15 * 60_000;
 
-/// The prefixes of the numbers, and of how many days they are.
+/// The prefixes of the numbers and the days that each covers.
 const PERIODS: [(&str, i64); 3] = [("daily_", 1), ("weekly_", 7), ("biweekly_", 14)];
 
 /// The days of the longest period.
 const MAX_LENGTH: i64 = 14;
 
-/// After how many days without statistics of their own the sums are kept, so that not everything is lost when the first
-/// count, which may be of years, is broken off.
+/// The sums are stored after this many days without statistics, so that an interrupted first count of several years
+/// continues.
 const MAX_UNBUFFERED: usize = 50;
 
-/// The last day that is over and can be counted.
+/// The last complete day that can be counted.
 pub fn last_day(now: Timestamp) -> Timestamp {
     now.plus(-SETTLED).start_of_day().plus(-DAY)
 }
@@ -42,29 +42,30 @@ pub fn id_of_day(day: Timestamp) -> ObjectId {
     ObjectId::derived(STATISTICS.name, [day.to_rfc3339().as_str()])
 }
 
-/// Lets statistics begin with the day that is not over yet, where none has begun: days before have what was loaded.
+/// Creates the sums for the current day, unless they exist: the statistics then begin with that day.
 ///
 /// # Errors
-/// The store fails.
+/// [`Error::Busy`] when the store throttles or does not answer; [`Error::Internal`] when it refuses the request.
 pub async fn begin(writer: Writer<'_>, now: Timestamp) -> Result<(), Error> {
     if Sums::kept(*writer).await?.is_none() {
         let sums = Sums::starting(last_day(now).plus(DAY));
-        // Where another process was faster, its sums are as good.
+        // Sums of a concurrent process are equivalent.
         writer.replace([replacement(&sums, None)]).await?;
     }
     Ok(())
 }
 
-/// Writes the statistics of every day that is over and has none: the day before, and those that were missed since the
-/// last. Where none has ever been written, only those of the day before. Gives the number of days.
+/// Writes the statistics of every complete day that has none: the previous day and days that were missed. Without sums,
+/// writes the previous day only. Returns the number of days.
 ///
-/// The sums and a day's statistics are written in one transaction. A day that is counted is not counted again, so who runs
-/// this twice, or at once with another, writes the same.
+/// The sums and the statistics of a day are one transaction and a counted day is not counted again, so repeated or
+/// concurrent runs write the same.
 ///
-/// The future is boxed: it is large.
+/// The future is boxed because it is large.
 ///
 /// # Errors
-/// The store fails. What was written until then stays, and the next run goes on from there.
+/// [`Error::Busy`] when the store throttles or does not answer; [`Error::Internal`] when it refuses the request. Days
+/// that were written before stay; the next run continues.
 pub fn write_due(writer: Writer<'_>, now: Timestamp) -> BoxFuture<'_, Result<usize, Error>> {
     write_up_to(writer, last_day(now)).boxed()
 }
@@ -113,7 +114,7 @@ fn replacement(sums: &Sums, before: Option<Identified>) -> Replacement {
     Replacement { collection: &STATISTICS_SUM, before, after: Some(sums.to_document()) }
 }
 
-/// The next day to count, of those up to `last`. Days before the statistics begin count only where something was made.
+/// The next day to count, up to `last`. Days before the first statistics count only when they have documents.
 async fn next_day(reader: Reader<'_>, sums: &Sums, last: Timestamp) -> Result<Option<Timestamp>, Error> {
     let start = sums.through.map(|through| through.plus(DAY));
     if start.is_none_or(|start| start < sums.first) {
@@ -132,7 +133,7 @@ async fn next_day(reader: Reader<'_>, sums: &Sums, last: Timestamp) -> Result<Op
     Ok(start.filter(|start| *start <= last))
 }
 
-/// The days that were read, which statistics of several days share.
+/// The counts of days that were read, which the statistics of several days share.
 #[derive(Default)]
 struct Window {
     days: Vec<(Timestamp, DailyCounts)>,

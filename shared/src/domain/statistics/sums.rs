@@ -1,4 +1,4 @@
-//! The sums over all time, kept from day to day, so that no day's statistics read what older days made.
+//! The running sums over all time. With them the statistics of a day read no older days.
 
 use std::collections::BTreeSet;
 
@@ -12,23 +12,23 @@ use crate::{
 };
 
 const NAME: &str = "name";
-/// There is one document of them.
+/// The name of the one document.
 const ALL: &str = "all";
 const FIRST: &str = "first";
 const THROUGH: &str = "through";
 
-/// What was counted of all days so far.
+/// The counts of all days so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sums {
-    /// The first day that gets statistics of its own.
+    /// The first day with statistics.
     pub(super) first: Timestamp,
-    /// The last day that is counted; `None` where none is yet.
+    /// The last counted day; `None` before the first.
     pub(super) through: Option<Timestamp>,
     pub(super) daily_counts: DailyCounts,
 }
 
 impl Sums {
-    /// Sums of nothing; the statistics begin with `first`.
+    /// Empty sums; the statistics begin with `first`.
     pub(super) fn starting(first: Timestamp) -> Self {
         Self { first, through: None, daily_counts: DailyCounts::default() }
     }
@@ -39,10 +39,10 @@ impl Sums {
         self.through = Some(day);
     }
 
-    /// Reads what is kept; `None` where nothing is.
+    /// Reads the sums; `None` when they do not exist.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`Error::Busy`] when the store throttles or does not answer; [`Error::Internal`] when it refuses the request.
     pub(super) async fn kept(reader: Reader<'_>) -> Result<Option<(Self, Identified)>, Error> {
         let Some(id) = derived_id(&STATISTICS_SUM, &identity()) else { return Ok(None) };
         let Some(found) = reader.identified(&STATISTICS_SUM, id).await? else { return Ok(None) };
@@ -67,7 +67,7 @@ impl Sums {
         Some(Self { first: document.get(FIRST)?.as_date()?, through, daily_counts })
     }
 
-    /// As they are kept.
+    /// The stored form.
     pub(super) fn to_document(&self) -> Document {
         let mut document = identity();
         document.insert(FIRST.to_owned(), Value::Date(self.first));

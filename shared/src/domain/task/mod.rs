@@ -1,5 +1,4 @@
-//! Tasks: work that was accepted and is done after the answer. Every task is safe to run twice. [`crate::worker`] runs
-//! them.
+//! Tasks: work that runs after the answer. Every task may run twice with the same result. [`crate::worker`] runs them.
 
 mod track;
 
@@ -10,7 +9,7 @@ use crate::{
     value::{Document, ObjectId, Value},
 };
 
-/// What a task is about.
+/// The work of a task.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Work {
     /// Import a build that was submitted in the inline form.
@@ -23,35 +22,35 @@ pub enum Work {
         /// The submission.
         body: String,
     },
-    /// Send a report.
+    /// Send a report by mail.
     SendReport {
-        /// The request, and who made it when.
+        /// The request, its sender and its time.
         body: String,
     },
-    /// Store a boot that a lab reported.
+    /// Store a boot report.
     ImportBoot {
         /// The report.
         body: String,
     },
-    /// End the import of a test group that is too much for one transaction.
+    /// Complete the staged import of a test group.
     ImportTests {
-        /// The group, as it was sent.
+        /// The group as it was sent.
         body: String,
     },
-    /// Do what is to be done about a test group that was stored.
+    /// Find the regressions of a stored test group and delete its former cases.
     TrackGroup(TrackGroup),
     /// Find the regression of a test case that was stored or changed.
     TrackCase(TrackCase),
     /// Store the result of a bisection.
     ImportBisection {
-        /// The result, as it was sent.
+        /// The result as it was sent.
         body: String,
     },
-    /// Store what LAVA told of a job.
+    /// Store the results in a callback of LAVA.
     ImportCallback {
         /// The lab that sent it.
         lab: String,
-        /// The callback, as it was sent.
+        /// The callback as it was sent.
         body: String,
     },
     /// Write the summary of a job's build logs to storage.
@@ -66,7 +65,7 @@ const BODY: &str = "body";
 const LAB: &str = "lab";
 
 impl Work {
-    /// As it is stored.
+    /// The stored form.
     pub fn to_value(&self) -> Value {
         let (kind, body) = match self {
             Self::ImportInline { body } => ("import inline build", body.clone()),
@@ -88,7 +87,7 @@ impl Work {
         Value::Map(work)
     }
 
-    /// Reads what was stored; `None` where that is no work.
+    /// Parses the stored form; `None` for unknown work.
     pub fn from_value(value: &Value) -> Option<Self> {
         let Value::Map(members) = value else { return None };
         let text = |members: &Document, name: &str| members.get(name)?.as_text().map(str::to_owned);
@@ -109,13 +108,13 @@ impl Work {
     }
 }
 
-/// Why a task did not succeed.
+/// The failure of a task.
 #[derive(Debug, thiserror::Error)]
 pub enum TaskError {
-    /// It never will.
+    /// The task cannot succeed.
     #[error("{0}")]
     Never(String),
-    /// It may later.
+    /// A later attempt may succeed.
     #[error("{0}")]
     Later(String),
 }

@@ -1,4 +1,4 @@
-//! The tasks that follow the write of test results, as they are stored.
+//! The work that follows the storage of test results, in its stored form.
 
 use serde_json::{Value as Json, json};
 
@@ -8,22 +8,22 @@ use crate::{
     value::{Document, ObjectId, Value, from_json},
 };
 
-/// A group that was stored.
+/// A stored test group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrackGroup {
     /// Its id.
     pub group: ObjectId,
-    /// Whether it was there before.
+    /// Whether it replaced another.
     pub again: bool,
-    /// What was in it before and has not been deleted with the write of the group.
+    /// The former cases and subgroups that the write did not delete.
     pub gone: Vec<Removal>,
-    /// The cases that were in it before and may be in a regression for what they were, as far as a regression is found by
-    /// them. Those that are in it now are judged anyway; the others are taken out.
+    /// The former cases that may be in a regression, with the members that identify it. Cases that are still in the
+    /// group are evaluated again; the others are removed from their regression.
     pub withdrawn: Vec<Document>,
 }
 
 impl TrackGroup {
-    /// As it is kept with a task.
+    /// The stored form.
     pub fn to_text(&self) -> String {
         let gone = self.gone.iter().map(|removal| {
             let owner = removal.owner.map(|owner| owner.to_string());
@@ -39,7 +39,7 @@ impl TrackGroup {
         .to_string()
     }
 
-    /// Reads what was kept; `None` where that is something else.
+    /// Parses the stored form; `None` for another value.
     pub fn from_text(text: &str) -> Option<Self> {
         let kept: Json = serde_json::from_str(text).ok()?;
         let id = |json: &Json| json.as_str()?.parse::<ObjectId>().ok();
@@ -59,17 +59,17 @@ impl TrackGroup {
     }
 }
 
-/// A case that was stored or changed.
+/// A test case that was stored or changed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrackCase {
     /// Its id.
     pub case: ObjectId,
-    /// The case as it was, as far as a regression is found by it; `None` where the change left that alone.
+    /// The former case, with the members that identify its regression; `None` when they did not change.
     pub withdrawn: Option<Document>,
 }
 
 impl TrackCase {
-    /// As it is kept with a task.
+    /// The stored form.
     pub fn to_text(&self) -> String {
         match &self.withdrawn {
             None => self.case.to_string(),
@@ -77,7 +77,7 @@ impl TrackCase {
         }
     }
 
-    /// Reads what was kept; `None` where that is something else.
+    /// Parses the stored form; `None` for another value.
     pub fn from_text(text: &str) -> Option<Self> {
         if let Ok(case) = text.parse() {
             return Some(Self { case, withdrawn: None });
@@ -88,7 +88,7 @@ impl TrackCase {
     }
 }
 
-/// A document as it is kept with a task.
+/// A document in its stored form.
 fn document(json: &Json) -> Option<Document> {
     match from_json(json.clone()).ok()? {
         Value::Map(document) => Some(document),

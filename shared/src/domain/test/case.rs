@@ -115,7 +115,7 @@ pub async fn add_case(
     }
 }
 
-/// Changes a case, and has its regression found anew. `false` where there is no such case.
+/// Changes a case and adds the task that finds its regression. `false` when the case does not exist.
 ///
 /// # Errors
 /// There is no such group as it is to belong to, or the store fails.

@@ -85,7 +85,7 @@ pub(super) struct Given<'a> {
     pub(super) created_on: Timestamp,
     /// The job and the build that it belongs to.
     pub(super) parents: &'a Parents,
-    /// The import in steps that it comes with: the ids of what is in it are of this import alone.
+    /// The staged import that it comes with: the ids of what is in it are of this import alone.
     pub(super) import: Option<ObjectId>,
 }
 

@@ -69,7 +69,7 @@ pub struct Importer<'a> {
     pub identifiers: Identifiers,
 }
 
-/// Sees to it that an import in steps is ended, whatever becomes of this process.
+/// Ensures that a staged import ends, also when this process is killed.
 pub(super) enum DurableIntent {
     /// The task that is being done is done again.
     Task,

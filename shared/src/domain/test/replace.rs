@@ -32,7 +32,7 @@ type Other = (&'static Collection, Document);
 enum ReplaceStrategy {
     /// In one transaction. What is in the group keeps its id for as long as it keeps its name and place.
     OneTransaction,
-    /// Only what differs from what an import in steps has stored, in one transaction: mostly nothing does, where results
+    /// Only what differs from what a staged import has stored, in one transaction: mostly nothing does, where results
     /// are sent again.
     Difference,
     /// In steps, under ids that nothing else has.
@@ -173,7 +173,7 @@ impl Importer<'_> {
         let kept =
             others.iter().filter(|(of, case)| *of == &TEST_CASE && id_of(case).is_some_and(|id| listed.contains(&id)));
         withdrawn.extend(kept.map(|(_, case)| track::of_regression(case)));
-        // One transaction deletes what is gone with its other changes; of an import in steps it is left to the task.
+        // One transaction deletes what is gone with its other changes; a staged import leaves it to the task.
         let left = if replace_strategy == ReplaceStrategy::Staged { gone.clone() } else { Vec::new() };
         let again = before.is_some();
         let track = TrackGroup { group: given.id, again, gone: left, withdrawn };
@@ -229,7 +229,7 @@ impl Importer<'_> {
     }
 }
 
-/// The name of an import in steps: the same for each attempt at it, and another one once the group has changed.
+/// The name of a staged import: the same for each attempt at it, and another one once the group has changed.
 fn named(group: &Group, id: ObjectId, before: Option<&Identified>) -> ObjectId {
     let (id, version) = (id.to_string(), before.map_or(0, Identified::version).to_string());
     ObjectId::derived("import", [id.as_str(), version.as_str(), &group.to_text()])

@@ -18,7 +18,7 @@ use crate::{
     value::{Document, ObjectId, Value},
 };
 
-/// How many cases are judged side by side. Those of one trail are not among them: a group has a path once.
+/// How many cases are evaluated concurrently. Those of one trail are not among them: a group has a path once.
 const CONCURRENCY: usize = 8;
 
 /// Whether a case may be in a regression.

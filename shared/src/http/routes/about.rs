@@ -1,4 +1,4 @@
-//! What the service says of itself.
+//! The description and the version of the API.
 
 use super::route;
 use crate::{

@@ -1,4 +1,4 @@
-//! What is found out from other documents: batches, counts, reports, bisections and statistics.
+//! Evaluations of documents: batches, counts, reports, bisections and statistics.
 
 use super::{document, route};
 use crate::{
@@ -35,13 +35,13 @@ const BATCH: Cost = Cost::NOTHING.and_each(Part::Operation, Cost::readings(COUNT
 
 const BATCH_POST: Endpoint = Endpoint { name: "batch-post", verb: Verb::Post, access: Access::Post };
 
-/// Many readings in one request.
+/// Batches of reads.
 pub(super) const BATCHES: Resource = Resource {
     paths: &["/batch"],
     routes: &[route(
         Form::All,
         "",
-        &[BATCH_POST.write("Performs readings side by side", Body::Operations, Answers::Outcomes, BATCH).noting(
+        &[BATCH_POST.write("Performs several reads concurrently", Body::Operations, Answers::Outcomes, BATCH).noting(
             "An operation is answered as its own request would be: an operation that is refused has `code` and \
                 `reason` in its place, and the others are answered.",
         )],
@@ -132,7 +132,7 @@ pub(super) const BISECTIONS: Resource = Resource {
 
 const SEND_POST: Endpoint = Endpoint { name: "send-post", verb: Verb::Post, access: Access::Post };
 
-/// Mails with reports.
+/// Sending of reports.
 pub(super) const MAILS: Resource = Resource {
     paths: &["/send"],
     routes: &[route(
@@ -147,7 +147,7 @@ pub(super) const MAILS: Resource = Resource {
 
 const STATISTICS_GET: Endpoint = Endpoint { name: "statistics-get", verb: Verb::Get, access: Access::Get };
 
-/// The statistics of days.
+/// Daily statistics.
 pub(super) const STATISTICS_OF_DAYS: Resource = Resource {
     paths: &["/statistics"],
     routes: &[route(Form::All, "", &[STATISTICS_GET.list("Lists the statistics of days", &[&STATISTICS])])],

@@ -1,7 +1,7 @@
-//! The manifest: every route is one entry here, with its paths, verb, function, access, form, what it reads before the
-//! token, and what it does. The functions, routes and permissions of `template.yaml`, the router of cargo-lambda, the
-//! list of functions of the local server, `openapi.json` and `docs/reference.md` are generated from it by
-//! `cargo run -p kernelci-generate`.
+//! The manifest of routes. An entry has the paths, the verb, the function, the access, the form, the reads before the
+//! token is known, and the description. `cargo run -p kernelci-generate` writes from it the functions, routes and
+//! permissions of `template.yaml`, the router of cargo-lambda, the functions of the local server, `openapi.json` and
+//! `docs/reference.md`.
 
 mod about;
 mod accounts;
@@ -19,11 +19,10 @@ use super::{
 };
 use crate::auth::Access;
 
-/// The function that answers requests that match no route: an unknown path, a method that the resource does not offer,
-/// and `OPTIONS`.
+/// The function for requests that match no route: an unknown path, an unsupported method, or `OPTIONS`.
 pub const UNMATCHED: &str = "unmatched-any";
 
-/// Every resource, in the order in which a path is compared with them.
+/// All resources. A path is matched in this order.
 pub const RESOURCES: &[Resource] = &[
     jobs::JOBS,
     jobs::BUILDS,
@@ -46,7 +45,7 @@ pub const RESOURCES: &[Resource] = &[
     about::VERSION,
 ];
 
-/// The note of an operation that needs an id in its path.
+/// The note of an operation whose path lacks the id.
 const NO_ID: &str = "The path lacks the id.";
 
 /// A route that reads nothing before the token is known.
@@ -54,7 +53,7 @@ const fn route(form: Form, tail: &'static str, operations: &'static [Operation])
     Route { form, tail, operations, before_token: BeforeToken::Nothing }
 }
 
-/// The route of one document by its id.
+/// The route of one document by its id. It reads the item before the token is known.
 const fn document(tail: &'static str, operations: &'static [Operation]) -> Route {
     Route { form: Form::One, tail, operations, before_token: BeforeToken::OneItem }
 }
@@ -71,7 +70,7 @@ pub fn functions() -> BTreeMap<&'static str, Access> {
     functions.chain([(UNMATCHED, Access::Open)]).collect()
 }
 
-/// The resource and form of a raw path; `None` where there is none of it.
+/// The resource and form of a raw path; `None` when no route matches.
 pub fn find(raw_path: &str) -> Option<Matched> {
     let segments = segments(raw_path)?;
     RESOURCES.iter().find_map(|resource| resource.matches(&segments))

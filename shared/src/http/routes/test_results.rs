@@ -145,7 +145,7 @@ pub(super) const REGRESSIONS: Resource = Resource {
     ],
 };
 
-/// Test groups again: the path without a kind means them.
+/// Test groups under the short path.
 pub(super) const TESTS: Resource = Resource {
     paths: &["/test", "/tests"],
     routes: &[route(

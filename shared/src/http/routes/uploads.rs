@@ -1,4 +1,4 @@
-//! Files, and what labs send of their jobs.
+//! Uploaded files and callbacks of labs.
 
 use super::route;
 use crate::{
@@ -60,7 +60,7 @@ pub(super) const UPLOADS: Resource = Resource {
 
 const CALLBACK_POST: Endpoint = Endpoint { name: "callback-post", verb: Verb::Post, access: Access::Post };
 
-/// What LAVA tells of its jobs.
+/// Callbacks of LAVA.
 pub(super) const CALLBACKS: Resource = Resource {
     paths: &["/callback/lava"],
     routes: &[route(

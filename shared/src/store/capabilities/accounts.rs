@@ -1,4 +1,4 @@
-//! Tokens and labs.
+//! The capability to manage tokens and labs.
 
 use std::ops::Deref;
 
@@ -16,47 +16,52 @@ pub struct Accounts<'a> {
 }
 
 impl<'a> Accounts<'a> {
-    /// The tokens and labs of a store.
+    /// Tokens and labs of `store`.
     pub fn new(store: &'a Store) -> Self {
         Self { reader: Reader::new(store) }
     }
 
-    /// As [`Store::grant`].
+    /// The id and rights of the token with that hash; see [`Store::grant`].
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn grant(&self, hash: &TokenHash) -> Stored<Option<(ObjectId, TokenGrant)>> {
         self.reader.store.grant(hash).await
     }
 
-    /// As [`Store::create_token`].
+    /// Stores a token. `false` when its id or value exists; see [`Store::create_token`].
     ///
     /// # Errors
-    /// As [`Store::create_token`].
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn create(&self, document: &Document, hash: &TokenHash, grant: &TokenGrant) -> Stored<bool> {
         self.reader.store.create_token(document, hash, grant).await
     }
 
-    /// As [`Store::update_token`].
+    /// Replaces a token and its rights. `false` when the token does not exist.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn update(&self, document: &Document, grant: &TokenGrant) -> Stored<bool> {
         self.reader.store.update_token(document, grant).await
     }
 
-    /// As [`Store::delete_token`].
+    /// Deletes a token. `false` when the token does not exist.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn delete(&self, id: ObjectId) -> Stored<bool> {
         self.reader.store.delete_token(id).await
     }
 
-    /// As [`Store::create_lab`].
+    /// Stores a lab and the token created for it. `false` when one of the ids exists; see [`Store::create_lab`].
     ///
     /// # Errors
-    /// As [`Store::create_lab`].
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn create_lab(
         &self,
         lab: &Document,
@@ -65,10 +70,11 @@ impl<'a> Accounts<'a> {
         self.reader.store.create_lab(lab, token).await
     }
 
-    /// As [`Store::update_lab`].
+    /// Replaces a lab and changes tokens in one transaction. `false` when the lab has changed since it was read.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn update_lab(
         &self,
         before: &Document,
@@ -78,10 +84,11 @@ impl<'a> Accounts<'a> {
         self.reader.store.update_lab(before, after, tokens).await
     }
 
-    /// As [`Store::delete_lab`].
+    /// Deletes a lab and changes tokens in one transaction. `false` when the lab does not exist.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn delete_lab(&self, id: ObjectId, tokens: &[(Document, TokenGrant)]) -> Stored<bool> {
         self.reader.store.delete_lab(id, tokens).await
     }

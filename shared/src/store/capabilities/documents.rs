@@ -1,4 +1,4 @@
-//! Documents: read; read and written; read, written and deleted.
+//! The capabilities to read, to write, and to delete documents.
 
 use std::ops::Deref;
 
@@ -6,85 +6,89 @@ use super::Stored;
 use crate::{
     collections::Collection,
     query::{Group, Selection},
-    store::{AnswerVersion, Change, Identified, Import, Imported, Listed, Page, Removal, Replacement, Store},
+    store::{AnswerVersion, Change, DocumentPage, Identified, Import, Imported, Listed, Removal, Replacement, Store},
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
 
-/// Reads documents, and can do nothing else.
+/// The capability to read documents.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
     pub(super) store: &'a Store,
 }
 
 impl<'a> Reader<'a> {
-    /// The reading half of a store.
+    /// The reads of `store`.
     pub fn new(store: &'a Store) -> Self {
         Self { store }
     }
 
-    /// As [`Store::get`].
+    /// The whole document with that id; `None` when it does not exist. The read is eventually consistent.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
+    /// [`StoreError::Memory`](crate::store::StoreError::Memory) when the answer would hold too many bytes.
     pub async fn get(&self, collection: &'static Collection, id: ObjectId) -> Stored<Option<Document>> {
         self.store.get(collection, id).await
     }
 
-    /// As [`Store::get_now`].
+    /// The whole document with that id, by a consistent read; `None` when it does not exist.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn get_now(&self, collection: &'static Collection, id: ObjectId) -> Stored<Option<Document>> {
         self.store.get_now(collection, id).await
     }
 
-    /// As [`Store::get_all_now`].
+    /// The whole documents with these ids, in their order, by consistent reads. Missing ones are left out.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn get_all_now(&self, collection: &'static Collection, ids: &[ObjectId]) -> Stored<Vec<Document>> {
         self.store.get_all_now(collection, ids).await
     }
 
-    /// As [`Store::answer_version`].
+    /// The version of the collection at which `request` is answered; see [`Store::answer_version`].
     pub fn answer_version(&self, collection: &'static Collection, request: u128) -> Option<AnswerVersion> {
         self.store.answer_version(collection, request)
     }
 
-    /// As [`Store::known_tag`].
+    /// The `ETag` of the answer at that version, when it is known.
     pub fn known_tag(&self, answer: &AnswerVersion) -> Option<u128> {
         self.store.known_tag(answer)
     }
 
-    /// As [`Store::list`].
+    /// The documents that `selection` selects, each with the requested members.
     ///
     /// # Errors
-    /// As [`Store::list`].
-    pub async fn list(&self, collection: &'static Collection, selection: &Selection) -> Stored<Page> {
+    /// The errors of [`Store::list`].
+    pub async fn list(&self, collection: &'static Collection, selection: &Selection) -> Stored<DocumentPage> {
         self.store.list(collection, selection).await
     }
 
-    /// As [`Store::list_or_stream`].
+    /// The documents that `selection` selects, as a list or, when it is long, as a stream.
     ///
     /// # Errors
-    /// As [`Store::list_or_stream`].
+    /// The errors of [`Store::list_or_stream`].
     pub async fn list_or_stream(&self, collection: &'static Collection, selection: &Selection) -> Stored<Listed> {
         self.store.list_or_stream(collection, selection).await
     }
 
-    /// As [`Store::groups`].
+    /// The groups of documents that `selection` selects.
     ///
     /// # Errors
-    /// As [`Store::groups`].
+    /// The errors of [`Store::groups`].
     pub async fn groups(&self, collection: &'static Collection, selection: &Selection) -> Stored<Vec<Group>> {
         self.store.groups(collection, selection).await
     }
 
-    /// As [`Store::distinct`].
+    /// The distinct values of one member of the selected documents.
     ///
     /// # Errors
-    /// As [`Store::distinct`].
+    /// The errors of [`Store::distinct`].
     pub async fn distinct(
         &self,
         collection: &'static Collection,
@@ -94,39 +98,41 @@ impl<'a> Reader<'a> {
         self.store.distinct(collection, selection, member).await
     }
 
-    /// As [`Store::count`].
+    /// The number of documents that `selection` selects.
     ///
     /// # Errors
-    /// As [`Store::count`].
+    /// The errors of [`Store::count`].
     pub async fn count(&self, collection: &'static Collection, selection: &Selection) -> Stored<usize> {
         self.store.count(collection, selection).await
     }
 
-    /// As [`Store::identified`].
+    /// The document with that identity, given by its derived id; `None` when it does not exist.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn identified(&self, collection: &'static Collection, derived: ObjectId) -> Stored<Option<Identified>> {
         self.store.identified(collection, derived).await
     }
 
-    /// As [`Store::page`].
+    /// The HTML page of a document; `None` when it has none.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn page(&self, collection: &'static Collection, id: ObjectId) -> Stored<Option<String>> {
         self.store.page(collection, id).await
     }
 }
 
-/// Reads and writes documents.
+/// The capability to read and write documents.
 #[derive(Clone, Copy)]
 pub struct Writer<'a> {
     reader: Reader<'a>,
 }
 
 impl<'a> Writer<'a> {
-    /// The writing part of a store.
+    /// The writes of `store`.
     pub fn new(store: &'a Store) -> Self {
         Self { reader: Reader::new(store) }
     }
@@ -135,26 +141,30 @@ impl<'a> Writer<'a> {
         self.reader.store
     }
 
-    /// As [`Store::identified_to_change`].
+    /// The document with that identity, to be replaced; a dangling pointer is repaired. See
+    /// [`Store::identified_to_change`].
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn identified(&self, collection: &'static Collection, derived: ObjectId) -> Stored<Option<Identified>> {
         self.store().identified_to_change(collection, derived).await
     }
 
-    /// As [`Store::create_identified`].
+    /// Stores a new document under its derived id, or returns the id of the document with the same identity.
     ///
     /// # Errors
-    /// As [`Store::create_identified`].
+    /// The errors of [`Store::create_identified`].
     pub async fn create_identified(&self, collection: &'static Collection, document: Document) -> Stored<ObjectId> {
         self.store().create_identified(collection, document).await
     }
 
-    /// As [`Store::update_identified`].
+    /// Sets members of the document with that identity and stores a task in one transaction. `false` when the document
+    /// does not exist.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn update_identified(
         &self,
         collection: &'static Collection,
@@ -165,10 +175,11 @@ impl<'a> Writer<'a> {
         self.store().update_identified(collection, derived, members, task).await
     }
 
-    /// As [`Store::update`].
+    /// Sets members that no index key and no counter depends on. `false` when the document does not exist.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn update(
         &self,
         collection: &'static Collection,
@@ -178,26 +189,28 @@ impl<'a> Writer<'a> {
         self.store().update(collection, id, members).await
     }
 
-    /// As [`Store::replace`].
+    /// Makes all replacements in one transaction. `false` when one of the documents has changed since it was read.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn replace(&self, replacements: impl IntoIterator<Item = Replacement>) -> Stored<bool> {
         self.store().replace(replacements, None).await
     }
 
-    /// As [`Store::put_page`].
+    /// Stores the HTML page of a document and replaces an older page.
     ///
     /// # Errors
-    /// As [`Store::put_page`].
+    /// The errors of [`Store::put_page`].
     pub async fn put_page(&self, collection: &'static Collection, id: ObjectId, text: &str) -> Stored<()> {
         self.store().put_page(collection, id, text).await
     }
 
-    /// As [`Store::replace`], for one document that belongs to `within`.
+    /// Replaces one document that belongs to `within`; see [`Store::replace`].
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn replace_within(
         &self,
         collection: &'static Collection,
@@ -210,10 +223,11 @@ impl<'a> Writer<'a> {
         self.store().replace([replacement], [Change::is_there(collection, id)]).await
     }
 
-    /// As [`Store::replace`], with a task.
+    /// Makes replacements and stores a task in one transaction; see [`Store::replace`].
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn replace_with(
         &self,
         replacements: impl IntoIterator<Item = Replacement>,
@@ -222,10 +236,11 @@ impl<'a> Writer<'a> {
         self.store().replace(replacements, [task]).await
     }
 
-    /// As [`Store::read_now`].
+    /// The document with that id, to be changed, by a consistent read.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn read_now(&self, collection: &'static Collection, id: ObjectId) -> Stored<Option<Identified>> {
         self.store().read_now(collection, id).await
     }
@@ -239,30 +254,32 @@ impl<'a> Deref for Writer<'a> {
     }
 }
 
-/// Reads, deletes, and writes what a deletion changes elsewhere.
+/// The capability to read, write and delete documents.
 #[derive(Clone, Copy)]
 pub struct Deleter<'a> {
     writer: Writer<'a>,
 }
 
 impl<'a> Deleter<'a> {
-    /// The deleting part of a store.
+    /// The deletions of `store`.
     pub fn new(store: &'a Store) -> Self {
         Self { writer: Writer::new(store) }
     }
 
-    /// As [`Store::delete`].
+    /// Deletes a document and then its parts. `false` when the document does not exist.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn delete(&self, collection: &'static Collection, id: ObjectId) -> Stored<bool> {
         self.writer.store().delete(collection, id).await
     }
 
-    /// As [`Store::remove_unlisted`].
+    /// Deletes documents that `root` does not list. `false` when `root` or one of the documents has changed.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn remove_unlisted(
         &self,
         collection: &'static Collection,
@@ -272,10 +289,12 @@ impl<'a> Deleter<'a> {
         self.writer.store().remove_unlisted(collection, root, removals).await
     }
 
-    /// As [`Store::accept`].
+    /// Records that a later request has stored the document unchanged. `false` when the document has changed since it
+    /// was read.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn accept(
         &self,
         collection: &'static Collection,
@@ -285,18 +304,19 @@ impl<'a> Deleter<'a> {
         self.writer.store().accept(collection, document, accepted).await
     }
 
-    /// As [`Store::import`].
+    /// Stores a document and its dependants, visible from one moment on; see [`Store::import`].
     ///
     /// # Errors
-    /// As [`Store::import`].
+    /// The errors of [`Store::import`].
     pub async fn import(&self, import: Import) -> Stored<Imported> {
         self.writer.store().import(import).await
     }
 
-    /// As [`Store::begin_import`].
+    /// The time at which a staged import began, which all its attempts share.
     ///
     /// # Errors
-    /// The store fails.
+    /// [`StoreError::Busy`](crate::store::StoreError::Busy) when the engine throttles or does not answer;
+    /// [`StoreError::Failed`](crate::store::StoreError::Failed) when it refuses the request.
     pub async fn begin_import(
         &self,
         collection: &'static Collection,

@@ -1,4 +1,4 @@
-//! The store, cut into what each verb may do with it.
+//! Capabilities: the parts of the store that a handler may use.
 
 mod accounts;
 mod documents;
