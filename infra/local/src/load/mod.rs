@@ -187,8 +187,8 @@ pub async fn load_with(
     let mut outcomes = tasks.buffer_unordered(write::CONCURRENCY);
     let mut summaries: BTreeMap<String, Summary> = BTreeMap::new();
     while let Some(written) = outcomes.next().await {
-        let written =
-            written.map_err(|error| LoadError::File { path: path.clone(), source: std::io::Error::other(error) })?;
+        let written = written
+            .map_err(|error| LoadError::Format { path: path.clone(), source: std::io::Error::other(error).into() })?;
         let summary = summaries.entry(written.collection.clone()).or_default();
         summary.read += written.read;
         summary.new += written.new;
