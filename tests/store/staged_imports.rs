@@ -1,4 +1,4 @@
-//! Imports in steps: nothing of one can be seen before it has ended, and all of it from then on.
+//! Staged imports: none of their documents is visible before the end, and all are visible afterwards.
 
 use kernelci::{
     collections::{TASK, TEST_CASE, TEST_GROUP},
@@ -50,7 +50,7 @@ async fn with_small_transactions() -> TestStore {
     fixture
 }
 
-/// Cases that an import in steps brings, on both sides in time of some that come otherwise.
+/// Cases of a staged import, with dates before and after those of some other cases.
 async fn with_both() -> TestStore {
     let fixture = with_small_transactions().await;
     for place in 0..4 {
@@ -95,7 +95,7 @@ async fn names(store: &Store, query: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn all_of_it_can_be_seen_once_it_has_ended() {
+async fn an_ended_staged_import_is_visible_whole() {
     let fixture = with_both().await;
     let group = format!("test_group_id={GROUP}");
     assert_eq!(names(&fixture.store, &group).await.len(), 124);
@@ -105,7 +105,7 @@ async fn all_of_it_can_be_seen_once_it_has_ended() {
 }
 
 #[tokio::test]
-async fn nothing_of_it_can_be_seen_before_it_has_ended() {
+async fn an_unfinished_staged_import_is_invisible() {
     let fixture = with_both().await;
     for collection in [&TEST_CASE, &TEST_GROUP] {
         raw::delete(&fixture, collection, &ended()).await;
@@ -116,7 +116,7 @@ async fn nothing_of_it_can_be_seen_before_it_has_ended() {
     {
         assert_eq!(names(store, &query).await, ["other"; 4], "{query}");
     }
-    // Pages are full, whatever is passed by.
+    // Pages are full although hidden cases are skipped.
     for query in ["limit=3&field=name", "limit=3&skip=1&sort=created_on", "created_on=2020-04-12&limit=3"] {
         assert_eq!(names(store, query).await, ["other"; 3], "{query}");
     }
@@ -130,14 +130,14 @@ async fn nothing_of_it_can_be_seen_before_it_has_ended() {
     );
 }
 
-/// The work of an import is that of writing its documents once: nothing is written to them when it ends.
+/// Nothing is written to the documents of an import when it ends.
 #[tokio::test]
 async fn each_document_is_written_once() {
     let fixture = with_both().await;
     let key = case(3, "new", 12)["_id"].as_id().unwrap().to_string();
     let item = raw::item(&fixture, &TEST_CASE, &key).await.unwrap();
     assert!(item.contains_key("_import") && item.contains_key("_trail"), "{item:?}");
-    // With what says that the import has ended, all of its documents go.
+    // Without the item that says that the import has ended, all of its documents are hidden.
     raw::delete(&fixture, &TEST_CASE, &ended()).await;
     assert_eq!(names(&fixture.store, &format!("test_group_id={GROUP}")).await, ["other"; 4]);
 }
@@ -156,7 +156,7 @@ async fn break_off(fixture: &TestStore) {
 }
 
 #[tokio::test]
-async fn an_import_that_is_done_again_is_one() {
+async fn a_repeated_staged_import_is_applied_once() {
     let fixture = with_both().await;
     break_off(&fixture).await;
     assert_eq!(imported(&fixture.store, others(), ImportStrategy::Staged(import())).await, Imported::Done);
@@ -210,7 +210,7 @@ async fn documents_of_an_import_that_broke_off_are_removed_when_they_are_old() {
 }
 
 #[tokio::test]
-async fn what_is_of_too_many_days_is_refused_and_leaves_nothing() {
+async fn an_import_of_too_many_days_is_refused_and_leaves_nothing() {
     let fixture = with_small_transactions().await;
     let day = 24 * 60 * 60 * 1_000;
     let others = (0..CASES).map(|place| (&TEST_CASE, case(place, "new", day * i64::from(place)))).collect::<Vec<_>>();
