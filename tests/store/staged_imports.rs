@@ -50,7 +50,7 @@ async fn with_small_transactions() -> TestStore {
     fixture
 }
 
-/// Cases that an import in steps brings, on both sides in time of some that come otherwise.
+/// Cases of a staged import, with dates before and after those of some other cases.
 async fn with_both() -> TestStore {
     let fixture = with_small_transactions().await;
     for place in 0..4 {
@@ -130,14 +130,14 @@ async fn an_unfinished_staged_import_is_invisible() {
     );
 }
 
-/// The work of an import is that of writing its documents once: nothing is written to them when it ends.
+/// Nothing is written to the documents of an import when it ends.
 #[tokio::test]
 async fn each_document_is_written_once() {
     let fixture = with_both().await;
     let key = case(3, "new", 12)["_id"].as_id().unwrap().to_string();
     let item = raw::item(&fixture, &TEST_CASE, &key).await.unwrap();
     assert!(item.contains_key("_import") && item.contains_key("_trail"), "{item:?}");
-    // With what says that the import has ended, all of its documents go.
+    // Without the item that says that the import has ended, all of its documents are hidden.
     raw::delete(&fixture, &TEST_CASE, &ended()).await;
     assert_eq!(names(&fixture.store, &format!("test_group_id={GROUP}")).await, ["other"; 4]);
 }
@@ -210,7 +210,7 @@ async fn documents_of_an_import_that_broke_off_are_removed_when_they_are_old() {
 }
 
 #[tokio::test]
-async fn what_is_of_too_many_days_is_refused_and_leaves_nothing() {
+async fn an_import_of_too_many_days_is_refused_and_leaves_nothing() {
     let fixture = with_small_transactions().await;
     let day = 24 * 60 * 60 * 1_000;
     let others = (0..CASES).map(|place| (&TEST_CASE, case(place, "new", day * i64::from(place)))).collect::<Vec<_>>();
