@@ -1,4 +1,4 @@
-//! Questions about more than one partition: more keys than are read concurrently, many ids, many values.
+//! Queries of several partitions: more keys than are read concurrently, many ids, many values.
 
 use kernelci::{
     collections::{BUILD, BUILD_LOGS, JOB},

@@ -1,6 +1,5 @@
-//! What the tests that span functions have in common: a store of their own each, a server on a free port, a client.
-//!
-//! Nothing here is shared between tests, so they run concurrently and in any order.
+//! Shared test support: a store for each test, a server on a free port, and a client. Tests share no state, so they run
+//! concurrently and in any order.
 
 mod client;
 mod property;

@@ -1,4 +1,4 @@
-//! Staged imports: readers see nothing of one before it has ended, and all of it from then on.
+//! Staged imports: none of their documents is visible before the end, and all are visible afterwards.
 
 use kernelci::{
     collections::{TASK, TEST_CASE, TEST_GROUP},
