@@ -9,7 +9,7 @@ use kernelci::{
     collections::Collection,
     store::{
         MadeTable, StoreError, TableSchema, Work,
-        engine::{Answer, Change, Engine, Item, Opened, Page, Put, Query, ReturnValue, Transaction},
+        engine::{Answer, Change, Engine, Item, Opened, Page, Put, Query, ReturnValue, Transaction, TransactionLimits},
     },
 };
 
@@ -46,6 +46,10 @@ impl FailingEngine {
 }
 
 impl Engine for FailingEngine {
+    fn transaction_limits(&self) -> TransactionLimits {
+        self.inner.transaction_limits()
+    }
+
     fn get<'a>(
         &'a self,
         work: &'a Work,

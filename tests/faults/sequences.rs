@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeSet,
     pin::{Pin, pin},
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -13,6 +14,7 @@ use kernelci::{
     domain::test::{Importer, NewGroup},
     query::{Arguments, Selection},
     services::Services,
+    store::{Store, StoreOptions, engine::TransactionLimits},
     value::{Document, ObjectId, Value},
     worker,
 };
@@ -249,13 +251,33 @@ async fn check(services: &Services, possible: &[Sent]) -> Result<(), TestCaseErr
     Ok(())
 }
 
+/// Whether larger groups come in several transactions, as on DynamoDB.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Transactions {
+    Large,
+    OfDynamoDb,
+}
+
 #[test]
 fn after_all_tasks_a_group_is_as_its_last_post() {
+    check_sequences(Transactions::Large);
+}
+
+#[test]
+fn after_all_tasks_a_staged_group_is_as_its_last_post() {
+    check_sequences(Transactions::OfDynamoDb);
+}
+
+fn check_sequences(transactions: Transactions) {
     let runtime = Runtime::new().unwrap();
-    let config = ProptestConfig { max_shrink_iters: 60, ..property(200) };
+    let config = ProptestConfig { max_shrink_iters: 60, ..property(150) };
     let outcome = TestRunner::new(config).run(&prop::collection::vec(any_step(), 1..9), |steps| {
         runtime.block_on(async {
-            let machine = machine(&["--now", "2020-04-12T10:30:00Z"]).await;
+            let mut machine = machine(&["--now", "2020-04-12T10:30:00Z"]).await;
+            if transactions == Transactions::OfDynamoDb {
+                let options = StoreOptions { transaction: Some(TransactionLimits::DYNAMODB), ..StoreOptions::local() };
+                machine.services.store = Store::on(Arc::clone(machine.services.store.engine()), options);
+            }
             let services = &machine.services;
             post(services, "v1", &Sent { cases: vec![false; PASSED_BEFORE], sub_groups: Vec::new() }).await;
             work(services).await;

@@ -185,6 +185,9 @@ async fn perform(store: &Store, write: Write) -> Result<(), StoreError> {
                 let (before, root, task) = (before.clone(), with_id(group.clone(), id), task().await?);
                 let strategy = name.map_or(ImportStrategy::OneTransaction { import: None }, ImportStrategy::Staged);
                 let (accepted, left) = (now(), gone.clone());
+                if let Some(name) = name {
+                    store.begin_import(&TEST_GROUP, name, accepted).await?;
+                }
                 let import = Import { collection: &TEST_GROUP, before, root, others, gone, accepted, task, strategy };
                 match store.import(import).await? {
                     Imported::TooMuch => continue,

@@ -1,9 +1,9 @@
 //! Staged imports: none of their documents is visible before the end, and all are visible afterwards.
 
 use kernelci::{
-    collections::{TEST_CASE, TEST_GROUP},
+    collections::{TASK, TEST_CASE, TEST_GROUP},
     query::{Arguments, Selection},
-    store::{Import, Imported, Store, ImportStrategy, derived_id},
+    store::{Import, Imported, Store, ImportStrategy, derived_id, engine::TransactionLimits},
     time::Timestamp,
     value::{Document, ObjectId, Value},
 };
@@ -13,6 +13,8 @@ use serde_json::json;
 use crate::{test_store::TestStore, raw};
 
 const CASES: u32 = 120;
+/// When the imports begin.
+const BEGUN: i64 = 1_000;
 const GROUP: &str = "5e79f370f870c5da21eece6d";
 
 fn import() -> ObjectId {
@@ -40,9 +42,17 @@ fn group() -> Document {
     }))
 }
 
+/// A store whose transactions are those of DynamoDB, on either engine.
+async fn with_small_transactions() -> TestStore {
+    let mut fixture = TestStore::with(&[&TEST_CASE, &TEST_GROUP, &TASK]).await;
+    fixture.options.transaction = Some(TransactionLimits::DYNAMODB);
+    fixture.store = fixture.with_options(fixture.options.clone());
+    fixture
+}
+
 /// Cases of a staged import, with dates before and after those of some other cases.
 async fn with_both() -> TestStore {
-    let fixture = TestStore::with(&[&TEST_CASE, &TEST_GROUP, &kernelci::collections::TASK]).await;
+    let fixture = with_small_transactions().await;
     for place in 0..4 {
         fixture.store.load(&TEST_CASE, case(place, "other", 100 * i64::from(place) + 50)).await.unwrap();
     }
@@ -58,6 +68,9 @@ async fn imported(
 ) -> Imported {
     let task = store.prepare_task(ObjectId::derived("task", ["import"]), Value::Null, Timestamp::from_milliseconds(0));
     let task = task.await.unwrap();
+    if let ImportStrategy::Staged(name) = strategy {
+        store.begin_import(&TEST_GROUP, name, Timestamp::from_milliseconds(BEGUN)).await.unwrap();
+    }
     let before = store.identified(&TEST_GROUP, derived_id(&TEST_GROUP, &group()).unwrap()).await.unwrap();
     let import = Import {
         collection: &TEST_GROUP,
@@ -117,51 +130,88 @@ async fn an_unfinished_staged_import_is_invisible() {
     );
 }
 
+/// Nothing is written to the documents of an import when it ends.
 #[tokio::test]
-async fn the_import_name_is_removed_afterwards() {
+async fn each_document_is_written_once() {
     let fixture = with_both().await;
-    let cases: Vec<Document> = (0..CASES).map(|place| case(place, "new", 4 * i64::from(place))).collect();
-    let key = cases[3]["_id"].as_id().unwrap().to_string();
-    let before = raw::item(&fixture, &TEST_CASE, &key).await.unwrap();
-    assert!(before.contains_key("_import") && !before.contains_key("_trail"));
-    // Another import removes nothing.
-    fixture.store.reveal(&TEST_CASE, ObjectId::derived("import", ["second"]), &cases).await.unwrap();
-    assert_eq!(raw::item(&fixture, &TEST_CASE, &key).await.unwrap(), before);
-    for _ in 0..2 {
-        fixture.store.reveal(&TEST_CASE, import(), &cases).await.unwrap();
-        let after = raw::item(&fixture, &TEST_CASE, &key).await.unwrap();
-        assert!(!after.contains_key("_import") && after.contains_key("_trail"));
-    }
-    let gone = ObjectId::derived("case", ["that is not there"]);
-    fixture.store.reveal(&TEST_CASE, import(), &[document(json!({"_id": {"$oid": gone.to_string()}}))]).await.unwrap();
-    assert_eq!(raw::item(&fixture, &TEST_CASE, &gone.to_string()).await, None);
+    let key = case(3, "new", 12)["_id"].as_id().unwrap().to_string();
+    let item = raw::item(&fixture, &TEST_CASE, &key).await.unwrap();
+    assert!(item.contains_key("_import") && item.contains_key("_trail"), "{item:?}");
+    // Without the item that says that the import has ended, all of its documents are hidden.
     raw::delete(&fixture, &TEST_CASE, &ended()).await;
-    assert_eq!(names(&fixture.store, &format!("test_group_id={GROUP}")).await.len(), 124);
+    assert_eq!(names(&fixture.store, &format!("test_group_id={GROUP}")).await, ["other"; 4]);
+}
+
+fn others() -> Vec<(&'static kernelci::collections::Collection, Document)> {
+    (0..CASES).map(|place| (&TEST_CASE, case(place, "new", 4 * i64::from(place)))).collect()
+}
+
+/// As if the import had broken off before its last transaction.
+async fn break_off(fixture: &TestStore) {
+    for collection in [&TEST_CASE, &TEST_GROUP] {
+        raw::delete(fixture, collection, &ended()).await;
+    }
+    raw::delete(fixture, &TEST_GROUP, &derived_id(&TEST_GROUP, &group()).unwrap().to_string()).await;
+    raw::delete(fixture, &TASK, &ObjectId::derived("task", ["import"]).to_string()).await;
 }
 
 #[tokio::test]
 async fn a_repeated_staged_import_is_applied_once() {
     let fixture = with_both().await;
-    for collection in [&TEST_CASE, &TEST_GROUP] {
-        raw::delete(&fixture, collection, &ended()).await;
-    }
-    let key = derived_id(&TEST_GROUP, &group()).unwrap();
-    // The state after an interruption before the last write.
-    raw::delete(&fixture, &TEST_GROUP, &key.to_string()).await;
-    raw::delete(&fixture, &kernelci::collections::TASK, &ObjectId::derived("task", ["import"]).to_string()).await;
-    let others = || (0..CASES).map(|place| (&TEST_CASE, case(place, "new", 4 * i64::from(place)))).collect();
+    break_off(&fixture).await;
     assert_eq!(imported(&fixture.store, others(), ImportStrategy::Staged(import())).await, Imported::Done);
     assert_eq!(names(&fixture.store, "name=new").await.len(), 120);
-    // Visible documents are not written again under the same import name.
-    let cases: Vec<Document> = others().into_iter().map(|(_, case)| case).collect::<Vec<Document>>();
-    fixture.store.reveal(&TEST_CASE, import(), &cases).await.unwrap();
+    // A late attempt does not overwrite what was updated since the import ended.
+    let (id, regression) = (case(7, "new", 0)["_id"].as_id().unwrap(), Value::Id(import()));
+    assert!(fixture.store.update(&TEST_CASE, id, &[("regression_id", regression.clone())]).await.unwrap());
+    raw::delete(&fixture, &TASK, &ObjectId::derived("task", ["import"]).to_string()).await;
     assert_eq!(imported(&fixture.store, others(), ImportStrategy::Staged(import())).await, Imported::Changed);
     assert_eq!(names(&fixture.store, "name=new").await.len(), 120);
+    assert_eq!(fixture.store.get_now(&TEST_CASE, id).await.unwrap().unwrap()["regression_id"], regression);
+}
+
+#[tokio::test]
+async fn an_import_that_was_not_begun_does_not_end() {
+    let fixture = with_small_transactions().await;
+    let store = &fixture.store;
+    let task = store.prepare_task(ObjectId::derived("task", ["import"]), Value::Null, Timestamp::from_milliseconds(0));
+    let import = Import {
+        collection: &TEST_GROUP,
+        before: None,
+        root: group(),
+        others: others(),
+        gone: Vec::new(),
+        accepted: Timestamp::from_milliseconds(0),
+        task: task.await.unwrap(),
+        strategy: ImportStrategy::Staged(import()),
+    };
+    assert_eq!(store.import(import).await.unwrap(), Imported::Changed);
+    assert_eq!(raw::keys(&fixture, &TEST_CASE).await.into_iter().collect::<Vec<_>>(), ["calendar"]);
+}
+
+#[tokio::test]
+async fn documents_of_an_import_that_broke_off_are_removed_when_they_are_old() {
+    let fixture = with_both().await;
+    let later = Timestamp::parse_rfc3339("2020-04-13T00:00:00Z").unwrap();
+    let remove = async |below: Timestamp| fixture.store.remove_abandoned(&TEST_GROUP, &TEST_CASE, below).await.unwrap();
+    assert_eq!(remove(later).await, 0, "it has ended");
+    break_off(&fixture).await;
+    // It runs again, since a moment ago.
+    fixture.store.begin_import(&TEST_GROUP, import(), later).await.unwrap();
+    assert_eq!(remove(later).await, 0, "it runs");
+    assert_eq!(imported(&fixture.store, others(), ImportStrategy::Staged(import())).await, Imported::Done);
+    break_off(&fixture).await;
+    fixture.store.begin_import(&TEST_GROUP, import(), later.plus(-1)).await.unwrap();
+    assert_eq!(remove(Timestamp::from_milliseconds(1_586_687_400_000)).await, 0, "its documents are newer");
+    assert_eq!(remove(later).await, usize::try_from(CASES).unwrap());
+    assert_eq!(raw::keys(&fixture, &TEST_CASE).await.len(), 1 + 4);
+    assert_eq!(raw::keys(&fixture, &TEST_GROUP).await.into_iter().collect::<Vec<_>>(), ["calendar"]);
+    assert_eq!(names(&fixture.store, "name=other").await.len(), 4);
 }
 
 #[tokio::test]
 async fn an_import_of_too_many_days_is_refused_and_leaves_nothing() {
-    let fixture = TestStore::with(&[&TEST_CASE, &TEST_GROUP, &kernelci::collections::TASK]).await;
+    let fixture = with_small_transactions().await;
     let day = 24 * 60 * 60 * 1_000;
     let others = (0..CASES).map(|place| (&TEST_CASE, case(place, "new", day * i64::from(place)))).collect::<Vec<_>>();
     let task = fixture.store.prepare_task(ObjectId::derived("task", []), Value::Null, Timestamp::from_milliseconds(0));

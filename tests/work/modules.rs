@@ -3,6 +3,7 @@ mod collections;
 mod machine;
 mod mails;
 mod revalidation;
+mod routes;
 mod totals;
 mod writes;
 

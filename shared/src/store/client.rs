@@ -8,7 +8,7 @@ use std::{
 use super::{
     Gate, StoreError, Work,
     dynamodb::DynamoDbEngine,
-    engine::{Engine, PAGE},
+    engine::{Engine, PAGE, TransactionLimits},
     memory::{Answer, Holding, Memory},
     read_permits::ReadPermits,
     revalidation::KnownTags,
@@ -44,6 +44,8 @@ pub struct StoreOptions {
     pub answer_bytes: usize,
     /// The most bytes that all answers of the process take together.
     pub all_answers_bytes: usize,
+    /// The most that one transaction holds, where that is to be less than the engine takes.
+    pub transaction: Option<TransactionLimits>,
 }
 
 impl StoreOptions {
@@ -68,6 +70,7 @@ impl StoreOptions {
             page_items: PAGE,
             answer_bytes: Self::ANSWER_BYTES,
             all_answers_bytes: Self::ANSWER_BYTES,
+            transaction: None,
         }
     }
 
@@ -79,6 +82,7 @@ impl StoreOptions {
             page_items: PAGE,
             answer_bytes: Self::ANSWER_BYTES,
             all_answers_bytes: Self::LOCAL_ANSWERS_BYTES,
+            transaction: None,
         }
     }
 }
@@ -108,6 +112,12 @@ impl Store {
     /// The engine.
     pub fn engine(&self) -> &Arc<dyn Engine> {
         &self.engine
+    }
+
+    /// How much one transaction holds: what the engine takes, or less where the options say so.
+    pub fn transaction_limits(&self) -> TransactionLimits {
+        let of_engine = self.engine.transaction_limits();
+        self.options.transaction.map_or(of_engine, |limits| limits.min(of_engine))
     }
 
     /// The same tables for one request: with counters, turns and an answer of its own.

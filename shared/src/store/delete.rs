@@ -105,7 +105,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let check = Change::check(collection, &root.id.to_string(), root.is_as_read());
         let (writes, parts) = self.removing(removals).await?;
-        for changes in checked_transactions(&check, writes) {
+        for changes in checked_transactions(self.transaction_limits(), &check, writes) {
             if self.transact(&changes).await? != Transaction::Done {
                 return Ok(false);
             }

@@ -38,6 +38,32 @@ pub const PAGE: usize = 1_000;
 /// The most bytes of items that one page of a query reads.
 pub const PAGE_BYTES: usize = 1024 * 1024;
 
+/// The most changes that a transaction of DynamoDB takes.
+const DYNAMODB_CHANGES: usize = 100;
+
+/// The most bytes of items in one: of the 4 MB that it takes, a quarter is left to keys, conditions and updates.
+const DYNAMODB_BYTES: usize = 3 * 1024 * 1024;
+
+/// How much one transaction of an engine takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TransactionLimits {
+    /// The most changes, each of another item. Checks count as changes.
+    pub changes: usize,
+    /// The most bytes of the items that are put, as [`size`] counts them.
+    pub bytes: usize,
+}
+
+impl TransactionLimits {
+    /// DynamoDB's.
+    pub const DYNAMODB: Self = Self { changes: DYNAMODB_CHANGES, bytes: DYNAMODB_BYTES };
+
+    /// The lower ones of both.
+    #[must_use]
+    pub fn min(self, other: Self) -> Self {
+        Self { changes: self.changes.min(other.changes), bytes: self.bytes.min(other.bytes) }
+    }
+}
+
 /// What an engine answers, later.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
@@ -46,6 +72,9 @@ pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 /// Errors are those of [`StoreError`]: [`StoreError::Busy`] where the same request may succeed later, and it is not known
 /// whether a write was done; else [`StoreError::Failed`].
 pub trait Engine: fmt::Debug + Send + Sync {
+    /// How much one [`Engine::transact`] takes. A larger one is refused.
+    fn transaction_limits(&self) -> TransactionLimits;
+
     /// The item of a key. A consistent read sees every write that has been answered.
     fn get<'a>(
         &'a self,
@@ -73,7 +102,7 @@ pub trait Engine: fmt::Debug + Send + Sync {
     /// Makes one change where its condition holds. A check is no change of its own: it needs a transaction.
     fn write<'a>(&'a self, work: &'a Work, change: &'a Change, returned: ReturnValue) -> Answer<'a, Put>;
 
-    /// Makes all changes, each of another item, or none of them.
+    /// Makes all changes, each of another item, or none of them: at most as many as [`Engine::transaction_limits`] says.
     fn transact<'a>(&'a self, work: &'a Work, changes: &'a [Change]) -> Answer<'a, Transaction>;
 
     /// Deletes up to [`MAX_DELETE_KEYS`] items by their keys, whether or not they are there; not all at once.

@@ -15,7 +15,7 @@ use super::{
     packing,
     put::{Action, Change, Transaction},
     staged_import,
-    totals::{CounterDeltas, MAX_CHANGES, PriorCount, Write, transactions},
+    totals::{CounterDeltas, PriorCount, Write, transactions},
 };
 use crate::{
     collections::Collection,
@@ -71,35 +71,48 @@ pub enum Imported {
 /// The keys of parts, by the collection that they are in.
 pub(super) type Parts = (&'static Collection, Vec<String>);
 
+/// Documents with their items, before anything of them is stored.
+type Packed = Vec<(&'static Collection, Document, packing::Packed)>;
+
 /// The cells of the totals that groups and cases of one revision and device change: each of the two its combinations, two
 /// days, and what groups (three) and cases (two) are also counted by.
 const MAX_CELLS: usize = 2 * (8 + 4) + 3 + 2;
 
-impl Import {
-    /// The most documents that are certain to be written in one transaction, if they are short: all but the task.
-    /// All are of one revision, and of one day or of two.
-    pub const MAX_TRANSACTION_DOCUMENTS: usize = MAX_CHANGES - 1 - MAX_CELLS;
-}
-
 impl Store {
+    /// The most documents that one transaction writes, if they are short: what is left of its changes beside the task and
+    /// the totals. All are of one revision, and of one day or of two.
+    pub fn documents_of_a_transaction(&self) -> usize {
+        self.transaction_limits().changes.saturating_sub(1 + MAX_CELLS)
+    }
+
     /// Stores a document and what belongs to it, so that all of it can be seen from one moment on.
     ///
-    /// An import in steps that breaks off leaves what nobody sees. Whoever calls sees to it that it is done again, which
-    /// finds what is there.
+    /// An import in steps has to be begun, by [`Store::begin_import`]. One that breaks off leaves what nobody sees: the
+    /// caller repeats it, which finds what is there, or [`Store::remove_abandoned`] deletes that.
     ///
     /// # Errors
-    /// The store fails, or [`StoreError::TooMuch`].
-    pub async fn import(&self, import: Import) -> Result<Imported, StoreError> {
+    /// A document cannot be stored, the totals of an import in steps do not fit into one transaction
+    /// ([`StoreError::TooMuch`]), or the store fails.
+    pub async fn import(&self, mut import: Import) -> Result<Imported, StoreError> {
         // What cannot be stored is refused before anything is.
-        import.others.iter().try_for_each(|(of, document)| packing::pack(of, document).map(|_| ()))?;
+        let others = std::mem::take(&mut import.others).into_iter();
+        let others = others.map(|(of, document)| packing::pack(of, &document).map(|packed| (of, document, packed)));
+        let others: Packed = others.collect::<Result<_, _>>()?;
         match import.strategy {
-            ImportStrategy::OneTransaction { import: kept } => self.import_in_one_transaction(import, kept).await,
-            ImportStrategy::Staged(name) => self.import_staged(import, name).await,
+            ImportStrategy::OneTransaction { import: kept } => {
+                self.import_in_one_transaction(import, others, kept).await
+            }
+            ImportStrategy::Staged(name) => self.import_staged(import, others, name).await,
         }
     }
 
-    async fn import_in_one_transaction(&self, import: Import, kept: Option<ObjectId>) -> Result<Imported, StoreError> {
-        let Import { collection, before, root, others, gone, accepted, task, .. } = import;
+    async fn import_in_one_transaction(
+        &self,
+        import: Import,
+        others: Packed,
+        kept: Option<ObjectId>,
+    ) -> Result<Imported, StoreError> {
+        let Import { collection, before, root, gone, accepted, task, .. } = import;
         let mut counter_deltas = CounterDeltas::default();
         let mut root = self.replacement(collection, before.as_ref(), root, &mut counter_deltas).await?;
         if let Action::Put(item) = &mut root.action {
@@ -122,7 +135,7 @@ impl Store {
         let forgotten = imported.filter(|imported| Some(*imported) != kept).map(staged_import::forget);
         let writes = [Write { change: root, counter_deltas }, Write::from(task)].into_iter();
         let writes = writes.chain(forgotten.into_iter().flatten().map(Write::from)).chain(others).chain(gone);
-        let mut transactions = transactions(writes).into_iter();
+        let mut transactions = transactions(self.transaction_limits(), writes).into_iter();
         let imported = match (transactions.next(), transactions.next()) {
             (Some(changes), None) if self.transact(&changes).await? == Transaction::Done => Imported::Done,
             (Some(_), Some(_)) => Imported::TooMuch,
@@ -134,23 +147,25 @@ impl Store {
         Ok(imported)
     }
 
-    async fn import_staged(&self, import: Import, name: ObjectId) -> Result<Imported, StoreError> {
-        let Import { collection, before, root, others, accepted, task, .. } = import;
+    async fn import_staged(&self, import: Import, mut others: Packed, name: ObjectId) -> Result<Imported, StoreError> {
+        let Import { collection, before, root, accepted, task, .. } = import;
         let mut counter_deltas = CounterDeltas::default();
         let mut root = self.replacement(collection, before.as_ref(), root, &mut counter_deltas).await?;
         if let Action::Put(item) = &mut root.action {
             staged_import::name(item, Some(name));
             staged_import::accept(item, Some(accepted));
         }
-        for (of, document) in &others {
-            counter_deltas.put(of, &mut packing::pack(of, document)?.item, None);
+        // The totals change with the last step; what each item is counted as stands in it from the first.
+        for (of, _, packed) in &mut others {
+            counter_deltas.put(of, &mut packed.item, None);
         }
         let mut last = vec![root, task];
         last.extend(staged_import::end(collection, name));
         let forgotten = before.as_ref().and_then(Identified::import).filter(|forgotten| *forgotten != name);
         last.extend(forgotten.into_iter().flat_map(staged_import::forget));
         last.extend(counter_deltas.changes());
-        if last.len() > MAX_CHANGES {
+        let limits = self.transaction_limits();
+        if last.len() > limits.changes {
             self.discard(collection, &last.first().map(parts_of).unwrap_or_default()).await;
             return Err(StoreError::TooMuch);
         }
@@ -159,13 +174,11 @@ impl Store {
             .await?
             .into_iter()
             .map(|(of, mut item)| {
-                // Counted with the last step: here the mark is made that says as what.
-                CounterDeltas::default().put(of, &mut item, None);
-                staged_import::hide(of, &mut item, name);
+                staged_import::hide(&mut item, name);
                 Change::put(of, item, Some(staged_import::free_or_hidden(name)))
             })
             .collect();
-        let steps = transactions(hidden.iter().cloned().map(Write::from));
+        let steps = transactions(limits, hidden.iter().cloned().map(Write::from));
         let steps: Vec<_> = steps.iter().map(|changes| self.transact(changes)).collect();
         let steps: Vec<Transaction> = stream::iter(steps).buffer_unordered(CONCURRENCY).try_collect().await?;
         let are_there = steps.iter().all(|step| *step == Transaction::Done);
@@ -178,23 +191,26 @@ impl Store {
         if !self.has_ended(collection, name).await? {
             self.discard(collection, &last.first().map(parts_of).unwrap_or_default()).await;
             for of in distinct(hidden.iter().map(|change| change.collection)) {
-                let of_collection = hidden.iter().filter(|change| change.collection == of);
-                let keys: Vec<String> = of_collection.clone().map(|change| change.key.clone()).collect();
-                self.delete_keys(of, &keys).await?;
-                self.discard(of, &of_collection.flat_map(parts_of).collect::<Vec<_>>()).await;
+                let keys = hidden.iter().filter(|change| change.collection == of).map(|change| change.key.clone());
+                let keys: Vec<String> = keys.collect();
+                self.remove_hidden(collection, name, of, &keys).await?;
             }
         }
         Ok(Imported::Changed)
     }
 
-    async fn prepare_all(
-        &self,
-        documents: Vec<(&'static Collection, Document)>,
-    ) -> Result<Vec<(&'static Collection, Item)>, StoreError> {
-        let prepared: Vec<_> =
-            documents.iter().map(|(collection, document)| self.prepare(collection, document)).collect();
-        let items: Vec<Item> = stream::iter(prepared).buffered(CONCURRENCY).try_collect().await?;
-        Ok(documents.iter().map(|(of, _)| *of).zip(items).collect())
+    async fn prepare_all(&self, documents: Packed) -> Result<Vec<(&'static Collection, Item)>, StoreError> {
+        // Each month is noted once, before concurrent preparations look for it.
+        for (of, document, _) in &documents {
+            self.note_month_of(of, document).await?;
+        }
+        let prepared: Vec<_> = documents
+            .into_iter()
+            .map(|(of, document, packed)| async move {
+                Ok::<_, StoreError>((of, self.prepare_packed(of, &document, packed).await?))
+            })
+            .collect();
+        stream::iter(prepared).buffered(CONCURRENCY).try_collect().await
     }
 
     /// The writes that put items in the place of whatever has their keys, and the parts of what is there, which the new

@@ -120,7 +120,7 @@ impl Store {
         Ok(Prepared { id, derived, item: self.prepare(collection, document).await? })
     }
 
-    /// Puts items whose keys nothing has, in as few transactions as DynamoDB takes. Gives the keys of those that it has
+    /// Puts items whose keys nothing has, in as few transactions as the engine takes. Gives the keys of those that it has
     /// put, and what kept the rest from being put.
     async fn put_new(
         &self,
@@ -130,7 +130,8 @@ impl Store {
         let (mut put, mut left) = (HashSet::new(), items);
         while !left.is_empty() {
             let mut again = Vec::new();
-            for changes in transactions(left.into_iter().map(|item| new(collection, item))) {
+            let writes = left.into_iter().map(|item| new(collection, item));
+            for changes in transactions(self.transaction_limits(), writes) {
                 match self.transact(&changes).await {
                     Ok(Transaction::Done) => put.extend(changes.into_iter().map(|change| change.key)),
                     // At least one is refused each time, so there are ever fewer.

@@ -49,6 +49,13 @@ pub(super) fn pack(collection: &Collection, document: &Document) -> Result<Packe
         .map(|(name, value)| (name, serde_json::to_vec(value).unwrap_or_default()))
         .filter(|(_, text)| text.len() >= PACK_FROM)
         .collect();
+    if long.is_empty() {
+        let item = to_item(collection, document)?;
+        return match size(&item) {
+            0..=MAX_ITEM => Ok(Packed { item, parts: Vec::new() }),
+            size => Err(ItemError::TooLong(size)),
+        };
+    }
     let mut short = document.clone();
     let mut packed: Vec<(String, Vec<u8>)> = Vec::new();
     for (name, text) in long {
@@ -88,7 +95,14 @@ pub(super) fn pack(collection: &Collection, document: &Document) -> Result<Packe
 fn is_packable(collection: &Collection, name: &str, value: &Value) -> bool {
     let is_read_in_place = narrow_members(collection).any(|member| member == name);
     let is_key = collection.identity.contains(&name);
-    matches!(value, Value::List(_) | Value::Map(_) | Value::Text(_)) && !is_read_in_place && !is_key
+    let may_be_long = match value {
+        Value::List(list) => !list.is_empty(),
+        Value::Map(members) => !members.is_empty(),
+        // In JSON, a byte becomes six at most, between two quotes.
+        Value::Text(text) => text.len() * 6 + 2 >= PACK_FROM,
+        _ => false,
+    };
+    may_be_long && !is_read_in_place && !is_key
 }
 
 // The keys hold a random number: no reader joins parts of two writings, and a writer that is refused deletes its own

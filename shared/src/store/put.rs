@@ -100,14 +100,33 @@ impl Store {
         collection: &'static Collection,
         document: &Document,
     ) -> Result<Item, StoreError> {
-        let Packed { item, parts } = packing::pack(collection, document)?;
+        self.prepare_packed(collection, document, packing::pack(collection, document)?).await
+    }
+
+    /// As [`Store::prepare`], of a document that was packed before.
+    pub(super) async fn prepare_packed(
+        &self,
+        collection: &'static Collection,
+        document: &Document,
+        Packed { item, parts }: Packed,
+    ) -> Result<Item, StoreError> {
+        self.note_month_of(collection, document).await?;
+        let writes: Vec<_> = parts.into_iter().map(|part| self.put_item(collection, part, None)).collect();
+        stream::iter(writes).buffered(CONCURRENCY).try_collect::<Vec<_>>().await?;
+        Ok(item)
+    }
+
+    /// Notes the month of a document, where its collection is read by months.
+    pub(super) async fn note_month_of(
+        &self,
+        collection: &'static Collection,
+        document: &Document,
+    ) -> Result<(), StoreError> {
         if collection.indexes.iter().any(|index| index.partition == Partition::Month) {
             let created_on = document.get("created_on").and_then(Value::as_date);
             self.note_month(collection, &month(created_on)).await?;
         }
-        let writes: Vec<_> = parts.into_iter().map(|part| self.put_item(collection, part, None)).collect();
-        stream::iter(writes).buffered(CONCURRENCY).try_collect::<Vec<_>>().await?;
-        Ok(item)
+        Ok(())
     }
 
     /// Writes one item where `demand` holds.

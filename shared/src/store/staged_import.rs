@@ -1,37 +1,48 @@
-//! Imports of more than one transaction: nothing of one can be seen before it has ended, and all of it from then on.
+//! Staged imports: imports of more than one transaction, of which a reader sees nothing before the last one and everything
+//! after it.
 //!
-//! Its documents are written with the name of the import ([`IMPORT`]), and an item that says that the import has ended
-//! is written last. A reader that meets such a name asks for that item. Once the import has ended, the names are taken
-//! away one by one, so that later readers ask for nothing.
+//! The documents of an import are written with its name ([`IMPORT`]). The last transaction writes the document that they
+//! belong to, which names the import too, and the marker that says that the import has ended. A reader that meets the
+//! name of an import reads its marker, once for each import and reading; nothing is written to the documents again. When
+//! the document that names the import is replaced or deleted, the marker is deleted with it, so that all documents of the
+//! import disappear in that transaction; they are deleted afterwards.
+//!
+//! While an import runs, an item says when it began. The last transaction of the import deletes it and requires it, so
+//! whoever deletes that item first may delete the documents of the import.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
-
-use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
     Store, StoreError,
     attribute::AttributeValue,
     condition::{UpdateAction, WriteCondition},
-    engine::ReturnValue,
-    get::{CONCURRENCY, is_document},
+    engine::{Cursor, Query, ReturnValue},
+    get::is_document,
     identity::Identified,
     item::Item,
-    keys::{ID, index_key},
-    put::{Change, Put},
+    keys::{ID, order_bounds},
+    packing,
+    put::{Change, Put, Transaction},
+    totals::{Write, checked_transactions},
+    unpacking,
 };
 use crate::{
-    collections::{Collection, IMPORTED, Index, Projection},
+    collections::{Collection, IMPORTED, Partition},
+    query::{Created, Filter},
     time::Timestamp,
-    value::{Document, ObjectId, Value},
+    value::{Document, ObjectId},
 };
 
-/// The attribute of a document that came with an import, until that is known to have ended: its name.
+/// The attribute of a document that came with a staged import: the name of the import.
 pub(super) const IMPORT: &str = "_import";
 
-/// The attribute of the document that the others of an import belong to: its name.
+/// The attribute of a document of a staged import that was updated after the import had ended.
+const UPDATED: &str = "_updated";
+
+/// The attribute of the document that the others of an import belong to: the name of the import.
 const IMPORTED_AS: &str = "_imported";
 
 /// The attribute of that document that says when the request was accepted which stored it, in milliseconds.
@@ -50,27 +61,33 @@ pub(super) fn begun_key(import: ObjectId) -> String {
 /// The attribute of that item that holds the time.
 const BEGUN: &str = "begun";
 
-/// The indexes that a document is in only once its import has ended: they do not carry its name.
-fn withheld(collection: &Collection) -> impl Iterator<Item = &'static Index> {
-    collection.indexes.iter().filter(|index| index.projection == Projection::Narrow)
-}
-
 /// Whether documents of the collection may be of an import that has not ended.
 pub(super) fn may_be_hidden(collection: &Collection) -> bool {
     IMPORTED.contains(&collection)
 }
 
-/// Hides an item until its import has ended.
-pub(super) fn hide(collection: &Collection, item: &mut Item, import: ObjectId) {
-    for index in withheld(collection) {
-        item.remove(index.attribute);
-    }
+/// Hides an item until its import has ended. An index that does not carry the name shows the item to whoever reads the
+/// index alone: such a reader has to get the documents that it finds.
+pub(super) fn hide(item: &mut Item, import: ObjectId) {
     item.insert(IMPORT.to_owned(), AttributeValue::S(import.to_string()));
 }
 
-/// What is demanded of a document's place before it is written hidden: that nothing is there, or the same.
+/// The condition on which a document is written hidden: that nothing is there, or what the same import has written. An
+/// attempt that comes late does not overwrite what was updated since the import ended.
 pub(super) fn free_or_hidden(import: ObjectId) -> WriteCondition {
-    WriteCondition::Any(vec![WriteCondition::NoItem, WriteCondition::Is(IMPORT, AttributeValue::S(import.to_string()))])
+    WriteCondition::Any(vec![
+        WriteCondition::NoItem,
+        WriteCondition::All(vec![came_hidden_with(import), WriteCondition::HasNot(UPDATED)]),
+    ])
+}
+
+fn came_hidden_with(import: ObjectId) -> WriteCondition {
+    WriteCondition::Is(IMPORT, AttributeValue::S(import.to_string()))
+}
+
+/// The step of an update that says that a document was updated.
+pub(super) fn note_update(collection: &Collection) -> Option<UpdateAction> {
+    may_be_hidden(collection).then(|| UpdateAction::Set(UPDATED.to_owned(), AttributeValue::Bool(true)))
 }
 
 /// Names in the item of a document the import that what belongs to it came with, where that was one in steps.
@@ -84,12 +101,12 @@ pub(super) fn came_with(item: &Item) -> Option<ObjectId> {
     item.get(IMPORTED_AS)?.as_s().ok()?.parse().ok()
 }
 
-/// The changes that end an import: from then on its documents can be seen. `collection` is that of the document which the
-/// others belong to.
+/// The changes that end an import: from then on its documents can be seen. They require that the import has begun and was
+/// not abandoned. `collection` is that of the document which the others belong to.
 pub(super) fn end(collection: &'static Collection, import: ObjectId) -> impl Iterator<Item = Change> {
     let key = ended_key(&import.to_string());
     let item: Item = [(ID.to_owned(), AttributeValue::S(key))].into();
-    let begun = Change::delete(collection, &begun_key(import), None);
+    let begun = Change::delete(collection, &begun_key(import), Some(WriteCondition::AnItem));
     IMPORTED.into_iter().map(move |collection| Change::put(collection, item.clone(), None)).chain([begun])
 }
 
@@ -131,8 +148,8 @@ impl Decided {
 }
 
 impl Store {
-    /// When an import in steps of a document of `collection` began: what the first attempt at it says, so that all of
-    /// them write the same.
+    /// Notes that a staged import of a document of `collection` begins, and gives the time at which the first attempt at it
+    /// began, so that all attempts write the same.
     ///
     /// # Errors
     /// The store fails.
@@ -243,32 +260,122 @@ impl Store {
         Ok(!self.ended(collection, &[import.to_string()]).await?.is_empty())
     }
 
-    /// Takes the name of an import that has ended away from these documents that came with it. Those that have another
-    /// name, or none, stay as they are.
+    /// The documents of these ids, those of imports too that have not ended or were replaced, without the members that are
+    /// packed: for a caller that deletes them.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn get_all_to_remove(
+        &self,
+        collection: &'static Collection,
+        ids: &[ObjectId],
+    ) -> Result<Vec<Document>, StoreError> {
+        let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let items = self.get_items_now(collection, &keys).await?;
+        let items = items.into_iter().filter(is_document);
+        Ok(items
+            .map(|item| unpacking::open(collection, item).map(|opened| opened.document))
+            .collect::<Result<_, _>>()?)
+    }
+
+    /// Deletes hidden documents of an import by their keys, with their parts, as long as the import has not begun again.
+    /// `root` is the collection of the document which the others belong to. Says how many it deleted.
+    pub(super) async fn remove_hidden(
+        &self,
+        root: &'static Collection,
+        import: ObjectId,
+        collection: &'static Collection,
+        keys: &[String],
+    ) -> Result<usize, StoreError> {
+        let name = import.to_string();
+        let mut items = self.get_items_now(collection, keys).await?;
+        items.retain(|item| import_of(item) == Some(&name));
+        let is_not_running = Change::check(root, &begun_key(import), WriteCondition::NoItem);
+        let writes = items.iter().filter_map(|item| {
+            let key = item.get(ID)?.as_s().ok()?;
+            Some(Write::from(Change::delete(collection, key, Some(came_hidden_with(import)))))
+        });
+        let mut removed = 0;
+        for changes in checked_transactions(self.transaction_limits(), &is_not_running, writes) {
+            if self.transact(&changes).await? != Transaction::Done {
+                return Ok(removed);
+            }
+            removed += changes.len() - 1;
+        }
+        self.discard(collection, &items.iter().flat_map(packing::named_parts).collect::<Vec<_>>()).await;
+        Ok(removed)
+    }
+
+    /// Deletes documents that imports have left behind which broke off and were never repeated: those of `collection`
+    /// that were made before `created_below`, of imports that began before that, too. `root` is the collection of the
+    /// documents which the others belong to. Says how many it deleted.
     ///
     /// # Errors
     /// The store fails; it can be done again.
-    pub async fn reveal(
+    pub async fn remove_abandoned(
         &self,
+        root: &'static Collection,
+        collection: &'static Collection,
+        created_below: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let Some(index) = collection.indexes.iter().find(|index| index.partition == Partition::Month) else {
+            return Ok(0);
+        };
+        let created = Created::Within { from: None, below: Some(created_below) };
+        let mut removed = 0;
+        for month in self.months(collection, created).await? {
+            let mut next: Option<Cursor> = None;
+            loop {
+                let filter = Filter::default();
+                let query = Query {
+                    order: Some(order_bounds(None, Some(created_below))),
+                    members: Some(vec![ID, IMPORT]),
+                    start: next.as_ref(),
+                    ..Query::of(collection, index, &month, &filter)
+                };
+                let page = self.engine.query_items(&self.work, &query).await?;
+                let mut by_import: BTreeMap<ObjectId, Vec<String>> = BTreeMap::new();
+                for item in &page.items {
+                    let import = import_of(item).and_then(|name| name.parse().ok());
+                    if let (Some(import), Some(Ok(key))) = (import, item.get(ID).map(AttributeValue::as_s)) {
+                        by_import.entry(import).or_default().push(key.clone());
+                    }
+                }
+                for (import, keys) in by_import {
+                    if self.abandon(root, collection, import, created_below).await? {
+                        removed += self.remove_hidden(root, import, collection, &keys).await?;
+                    }
+                }
+                next = page.next;
+                if next.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(removed)
+    }
+
+    /// Sees to it that an import which began before `begun_below` cannot end any more. `false` where it has ended, or began
+    /// later.
+    async fn abandon(
+        &self,
+        root: &'static Collection,
         collection: &'static Collection,
         import: ObjectId,
-        documents: &[Document],
-    ) -> Result<(), StoreError> {
-        let demand = WriteCondition::Is(IMPORT, AttributeValue::S(import.to_string()));
-        let updates: Vec<_> = documents
-            .iter()
-            .filter_map(|document| Some((document.get(ID).and_then(Value::as_id)?.to_string(), document)))
-            .map(|(key, document)| {
-                let of_index = |index: &Index| {
-                    let key = index_key(collection, index, document)?;
-                    Some(UpdateAction::Set(index.attribute.to_owned(), AttributeValue::S(key)))
-                };
-                let mut steps: Vec<UpdateAction> = withheld(collection).filter_map(of_index).collect();
-                steps.push(UpdateAction::Remove(IMPORT.to_owned()));
-                let demand = &demand;
-                async move { self.update_item(collection, &key, &steps, demand, ReturnValue::None).await.map(|_| ()) }
-            })
-            .collect();
-        stream::iter(updates).buffer_unordered(CONCURRENCY).try_collect().await
+        begun_below: Timestamp,
+    ) -> Result<bool, StoreError> {
+        // In this order: an import ends in the transaction that deletes what says when it began.
+        let key = begun_key(import);
+        let begun = self.get_item_now(root, &key).await?.and_then(|item| item.get(BEGUN).cloned());
+        if self.has_ended(collection, import).await? {
+            return Ok(false);
+        }
+        let Some(begun) = begun else { return Ok(true) };
+        let time = begun.as_n().ok().and_then(|digits| digits.parse().ok()).map(Timestamp::from_milliseconds);
+        if time.is_none_or(|time| time >= begun_below) {
+            return Ok(false);
+        }
+        let as_read = Change::delete(root, &key, Some(WriteCondition::Is(BEGUN, begun)));
+        Ok(self.transact(&[as_read]).await? == Transaction::Done)
     }
 }

@@ -9,6 +9,7 @@ use super::{
     item::{self, Item},
     keys::ORDER,
     put::{Change, Put, Transaction},
+    staged_import,
     totals::{CounterDeltas, PriorCount},
 };
 use crate::{
@@ -76,7 +77,8 @@ impl Store {
         id: ObjectId,
         members: &[(&'static str, Value)],
     ) -> Result<bool, StoreError> {
-        let steps: Vec<UpdateAction> = members.iter().map(|(name, value)| set(collection, name, value)).collect();
+        let sets = members.iter().map(|(name, value)| set(collection, name, value));
+        let steps: Vec<UpdateAction> = sets.chain(staged_import::note_update(collection)).collect();
         let (key, there) = (id.to_string(), WriteCondition::Has(ORDER));
         Ok(matches!(self.update_item(collection, &key, &steps, &there, ReturnValue::None).await?, Put::Stored(_)))
     }

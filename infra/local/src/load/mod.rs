@@ -163,13 +163,14 @@ pub async fn load_with(
     let source = source.into();
     let path = source.path.display().to_string();
     let (sender, receiver) = mpsc::channel::<Batch>(1);
+    let size = write::batch_size(services);
     let reading = tokio::task::spawn_blocking(move || {
-        let (mut batch, mut unmapped) = (Batch::default(), Unmapped::default());
+        let (mut batch, mut unmapped) = (Batch::of(size), Unmapped::default());
         let read = source.read(&mut |collection, record| {
             let record = record.map(|document| schema::convert(collection, document, &mut unmapped));
             let is_sent = match batch.takes(collection) {
                 true => true,
-                false => sender.blocking_send(std::mem::take(&mut batch)).is_ok(),
+                false => sender.blocking_send(std::mem::replace(&mut batch, Batch::of(size))).is_ok(),
             };
             batch.add(collection, record);
             is_sent
@@ -181,9 +182,13 @@ pub async fn load_with(
     let batches =
         stream::unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|next| (next, receiver)) });
     let batches = batches.boxed();
-    let mut outcomes = batches.map(|batch| batch.store(services)).buffer_unordered(write::CONCURRENCY);
+    // Tasks of their own: several processors prepare documents.
+    let tasks = batches.map(|batch| tokio::spawn(batch.store(services.clone())));
+    let mut outcomes = tasks.buffer_unordered(write::CONCURRENCY);
     let mut summaries: BTreeMap<String, Summary> = BTreeMap::new();
     while let Some(written) = outcomes.next().await {
+        let written = written
+            .map_err(|error| LoadError::Format { path: path.clone(), source: std::io::Error::other(error).into() })?;
         let summary = summaries.entry(written.collection.clone()).or_default();
         summary.read += written.read;
         summary.new += written.new;

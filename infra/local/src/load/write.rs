@@ -12,9 +12,8 @@ use kernelci::{
 
 use super::{Record, Refusal, schema};
 
-/// Documents of one collection that are stored together: with the totals that those of one revision and one day change,
-/// what one transaction holds.
-const BATCH: usize = 80;
+/// The most documents of one collection that are stored together.
+const MAX_BATCH: usize = 2_000;
 
 /// Batches that are stored at the same time: the store writes some while the next are prepared.
 pub(super) const CONCURRENCY: usize = 3;
@@ -22,11 +21,17 @@ pub(super) const CONCURRENCY: usize = 3;
 /// Tokens that are stored at the same time.
 const TOKEN_CONCURRENCY: usize = 8;
 
+/// The documents of a batch: what one transaction holds beside the totals that documents of one revision and one day
+/// change, up to [`MAX_BATCH`].
+pub(super) fn batch_size(services: &Services) -> usize {
+    (services.store.transaction_limits().changes * 4 / 5).min(MAX_BATCH)
+}
+
 /// Consecutive documents of one collection.
-#[derive(Default)]
 pub(super) struct Batch {
     collection: String,
     records: Vec<Record>,
+    size: usize,
 }
 
 /// The result of a batch.
@@ -47,9 +52,14 @@ pub(super) struct Written {
 }
 
 impl Batch {
+    /// An empty batch of up to `size` documents.
+    pub(super) fn of(size: usize) -> Self {
+        Self { collection: String::new(), records: Vec::new(), size }
+    }
+
     /// Whether another document of this collection belongs to this batch.
     pub(super) fn takes(&self, collection: &str) -> bool {
-        self.records.is_empty() || (self.collection == collection && self.records.len() < BATCH)
+        self.records.is_empty() || (self.collection == collection && self.records.len() < self.size)
     }
 
     /// Adds a document that [`Batch::takes`].
@@ -61,7 +71,8 @@ impl Batch {
     }
 
     /// Stores the documents.
-    pub(super) async fn store(self, services: &Services) -> Written {
+    pub(super) async fn store(self, services: Services) -> Written {
+        let services = &services;
         let collection = schema::collection(&self.collection);
         let mut written =
             Written { collection: self.collection, read: self.records.len() as u64, ..Written::default() };

@@ -28,7 +28,7 @@ use kernelci::{
     storage::private,
     store::{
         MadeTable, StoreError, TableSchema, Work,
-        engine::{Answer, Change, Engine, Item, Opened, Page, Put, Query, ReturnValue, Transaction},
+        engine::{Answer, Change, Engine, Item, Opened, Page, Put, Query, ReturnValue, Transaction, TransactionLimits},
     },
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
@@ -52,6 +52,13 @@ const PAGE_SIZE: u32 = 8 * 1024;
 
 /// The pages of the log after which what they hold is written to the file itself.
 const CHECKPOINT: u32 = 2_000;
+
+/// The most changes of one transaction: those of the largest test group, and some that its totals take. The thread that
+/// writes makes them without a pause, at some 50,000 a second.
+const TRANSACTION_CHANGES: usize = 25_000;
+
+/// The most bytes of items that one transaction puts. They are held in memory until it is committed.
+const TRANSACTION_BYTES: usize = 64 * 1024 * 1024;
 
 /// The fewest and the most connections that read.
 const READERS: (usize, usize) = (2, 8);
@@ -175,6 +182,11 @@ impl Sqlite {
         Ok(Self { readers, writer, versions, quickness, file, snapshots: Arc::new(Semaphore::new(MAX_SNAPSHOTS)) })
     }
 
+    /// The number of transactions that changed something since the store was opened. Each waits once for the disk.
+    pub fn commits(&self) -> u64 {
+        self.writer.commits()
+    }
+
     /// Ends what has begun, and lets go of the file. What is asked later is refused.
     pub fn close(&self) {
         self.readers.permits.close();
@@ -292,6 +304,10 @@ fn reason(error: &rusqlite::Error) -> String {
 }
 
 impl Engine for Sqlite {
+    fn transaction_limits(&self) -> TransactionLimits {
+        TransactionLimits { changes: TRANSACTION_CHANGES, bytes: TRANSACTION_BYTES }
+    }
+
     fn get<'a>(
         &'a self,
         work: &'a Work,

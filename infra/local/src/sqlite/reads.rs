@@ -52,7 +52,7 @@ pub(super) fn numbered(
     collection: &'static Collection,
     key: &str,
 ) -> rusqlite::Result<Option<(i64, Row)>> {
-    let mut statement = connection.prepare_cached(&Statements(collection).get())?;
+    let mut statement = connection.prepare_cached(Statements(collection).get())?;
     let mut rows = statement.query([key])?;
     rows.next()?.map(|row| whole(collection, row)).transpose()
 }

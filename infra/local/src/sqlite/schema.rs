@@ -3,6 +3,11 @@
 //! A table has a column for each attribute that is a key of an index. An index holds only the rows that have its
 //! partition key.
 
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
 use kernelci::{
     collections::{Collection, EXPIRING, Index},
     store::{EXPIRES, KeySchema, MadeTable, ORDER, TableSchema},
@@ -98,6 +103,38 @@ fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>
     statement.query_map([table], |row| row.get(0))?.collect()
 }
 
+/// The statements on single rows of a table, as text.
+struct RowStatements {
+    get: String,
+    insert: String,
+    update: String,
+    update_rest: String,
+    delete: String,
+}
+
+impl RowStatements {
+    fn of(collection: &'static Collection) -> Self {
+        let statements = Statements(collection);
+        let (names, table) = (statements.assigned(), collection.name);
+        let places = vec!["?"; names.len()].join(", ");
+        let sets: Vec<String> = names.iter().map(|name| format!("{name} = ?")).collect();
+        Self {
+            get: format!("SELECT {}, item, rowid FROM \"{table}\" WHERE key = ?1", statements.columns()),
+            insert: format!("INSERT INTO \"{table}\" ({}) VALUES ({places})", names.join(", ")),
+            update: format!("UPDATE \"{table}\" SET {} WHERE rowid = ?", sets.join(", ")),
+            update_rest: format!("UPDATE \"{table}\" SET item = ?1 WHERE rowid = ?2"),
+            delete: format!("DELETE FROM \"{table}\" WHERE rowid = ?1"),
+        }
+    }
+
+    /// Those of a collection. They are made once for a process.
+    fn get(collection: &'static Collection) -> &'static Self {
+        static MADE: Mutex<BTreeMap<&str, &RowStatements>> = Mutex::new(BTreeMap::new());
+        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        made.entry(collection.name).or_insert_with(|| Box::leak(Box::new(Self::of(collection))))
+    }
+}
+
 /// The statements on the table of a collection.
 pub(super) struct Statements(pub(super) &'static Collection);
 
@@ -116,8 +153,8 @@ impl Statements {
     }
 
     /// The row of a key, with the number of the row.
-    pub(super) fn get(&self) -> String {
-        format!("SELECT {}, item, rowid FROM \"{}\" WHERE key = ?1", self.columns(), self.0.name)
+    pub(super) fn get(&self) -> &'static str {
+        &RowStatements::get(self.0).get
     }
 
     /// The rows of as many keys.
@@ -140,26 +177,23 @@ impl Statements {
     }
 
     /// A new row.
-    pub(super) fn insert(&self) -> String {
-        let names = self.assigned();
-        let places = vec!["?"; names.len()].join(", ");
-        format!("INSERT INTO \"{}\" ({}) VALUES ({places})", self.0.name, names.join(", "))
+    pub(super) fn insert(&self) -> &'static str {
+        &RowStatements::get(self.0).insert
     }
 
     /// All columns of a row; the last parameter is its number.
-    pub(super) fn update(&self) -> String {
-        let sets: Vec<String> = self.assigned().iter().map(|name| format!("{name} = ?")).collect();
-        format!("UPDATE \"{}\" SET {} WHERE rowid = ?", self.0.name, sets.join(", "))
+    pub(super) fn update(&self) -> &'static str {
+        &RowStatements::get(self.0).update
     }
 
     /// The rest of a row, whose columns stay as they are.
-    pub(super) fn update_rest(&self) -> String {
-        format!("UPDATE \"{}\" SET item = ?1 WHERE rowid = ?2", self.0.name)
+    pub(super) fn update_rest(&self) -> &'static str {
+        &RowStatements::get(self.0).update_rest
     }
 
     /// One row less.
-    pub(super) fn delete(&self) -> String {
-        format!("DELETE FROM \"{}\" WHERE rowid = ?1", self.0.name)
+    pub(super) fn delete(&self) -> &'static str {
+        &RowStatements::get(self.0).delete
     }
 
     /// The rows whose time is over.

@@ -14,7 +14,7 @@ use kernelci::{
     collections::Collection,
     store::{
         MadeTable, StoreError, TableSchema, Work,
-        engine::{Answer, Change, Engine, Item, Opened, Page, Put, Query, ReturnValue, Transaction},
+        engine::{Answer, Change, Engine, Item, Opened, Page, Put, Query, ReturnValue, Transaction, TransactionLimits},
     },
 };
 use rusqlite::Connection;
@@ -74,6 +74,10 @@ fn refused<'a, T: Send + 'a>() -> Answer<'a, T> {
 }
 
 impl Engine for Snapshot {
+    fn transaction_limits(&self) -> TransactionLimits {
+        TransactionLimits { changes: 0, bytes: 0 }
+    }
+
     fn get<'a>(
         &'a self,
         work: &'a Work,

@@ -3,6 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     thread::JoinHandle,
@@ -24,7 +25,15 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 /// What has requests done by the thread.
 pub(super) struct Writer {
     jobs: Mutex<Option<Sender<Box<dyn Job>>>>,
+    /// Transactions that were committed and changed a row.
+    commits: Arc<AtomicU64>,
     thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What counts the transactions that end.
+struct Counters {
+    versions: Versions,
+    commits: Arc<AtomicU64>,
 }
 
 /// A request, and who waits for its answer.
@@ -63,10 +72,17 @@ impl Writer {
     /// Starts the thread on the connection that writes.
     pub(super) fn start(connection: Arc<Mutex<Connection>>, versions: Versions) -> std::io::Result<Self> {
         let (jobs, asked) = mpsc::channel();
+        let commits = Arc::<AtomicU64>::default();
+        let counters = Counters { versions, commits: Arc::clone(&commits) };
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || serve(&connection, &versions, &asked))?;
-        Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
+            .spawn(move || serve(&connection, &counters, &asked))?;
+        Ok(Self { jobs: Mutex::new(Some(jobs)), commits, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// The number of transactions that changed a row.
+    pub(super) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
     }
 
     /// Has something done within a transaction, alone or with others, and waits until it is committed.
@@ -95,17 +111,17 @@ impl Writer {
     }
 }
 
-fn serve(connection: &Mutex<Connection>, versions: &Versions, asked: &Receiver<Box<dyn Job>>) {
+fn serve(connection: &Mutex<Connection>, counters: &Counters, asked: &Receiver<Box<dyn Job>>) {
     let mut sweep_at = Instant::now() + SWEEP_EVERY;
     loop {
         match asked.recv_timeout(sweep_at.saturating_duration_since(Instant::now())) {
             Ok(first) => {
                 let group = std::iter::once(first).chain(asked.try_iter()).take(MAX_COMBINED).collect();
-                commit(&connection.lock().unwrap_or_else(PoisonError::into_inner), versions, group);
+                commit(&connection.lock().unwrap_or_else(PoisonError::into_inner), counters, group);
             }
             Err(RecvTimeoutError::Timeout) => {
                 sweep(&connection.lock().unwrap_or_else(PoisonError::into_inner));
-                versions.end();
+                counters.versions.end();
                 sweep_at = Instant::now() + SWEEP_EVERY;
             }
             Err(RecvTimeoutError::Disconnected) => return,
@@ -114,13 +130,13 @@ fn serve(connection: &Mutex<Connection>, versions: &Versions, asked: &Receiver<B
 }
 
 /// Does what was asked in one transaction. Where that fails, each is done in one of its own: none fails for another.
-fn commit(connection: &Connection, versions: &Versions, mut group: Vec<Box<dyn Job>>) {
-    let together = transaction(connection, versions, &mut group);
+fn commit(connection: &Connection, counters: &Counters, mut group: Vec<Box<dyn Job>>) {
+    let together = transaction(connection, counters, &mut group);
     match together {
         Err(_) if group.len() > 1 => {
             for job in group {
                 let mut alone = vec![job];
-                let done = transaction(connection, versions, &mut alone);
+                let done = transaction(connection, counters, &mut alone);
                 alone.into_iter().for_each(|job| job.answer(done.clone()));
             }
         }
@@ -128,10 +144,14 @@ fn commit(connection: &Connection, versions: &Versions, mut group: Vec<Box<dyn J
     }
 }
 
-fn transaction(connection: &Connection, versions: &Versions, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+fn transaction(connection: &Connection, counters: &Counters, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+    let before = connection.total_changes();
     let committed = run_all(connection, group);
-    // Before any of them is answered.
-    versions.end();
+    // Before any of them is answered. What changes nothing is not written to the log, and waits for no disk.
+    counters.versions.end();
+    if committed.is_ok() && connection.total_changes() != before {
+        counters.commits.fetch_add(1, Ordering::Relaxed);
+    }
     committed
 }
 

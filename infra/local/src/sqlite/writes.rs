@@ -161,16 +161,16 @@ fn apply(
     let statements = Statements(collection);
     match (&before, &after) {
         (None, None) => {}
-        (Some((number, _)), None) => execute(connection, &statements.delete(), &[number])?,
+        (Some((number, _)), None) => execute(connection, statements.delete(), &[number])?,
         (None, Some(row)) => insert(connection, collection, row).map_err(SqliteError)?,
         (Some((_, before)), Some(row)) if before.keys == row.keys && before.rest == row.rest => {}
         (Some((number, before)), Some(row)) if before.keys == row.keys && !EXPIRING.contains(&collection) => {
-            execute(connection, &statements.update_rest(), &[&row.rest, number])?;
+            execute(connection, statements.update_rest(), &[&row.rest, number])?;
         }
         (Some((number, _)), Some(row)) => {
             let mut all = parameters(row, collection);
             all.push(number);
-            execute(connection, &statements.update(), &all)?;
+            execute(connection, statements.update(), &all)?;
         }
     }
     Ok((after, units))
@@ -178,7 +178,7 @@ fn apply(
 
 /// Adds a row whose key no other has.
 pub(super) fn insert(connection: &Connection, collection: &'static Collection, row: &Row) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(&Statements(collection).insert())?;
+    let mut statement = connection.prepare_cached(Statements(collection).insert())?;
     statement.execute(params_from_iter(parameters(row, collection).iter())).map(drop)
 }
 

@@ -14,7 +14,7 @@ use self::rule::Dependant;
 pub use self::rule::{AGING, Aging, Rule};
 use super::{boot, build, job};
 use crate::{
-    collections::{Collection, TEST_CASE, TEST_GROUP},
+    collections::{Collection, IMPORTED, TEST_CASE, TEST_GROUP},
     error::Error,
     query::{Condition, Created, Filter, Selection},
     services::Services,
@@ -60,6 +60,11 @@ async fn run_rule(services: &Services, rule: Rule, now: Timestamp) -> Result<Cle
     if !cleaned.more {
         for dependant in rule.of.dependants() {
             cleaned.deleted += delete_orphans(deleter, dependant, limit).await?;
+        }
+        if rule.of == Aging::TestGroups {
+            for of in IMPORTED {
+                cleaned.deleted += deleter.remove_abandoned(&TEST_GROUP, of, limit).await?;
+            }
         }
     }
     if cleaned.deleted > 0 {

@@ -56,9 +56,11 @@ async fn nearest(
         let is_last = page.len() < PAGE_SIZE;
         let beyond = |other: &&Document| if before { place(other).is_lt() } else { place(other).is_gt() };
         let other_kernel = |other: &&Document| other.get("kernel") != result.get("kernel");
-        if let Some(found) = page.iter().filter(beyond).find(other_kernel) {
-            let Some(id) = super::id_of(found) else { return Ok(None) };
-            return Ok(reader.get_now(tracked.results(), id).await?);
+        for id in page.iter().filter(beyond).filter(other_kernel).filter_map(super::id_of) {
+            // The index also shows what was deleted a moment ago, and results of imports that have not ended.
+            if let Some(found) = reader.get_now(tracked.results(), id).await? {
+                return Ok(Some(found));
+            }
         }
         if is_last {
             return Ok(None);

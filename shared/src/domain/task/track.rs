@@ -20,8 +20,6 @@ pub struct TrackGroup {
     /// The cases that were in it before and may be in a regression for what they were, as far as a regression is found by
     /// them. Those that are in it now are judged anyway; the others are taken out.
     pub withdrawn: Vec<Document>,
-    /// The import in steps that it came with.
-    pub import: Option<ObjectId>,
 }
 
 impl TrackGroup {
@@ -37,7 +35,6 @@ impl TrackGroup {
             "again": self.again,
             "gone": gone.collect::<Vec<Json>>(),
             "withdrawn": withdrawn.collect::<Vec<Json>>(),
-            "import": self.import.map(|import| import.to_string()),
         })
         .to_string()
     }
@@ -58,10 +55,6 @@ impl TrackGroup {
             again: kept.get("again")?.as_bool()?,
             gone: gone.collect::<Option<_>>()?,
             withdrawn: withdrawn.map(document).collect::<Option<_>>()?,
-            import: match kept.get("import").filter(|import| !import.is_null()) {
-                Some(import) => Some(id(import)?),
-                None => None,
-            },
         })
     }
 }
@@ -120,7 +113,6 @@ mod tests {
             again: true,
             gone: vec![removal(None), removal(Some(id("group")))],
             withdrawn: vec![case.clone()],
-            import: Some(id("import")),
         };
         assert_eq!(TrackGroup::from_text(&stored.to_text()), Some(stored));
         for withdrawn in [None, Some(case)] {
@@ -132,7 +124,7 @@ mod tests {
     #[test]
     fn a_removal_without_an_owner_is_read() {
         let (group, gone) = (id("group"), id("gone"));
-        let text = format!(r#"{{"group":"{group}","again":true,"gone":[["test_case","{gone}"]],"import":null}}"#);
+        let text = format!(r#"{{"group":"{group}","again":true,"gone":[["test_case","{gone}"]]}}"#);
         let read = TrackGroup::from_text(&text).unwrap();
         assert_eq!(read.gone, [Removal { collection: &TEST_CASE, id: gone, owner: None }]);
     }

@@ -23,8 +23,8 @@ const OWN_LEASE: i64 = 5 * 60_000;
 #[derive(Debug)]
 pub struct NewGroup {
     pub(super) group: Group,
-    /// The request, as a task keeps it.
-    body: String,
+    /// The request, for the task of an import that takes several transactions.
+    body: Map<String, Json>,
     /// What was not as it should be in the request.
     pub warnings: Vec<String>,
 }
@@ -48,12 +48,11 @@ impl NewGroup {
     pub fn read(body: Map<String, Json>) -> Result<Self, Error> {
         let mandatory: Vec<&str> = TEST_GROUP.mandatory_keys().collect();
         let mut warnings = Vec::new();
-        let text = Json::Object(body.clone()).to_string();
-        let group = GroupReader::new(&mut warnings).group(body, &mandatory)?;
+        let group = GroupReader::new(&mut warnings).group(body.clone(), &mandatory)?;
         if group.documents() > MAX_DOCUMENTS {
             return Err(Error::Invalid(format!("The group has more than {MAX_DOCUMENTS} groups and cases in it")));
         }
-        Ok(Self { group, body: text, warnings })
+        Ok(Self { group, body, warnings })
     }
 }
 
@@ -75,7 +74,7 @@ pub(super) enum DurableIntent {
     /// The task that is being done is done again.
     Task,
     /// A request's: what it sent becomes a task before the first step.
-    Request { body: String, task: Option<TakenTask> },
+    Request { body: Map<String, Json>, task: Option<TakenTask> },
 }
 
 impl<'a> Importer<'a> {
@@ -116,7 +115,7 @@ impl<'a> Importer<'a> {
     /// Makes the promise, where it is not made yet.
     pub(super) async fn make(&self, promise: &mut DurableIntent, now: Timestamp) -> Result<(), Error> {
         if let DurableIntent::Request { body, task: task @ None } = promise {
-            let work = Work::ImportTests { body: std::mem::take(body) }.to_value();
+            let work = Work::ImportTests { body: Json::Object(std::mem::take(body)).to_string() }.to_value();
             let until = now.plus(OWN_LEASE);
             *task = Some(self.tasks.add_taken(self.identifiers.object_id(now)?, work, now, until).await?);
         }

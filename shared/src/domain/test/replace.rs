@@ -82,7 +82,7 @@ impl Importer<'_> {
             .ok_or_else(|| Error::Invalid("The group lacks what identifies it".to_owned()))?;
         let parents = revision::parents(**self.documents, &identity).await?;
         warn_of_others(&group.members, &parents, warnings);
-        let mut replace_strategy = if group.documents() <= Import::MAX_TRANSACTION_DOCUMENTS {
+        let mut replace_strategy = if group.documents() <= self.documents.documents_of_a_transaction() {
             ReplaceStrategy::OneTransaction
         } else {
             ReplaceStrategy::Difference
@@ -111,9 +111,8 @@ impl Importer<'_> {
             if replace_strategy == ReplaceStrategy::Staged {
                 let import = named(group, id, before.as_ref());
                 given.import = Some(import);
-                if created_on.is_none() {
-                    given.created_on = self.documents.begin_import(&TEST_GROUP, import, now).await?;
-                }
+                let begun = self.documents.begin_import(&TEST_GROUP, import, now).await?;
+                given.created_on = created_on.unwrap_or(begun);
             } else if replace_strategy == ReplaceStrategy::Difference {
                 given.import = before.as_ref().and_then(Identified::import);
             }
@@ -162,7 +161,7 @@ impl Importer<'_> {
                 let is_noted = self.documents.accept(&TEST_GROUP, before, accepted.at).await?;
                 return Ok(if is_noted { Imported::Done } else { Imported::Changed });
             }
-            if others.len() > Import::MAX_TRANSACTION_DOCUMENTS {
+            if others.len() > self.documents.documents_of_a_transaction() {
                 return Ok(Imported::TooMuch);
             }
         }
@@ -177,7 +176,7 @@ impl Importer<'_> {
         // One transaction deletes what is gone with its other changes; of an import in steps it is left to the task.
         let left = if replace_strategy == ReplaceStrategy::Staged { gone.clone() } else { Vec::new() };
         let again = before.is_some();
-        let track = TrackGroup { group: given.id, again, gone: left, withdrawn, import: given.import };
+        let track = TrackGroup { group: given.id, again, gone: left, withdrawn };
         let work = Work::TrackGroup(track.clone()).to_value();
         let task = self.tasks.prepare(self.identifiers.object_id(accepted.now)?, work, accepted.now).await?;
         let import =

@@ -49,10 +49,6 @@ pub(crate) async fn track_group(deleter: Deleter<'_>, stored: &TrackGroup, now: 
         let Some(group) = deleter.get_now(&TEST_GROUP, id).await.map_err(Error::from)? else { continue };
         open.extend(ids(&group, "sub_groups"));
         let cases = deleter.get_all_now(&TEST_CASE, &ids(&group, "test_cases")).await.map_err(Error::from)?;
-        if let Some(import) = stored.import {
-            deleter.reveal(&TEST_CASE, import, &cases).await.map_err(Error::from)?;
-            deleter.reveal(&TEST_GROUP, import, &[group]).await.map_err(Error::from)?;
-        }
         judged_cases.extend(cases.iter().filter_map(|case| case.get("_id").and_then(Value::as_id)));
         let judged =
             cases.into_iter().map(|case| regressions::follow(*deleter, Tracked::Cases, case, !stored.again, now));
@@ -82,7 +78,7 @@ pub(super) async fn remove(deleter: Deleter<'_>, stored: &TrackGroup, now: Times
         let unlisted: Vec<Removal> = stored.gone.iter().filter(|gone| !listed.contains(&gone.id)).copied().collect();
         let cases: Vec<ObjectId> =
             unlisted.iter().filter(|gone| gone.collection == &TEST_CASE).map(|gone| gone.id).collect();
-        let cases = deleter.get_all_now(&TEST_CASE, &cases).await?;
+        let cases = deleter.get_all_to_remove(&TEST_CASE, &cases).await?;
         withdrawn.extend(cases.iter().filter(|case| may_be_in_regression(case)).map(of_regression));
         if deleter.remove_unlisted(&TEST_GROUP, &root, &unlisted).await? {
             break;

@@ -306,17 +306,30 @@ impl<'a> Deleter<'a> {
         self.writer.store().begin_import(collection, import, now).await
     }
 
-    /// As [`Store::reveal`].
+    /// As [`Store::get_all_to_remove`].
     ///
     /// # Errors
     /// The store fails.
-    pub async fn reveal(
+    pub async fn get_all_to_remove(&self, collection: &'static Collection, ids: &[ObjectId]) -> Stored<Vec<Document>> {
+        self.writer.store().get_all_to_remove(collection, ids).await
+    }
+
+    /// As [`Store::remove_abandoned`].
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn remove_abandoned(
         &self,
+        root: &'static Collection,
         collection: &'static Collection,
-        import: ObjectId,
-        documents: &[Document],
-    ) -> Stored<()> {
-        self.writer.store().reveal(collection, import, documents).await
+        created_below: Timestamp,
+    ) -> Stored<usize> {
+        self.writer.store().remove_abandoned(root, collection, created_below).await
+    }
+
+    /// As [`Store::documents_of_a_transaction`].
+    pub fn documents_of_a_transaction(&self) -> usize {
+        self.writer.store().documents_of_a_transaction()
     }
 }
 

@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 
 use super::{
     MadeTable, StoreError, TableSchema, Work,
-    engine::{Answer, Change, Engine, Item, Opened, Page, Put, Query, ReturnValue, Transaction},
+    engine::{Answer, Change, Engine, Item, Opened, Page, Put, Query, ReturnValue, Transaction, TransactionLimits},
 };
 use crate::{collections::Collection, connection::DynamoDb};
 
@@ -38,6 +38,10 @@ impl DynamoDbEngine {
 }
 
 impl Engine for DynamoDbEngine {
+    fn transaction_limits(&self) -> TransactionLimits {
+        TransactionLimits::DYNAMODB
+    }
+
     fn get<'a>(
         &'a self,
         work: &'a Work,

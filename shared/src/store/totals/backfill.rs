@@ -1,6 +1,6 @@
 //! Counting the documents that are in no total.
 
-use super::counter_deltas::{CounterDeltas, MARK, MAX_CHANGES, PriorCount, Write, transactions};
+use super::counter_deltas::{CounterDeltas, MARK, PriorCount, Write, transactions};
 use crate::{
     collections::{COUNTED, Collection, Partition, TOTAL},
     pause::Pauses,
@@ -10,7 +10,7 @@ use crate::{
         attribute::AttributeValue,
         collect::{Collector, Shape},
         condition::WriteCondition,
-        get::is_document,
+        get::{MAX_GET_KEYS, is_document},
         item::Item,
         keys::{ID, ORDER},
         put::{Change, Transaction},
@@ -61,7 +61,7 @@ impl Store {
         let reading = Reading { members, ..Reading::of(collection, &plan) };
         self.read(&reading, Some(&collector)).await?;
         let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        for keys in keys.chunks(MAX_CHANGES) {
+        for keys in keys.chunks(MAX_GET_KEYS) {
             let mut pauses = Pauses::default();
             // Refused where one of them changes meanwhile, which counts it.
             while !self.count_some(collection, keys).await? {
@@ -83,7 +83,7 @@ impl Store {
             let uncounted = WriteCondition::All(vec![WriteCondition::Has(ORDER), WriteCondition::HasNot(MARK)]);
             Some(Write { change: Change::update(collection, key, vec![step], uncounted), counter_deltas })
         };
-        for changes in transactions(items.into_iter().filter_map(write)) {
+        for changes in transactions(self.transaction_limits(), items.into_iter().filter_map(write)) {
             if !changes.is_empty() && self.transact(&changes).await? != Transaction::Done {
                 return Ok(false);
             }

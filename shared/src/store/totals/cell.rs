@@ -1,6 +1,9 @@
 //! The cells that a document is counted in: one for each combination of what counts ask for together.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    hash::{Hash, Hasher},
+};
 
 use crate::{
     collections::Collection,
@@ -48,7 +51,7 @@ pub(super) const TEXT: &str = "text";
 pub(super) const KIND: &str = "kind";
 
 /// A value as filters tell it apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Part {
     Text(String),
     /// Null, or no member at all.
@@ -116,6 +119,12 @@ pub(super) struct Counted {
     members: Vec<(&'static str, Part, bool)>,
     status: Part,
     day: Option<i64>,
+}
+
+impl Hash for Counted {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.collection.name, &self.members, &self.status, self.day).hash(state);
+    }
 }
 
 /// A cell of a document, and what the document adds to it.

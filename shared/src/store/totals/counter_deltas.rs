@@ -1,6 +1,6 @@
 //! What a transaction changes in the totals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::cell::{Cell, Counted};
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
     store::{
         attribute::AttributeValue,
         condition::{UpdateAction, WriteCondition},
+        engine::TransactionLimits,
         item::Item,
         keys::ID,
         packing,
@@ -20,12 +21,6 @@ pub(super) const MARK: &str = "_counted";
 
 /// In how many parts a cell is kept. Imports at once seldom meet on one, and a count reads them with one request.
 pub(super) const SHARDS: u8 = 8;
-
-/// The most changes of one transaction.
-pub(in crate::store) const MAX_CHANGES: usize = 100;
-
-/// The most bytes of one transaction: DynamoDB takes 4 MB.
-const MAX_BYTES: usize = 3 * 1024 * 1024;
 
 /// What a document that was read is counted as.
 #[derive(Debug, Clone)]
@@ -57,7 +52,9 @@ pub(super) fn is_counted(collection: &Collection) -> bool {
 #[derive(Debug, Clone, Default)]
 pub(in crate::store) struct CounterDeltas {
     shard: Option<u8>,
-    cells: BTreeMap<String, Sums>,
+    /// How many documents more are counted as each, or fewer. Cells follow from that: thousands of documents that are
+    /// written together are mostly counted alike.
+    documents: HashMap<Counted, i64>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -113,36 +110,39 @@ impl CounterDeltas {
             return;
         }
         for (counted, by) in [(before, -1), (after, 1)] {
-            for Cell { key, counts, steps } in counted.map(Counted::cells).unwrap_or_default() {
-                let sums = self.cells.entry(key).or_default();
-                sums.steps = steps;
-                for name in counts {
-                    *sums.counts.entry(name).or_default() += by;
-                }
+            if let Some(counted) = counted {
+                *self.documents.entry(counted.clone()).or_default() += by;
             }
         }
     }
 
     fn merge(&mut self, other: Self) {
         self.shard = self.shard.or(other.shard);
-        for (key, sums) in other.cells {
-            let own = self.cells.entry(key).or_default();
-            own.steps = sums.steps;
-            for (name, by) in sums.counts {
-                *own.counts.entry(name).or_default() += by;
-            }
+        for (counted, by) in other.documents {
+            *self.documents.entry(counted).or_default() += by;
         }
     }
 
-    /// How many cells it and another speak of.
-    fn cells_with(&self, other: &Self) -> usize {
-        self.cells.len() + other.cells.keys().filter(|key| !self.cells.contains_key(*key)).count()
+    /// The keys of the cells of documents that another speaks of and this one does not.
+    fn other_cells<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = String> + 'a {
+        let others = other.documents.keys().filter(|counted| !self.documents.contains_key(*counted));
+        others.flat_map(Counted::cells).map(|cell| cell.key)
     }
 
     /// The changes that it makes: one for each cell that is not as it was.
     pub(in crate::store) fn changes(self) -> impl Iterator<Item = Change> {
+        let mut cells: BTreeMap<String, Sums> = BTreeMap::new();
+        for (counted, by) in self.documents.into_iter().filter(|(_, by)| *by != 0) {
+            for Cell { key, counts, steps } in counted.cells() {
+                let sums = cells.entry(key).or_default();
+                sums.steps = steps;
+                for name in counts {
+                    *sums.counts.entry(name).or_default() += by;
+                }
+            }
+        }
         let shard = self.shard.unwrap_or_default();
-        self.cells.into_iter().filter_map(move |(key, sums)| {
+        cells.into_iter().filter_map(move |(key, sums)| {
             let counts = sums.counts.into_iter().filter(|(_, by)| *by != 0);
             let mut steps: Vec<UpdateAction> = counts
                 .map(|(name, by)| UpdateAction::Add(name.to_owned(), AttributeValue::N(by.to_string())))
@@ -175,33 +175,27 @@ impl From<Change> for Write {
     }
 }
 
-/// The writes, in their order, in as few transactions as DynamoDB takes, each with the totals that it changes.
-pub(in crate::store) fn transactions(writes: impl IntoIterator<Item = Write>) -> Vec<Vec<Change>> {
-    split(writes, MAX_CHANGES)
-}
-
-/// As [`transactions`]; each transaction begins with `check`. No writes are no transaction.
-pub(in crate::store) fn checked_transactions(
-    check: &Change,
+/// The writes, in their order, in as few transactions as `limits` allow, each with the totals that it changes. No writes
+/// are one empty transaction.
+pub(in crate::store) fn transactions(
+    limits: TransactionLimits,
     writes: impl IntoIterator<Item = Write>,
-) -> impl Iterator<Item = Vec<Change>> {
-    let split = split(writes, MAX_CHANGES - 1).into_iter().filter(|changes| !changes.is_empty());
-    split.map(|changes| std::iter::once(check.clone()).chain(changes).collect())
-}
-
-/// The writes in transactions of at most `most_changes` changes.
-fn split(writes: impl IntoIterator<Item = Write>, most_changes: usize) -> Vec<Vec<Change>> {
+) -> Vec<Vec<Change>> {
     let (mut done, mut changes, mut counter_deltas, mut bytes) = (Vec::new(), Vec::new(), CounterDeltas::default(), 0);
+    let mut cells: BTreeSet<String> = BTreeSet::new();
     for Write { change, counter_deltas: of_write } in writes {
         let size = match &change.action {
             Action::Put(item) => packing::size(item),
             _ => 0,
         };
-        let is_full =
-            changes.len() + 1 + counter_deltas.cells_with(&of_write) > most_changes || bytes + size > MAX_BYTES;
+        let new: BTreeSet<String> = counter_deltas.other_cells(&of_write).filter(|key| !cells.contains(key)).collect();
+        let is_full = changes.len() + 1 + cells.len() + new.len() > limits.changes || bytes + size > limits.bytes;
         if is_full && !changes.is_empty() {
             done.push(with(std::mem::take(&mut changes), std::mem::take(&mut counter_deltas)));
+            cells = counter_deltas.other_cells(&of_write).collect();
             bytes = 0;
+        } else {
+            cells.extend(new);
         }
         changes.push(change);
         counter_deltas.merge(of_write);
@@ -209,6 +203,17 @@ fn split(writes: impl IntoIterator<Item = Write>, most_changes: usize) -> Vec<Ve
     }
     done.push(with(changes, counter_deltas));
     done
+}
+
+/// As [`transactions`]; each transaction begins with `check`. No writes are no transaction.
+pub(in crate::store) fn checked_transactions(
+    limits: TransactionLimits,
+    check: &Change,
+    writes: impl IntoIterator<Item = Write>,
+) -> impl Iterator<Item = Vec<Change>> {
+    let limits = TransactionLimits { changes: limits.changes.saturating_sub(1), ..limits };
+    let split = transactions(limits, writes).into_iter().filter(|changes| !changes.is_empty());
+    split.map(|changes| std::iter::once(check.clone()).chain(changes).collect())
 }
 
 fn with(mut changes: Vec<Change>, counter_deltas: CounterDeltas) -> Vec<Change> {

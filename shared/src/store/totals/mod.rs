@@ -11,4 +11,4 @@ mod backfill;
 mod cell;
 mod counter_deltas;
 
-pub(super) use counter_deltas::{CounterDeltas, MAX_CHANGES, PriorCount, Write, checked_transactions, transactions};
+pub(super) use counter_deltas::{CounterDeltas, PriorCount, Write, checked_transactions, transactions};
