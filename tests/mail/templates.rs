@@ -54,7 +54,7 @@ async fn an_unknown_template_falls_back_to_that_of_the_type_in_every_format() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_template_that_is_broken_is_an_error_of_the_report() {
+async fn a_broken_template_is_an_error_of_the_report() {
     let mail_server = MailServer::open().await;
     put(&mail_server, "broken.html", "{% for x in %}").await;
     assert!(
