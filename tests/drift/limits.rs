@@ -41,7 +41,7 @@ fn value<'a>(files: &'a [String], constant: &str) -> Option<&'a str> {
     let name = constant.rsplit("::").next()?;
     let declared = format!("const {name}: ");
     let after = files.iter().find_map(|file| file.split_once(&declared))?.1;
-    let (_, value) = after.split_once("= ")?;
+    let (_, value) = after.split_once('=')?;
     Some(value.split(';').next()?.trim())
 }
 

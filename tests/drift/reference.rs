@@ -204,3 +204,13 @@ fn the_described_right_is_the_required_one() {
     let open = functions().into_values().filter(|access| *access == kernelci::auth::Access::Open).count();
     assert_eq!(open, 3);
 }
+
+#[test]
+fn the_notes_of_a_key_are_separated() {
+    let text = file("docs/reference.md");
+    // The third cell of a key: nothing, whether it is mandatory, its values, or both.
+    let notes = text.lines().filter_map(|line| line.strip_prefix("| `")?.trim_end_matches(" |").split(" | ").nth(2));
+    let rest: Vec<&str> = notes.filter_map(|note| note.strip_prefix("mandatory")).collect();
+    assert!(rest.iter().all(|rest| rest.is_empty() || rest.starts_with(": ")), "{rest:?}");
+    assert!(text.contains("| `type` | text | mandatory: test |"));
+}

@@ -8,7 +8,7 @@ use kernelci_tests::{ADMIN, Server, machine};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_too_long_body_is_refused() {
     let mut machine = machine(&[]).await;
-    machine.services.limits.body = 1_000;
+    machine.services.limits.upload = 1_000;
     let server = Server::of(machine).await;
     kernelci_tests::load_seed(&server.services).await;
     let client = server.client(ADMIN);
@@ -60,4 +60,17 @@ async fn too_many_arguments_are_refused() {
     let server = Server::seeded("2020-04-12T10:30:00Z").await;
     let answer = server.client(ADMIN).get(&format!("/job?{}", "job=a&".repeat(1_001))).await;
     assert_eq!(answer.status, 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_longest_upload_is_an_option() {
+    let server = Server::of(machine(&["--max-upload", "1"]).await).await;
+    kernelci_tests::load_seed(&server.services).await;
+    let client = server.client(ADMIN);
+    let mebibyte = vec![b'x'; 1024 * 1024];
+    assert_eq!(client.send("PUT", "/upload/a.txt", &[], mebibyte.clone()).await.status, 201);
+    assert_eq!(client.send("PUT", "/upload/a.txt", &[], [mebibyte, vec![b'x']].concat()).await.status, 413);
+    let limits = machine(&["--max-upload", "2048"]).await.services.limits;
+    // What is held in memory keeps its limit.
+    assert_eq!((limits.upload, limits.body), (2 << 30, 256 << 20));
 }

@@ -2,6 +2,7 @@
 
 mod bisections;
 mod boots;
+mod branches;
 mod callbacks;
 mod headers;
 mod imports;

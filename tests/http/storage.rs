@@ -92,3 +92,27 @@ async fn head_returns_the_length_without_a_body() {
     }
     assert_eq!(server.client("").send("HEAD", "/storage/a/nosuch", &[], "").await.status, 404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logs_and_pages_have_types_that_a_browser_shows() {
+    let server = Server::start(&[]).await;
+    let made = server.client(MASTER_KEY).post("/token", &json!({"email": "a@example.org", "admin": 1})).await.json();
+    let client = server.client(made["result"][0]["token"].as_str().unwrap());
+    for (name, content_type, policy) in [
+        ("build.log", "text/plain; charset=utf-8", ""),
+        ("boot.txt", "text/plain; charset=utf-8", ""),
+        ("page.html", "text/html; charset=utf-8", "sandbox"),
+        ("bzImage", "application/octet-stream", ""),
+    ] {
+        assert_eq!(client.send("PUT", &format!("/upload/t/{name}"), &[], CONTENT).await.status, 201);
+        for (method, headers, status) in
+            [("GET", &[][..], 200), ("HEAD", &[][..], 200), ("GET", &[("range", "bytes=0-1")][..], 206)]
+        {
+            let answer = server.client("").send(method, &format!("/storage/t/{name}"), headers, "").await;
+            let found =
+                (answer.status.as_u16(), answer.header("content-type"), answer.header("content-security-policy"));
+            assert_eq!(found, (status, content_type, policy), "{method} {name}");
+            assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        }
+    }
+}

@@ -3,8 +3,10 @@
 //! `seed.json` holds the documents of one revision; `facts.json` holds the facts in the original service's mails about
 //! it.
 
+mod bisections;
 mod contents;
 mod facts;
+mod failures;
 mod forms;
 mod mail_server;
 mod pages;

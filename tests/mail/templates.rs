@@ -43,10 +43,18 @@ async fn a_named_template_is_used_and_can_extend_the_layout() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_or_broken_template_is_an_error_of_the_report() {
+async fn an_unknown_template_falls_back_to_that_of_the_type_in_every_format() {
     let mail_server = MailServer::open().await;
-    let reason = error(&mail_server, &json!({"template": "nosuch"})).await;
-    assert_eq!(reason, "there is no template nosuch.html");
+    let usual = mail_server.sent(&json!({"format": ["txt", "html"]})).await;
+    let unknown = mail_server.sent(&json!({"format": ["txt", "html"], "template": "nosuch"})).await;
+    assert_eq!((unknown.text(), unknown.html()), (usual.text(), usual.html()));
+    put(&mail_server, "short.txt", "{{ summary }}").await;
+    let half = mail_server.sent(&json!({"format": ["txt", "html"], "template": "short"})).await;
+    assert!(half.text().lines().count() == 1 && half.html() == usual.html(), "{}", half.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_template_is_an_error_of_the_report() {
     let mail_server = MailServer::open().await;
     put(&mail_server, "broken.html", "{% for x in %}").await;
     assert!(

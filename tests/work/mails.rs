@@ -3,7 +3,7 @@
 use kernelci::{
     domain::{
         import,
-        report::{Content, facts::Links},
+        report::{Gathered, links::Links},
         send::{self, ReportKind, Order},
     },
     services::Services,
@@ -30,7 +30,9 @@ async fn import(services: &Services, kernel: &str, nth: usize) {
 async fn gather(services: &Services, kernel: &str) -> WorkDone {
     let services = services.counted();
     let (order, _) = Order::read(ReportKind::Build, request(kernel).as_object().unwrap()).unwrap();
-    let content = Content::gather(services.reader(), &order, &Links::default()).await.unwrap();
+    let files = services.files().unwrap();
+    let gathered = Gathered::read(services.reader(), files, &order).await.unwrap();
+    let content = gathered.report(&order, &Links::default());
     assert!(content.is_some());
     services.store.work().done()
 }

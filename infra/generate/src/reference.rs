@@ -23,7 +23,7 @@ use crate::{
 const HEAD: &str = "\
 # API reference
 
-What each resource takes and answers. [README.md](../README.md#use-it) shows how the API is used; `/openapi.json` says the
+What each resource takes and answers. [README.md](../README.md#api-examples) shows how the API is used; `/openapi.json` says the
 same as this page to programs. Both are made from the tables that the code runs on: `cargo run -p kernelci-generate`
 writes them.
 
@@ -207,8 +207,10 @@ fn bodies(text: &mut String, own: &[&Entry]) {
         for field in taken(collection, only) {
             let known = values.iter().find(|(name, _)| *name == field.name);
             let values = known.map(|(_, values)| values.join(", ")).unwrap_or_default();
-            let needed = if is_mandatory(field, mandatory, only) { "mandatory" } else { "" };
-            line(&mut table, &[&format!("`{}`", field.name), key_kind(field), &[needed, &values].concat()]);
+            let needed = is_mandatory(field, mandatory, only).then(|| "mandatory".to_owned());
+            let values = Some(values).filter(|values| !values.is_empty());
+            let notes: Vec<String> = needed.into_iter().chain(values).collect();
+            line(&mut table, &[&format!("`{}`", field.name), key_kind(field), &notes.join(": ")]);
         }
         if told.contains(&table) {
             continue;

@@ -1,11 +1,11 @@
-//! Stored files over HTTP: whole, one range of them, or nothing where the client has them.
+//! Stored files over HTTP: with media types, ranges, ETags and `HEAD`.
 
 use bytes::Bytes;
 use http::{
     HeaderValue, Method, Response, StatusCode,
     header::{
-        ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED, RANGE,
-        X_CONTENT_TYPE_OPTIONS,
+        ACCEPT_RANGES, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, IF_RANGE,
+        LAST_MODIFIED, RANGE, X_CONTENT_TYPE_OPTIONS,
     },
     request::Parts,
 };
@@ -18,7 +18,7 @@ use kernelci::{
 
 use crate::connection::{Answer, Content};
 
-/// Below this path stored files are read.
+/// The path prefix of stored files.
 pub const FILES: &str = "/storage/";
 
 /// Answers a request to read a file.
@@ -36,6 +36,23 @@ pub async fn answer(files: &dyn FileStorage, request: &Parts) -> Answer {
     })
 }
 
+const HTML: &str = "text/html; charset=utf-8";
+
+/// The media type of a file, by the end of its name. Everything else that a browser might render, such as SVG, is bytes.
+fn media_type(name: &str) -> &'static str {
+    const TYPES: [(&str, &str); 7] = [
+        (".log", "text/plain; charset=utf-8"),
+        (".txt", "text/plain; charset=utf-8"),
+        (".config", "text/plain; charset=utf-8"),
+        (".html", HTML),
+        (".htm", HTML),
+        (".json", "application/json; charset=utf-8"),
+        (".gz", "application/gzip"),
+    ];
+    let name = name.to_ascii_lowercase();
+    TYPES.iter().find(|(end, _)| name.ends_with(end)).map_or("application/octet-stream", |(_, media_type)| media_type)
+}
+
 async fn read(files: &dyn FileStorage, request: &Parts) -> Result<Answer, Error> {
     let missing = || Error::Missing("File not found".to_owned());
     let path = StoragePath::parse(&storage_path(request.uri.path(), FILES)).map_err(|_| missing())?;
@@ -43,9 +60,13 @@ async fn read(files: &dyn FileStorage, request: &Parts) -> Result<Answer, Error>
     let (size, tags) = (reading.size, reading.version.as_ref().map(Tags::of));
 
     let mut head = Response::new(());
-    set(&mut head, CONTENT_TYPE, "application/octet-stream");
-    // What was uploaded is never run as a page of ours.
+    let media_type = media_type(path.file_name());
+    set(&mut head, CONTENT_TYPE, media_type);
     set(&mut head, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    if media_type == HTML {
+        // An uploaded page must not run scripts or send forms with this origin.
+        set(&mut head, CONTENT_SECURITY_POLICY, "sandbox");
+    }
     set(&mut head, ACCEPT_RANGES, "bytes");
     if let Some(tags) = &tags {
         set(&mut head, ETAG, &tags.etag);
@@ -71,8 +92,8 @@ async fn read(files: &dyn FileStorage, request: &Parts) -> Result<Answer, Error>
     Ok(Answer { head, content: Content::File(content) })
 }
 
-/// The first and the last byte of the one range that is asked for; `None` for what is answered with the whole: several
-/// ranges, and what is no range of bytes.
+/// The first and the last byte of the requested range; `None` where the whole file is answered: for several ranges, and for
+/// a header that is no range of bytes.
 fn part(range: &str, size: u64) -> Result<Option<(u64, u64)>, Error> {
     let Ok(ranges) = parse_range_header(range) else { return Ok(None) };
     if ranges.len() != 1 {
@@ -85,7 +106,7 @@ fn part(range: &str, size: u64) -> Result<Option<(u64, u64)>, Error> {
     }
 }
 
-/// The headers that tell one content of a path from another.
+/// The validators of a file's content.
 struct Tags {
     etag: String,
     modified: String,
@@ -96,7 +117,7 @@ impl Tags {
         Self { etag: format!("\"{}\"", version.tag), modified: httpdate::fmt_http_date(version.modified) }
     }
 
-    /// Whether an `If-Range` names this content. A weak tag names none.
+    /// Whether an `If-Range` names this content. A weak tag does not.
     fn are(&self, known: &str) -> bool {
         known == self.etag || known == self.modified
     }
@@ -111,6 +132,24 @@ fn set(head: &mut Response<()>, name: HeaderName, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_have_the_types_of_their_names() {
+        for (name, expected) in [
+            ("build.log", "text/plain; charset=utf-8"),
+            ("BUILD.LOG", "text/plain; charset=utf-8"),
+            ("baseline-qemu.txt", "text/plain; charset=utf-8"),
+            ("baseline-qemu.html", "text/html; charset=utf-8"),
+            ("bmeta.json", "application/json; charset=utf-8"),
+            ("build.log.gz", "application/gzip"),
+            ("x.svg", "application/octet-stream"),
+            ("x.xhtml", "application/octet-stream"),
+            ("bzImage", "application/octet-stream"),
+            ("log", "application/octet-stream"),
+        ] {
+            assert_eq!(media_type(name), expected, "{name}");
+        }
+    }
 
     #[test]
     fn one_satisfiable_range_is_a_part() {

@@ -55,6 +55,10 @@ pub struct Options {
     #[arg(long, global = true, value_name = "URL", env = "KERNELCI_PUBLIC_URL", value_parser = web_address)]
     pub public_url: Option<String>,
 
+    /// The maximum of one upload in MiB
+    #[arg(long, global = true, value_name = "MIB", env = "KERNELCI_MAX_UPLOAD", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_upload: u32,
+
     /// Delete what is older than so many days, such as job=90; repeatable, or with commas between
     #[arg(long, global = true, value_name = "NAME=DAYS", env = "KERNELCI_KEEP", value_delimiter = ',')]
     pub keep: Vec<Rule>,
@@ -73,10 +77,14 @@ pub struct Options {
 pub enum Command {
     /// Serve sample data, in a temporary folder unless --data is given
     Demo,
-    /// Read documents in extended JSON, {collection: [documents]}, into the store
+    /// Read documents into the store: extended JSON, {collection: [documents]}, or what mongoexport and mongodump write,
+    /// compressed or not. Exits with status 3 where documents were refused
     Load {
-        /// The file to read
+        /// The file, or the folder of mongodump
         file: PathBuf,
+        /// The collection of a file of mongoexport; by default the one that the file is named after
+        #[arg(long, value_name = "NAME")]
+        collection: Option<String>,
     },
     /// Serve the embedded store alone on a port, in the place of DynamoDB, for functions that sign with its key
     Store,
@@ -92,6 +100,11 @@ pub enum Command {
 }
 
 impl Options {
+    /// The maximum of one upload in bytes.
+    pub fn max_upload_bytes(&self) -> usize {
+        usize::try_from(u64::from(self.max_upload) << 20).unwrap_or(usize::MAX)
+    }
+
     /// The data folder; `None` where nothing is kept.
     pub fn data_folder(&self) -> Option<&Path> {
         match (&self.data, &self.command) {
@@ -144,6 +157,14 @@ mod tests {
         assert_eq!(keep(&["k", "--keep", "job=90,boot=30"]).unwrap(), expected);
         assert_eq!(keep(&["k"]).unwrap(), Vec::new());
         assert!(keep(&["k", "--keep", "jobs=90"]).is_err());
+    }
+
+    #[test]
+    fn uploads_have_a_limit_that_an_option_sets() {
+        let limit = |line: &[&str]| Options::try_parse_from(line).map(|options| options.max_upload_bytes());
+        assert_eq!(limit(&["k"]).unwrap(), 256 * 1024 * 1024);
+        assert_eq!(limit(&["k", "--max-upload", "2048"]).unwrap(), 2048 * 1024 * 1024);
+        assert!(limit(&["k", "--max-upload", "0"]).is_err());
     }
 
     #[test]

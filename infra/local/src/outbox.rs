@@ -1,4 +1,4 @@
-//! The outbox: a folder of mails, each a file that every mail program opens. Nothing leaves the machine.
+//! The outbox: a folder with a file for each mail, in the format of mail programs (`.eml`). Nothing leaves the machine.
 
 use std::{
     fs,
@@ -12,24 +12,24 @@ use kernelci::{
     storage::private,
 };
 
-/// Keeps mails in a folder.
+/// Writes mails to a folder.
 #[derive(Debug, Clone)]
 pub struct Outbox {
     folder: PathBuf,
 }
 
 impl Outbox {
-    /// The outbox in a folder, which is made with the first mail.
+    /// The outbox in a folder, which the first mail creates.
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
 
-    /// The file of a mail. Its name says who has it and when it was asked for.
+    /// The file of a mail.
     fn file(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.eml"))
     }
 
-    // A mail is there whole or not at all, and stays as it was kept first.
+    // Written under another name and renamed, so that a file is whole. An existing file is kept.
     fn keep(&self, mail: &Mail) -> io::Result<()> {
         let (file, beginning) = (self.file(&mail.name), self.folder.join(format!(".{}", mail.name)));
         if file.exists() {
@@ -37,7 +37,7 @@ impl Outbox {
         }
         private::folders(&self.folder)?;
         let mut written = private::options().write(true).create(true).truncate(true).open(&beginning)?;
-        // Who gets it unseen is in no header.
+        // No header of the message has the `Bcc` recipients.
         write!(written, "X-Envelope-From: <{}>\r\n", mail.from)?;
         for recipient in &mail.recipients {
             write!(written, "X-Envelope-To: <{recipient}>\r\n")?;
@@ -58,7 +58,7 @@ impl Mailer for Outbox {
         let (outbox, mail) = (self.clone(), mail.clone());
         async move {
             let kept = tokio::task::spawn_blocking(move || outbox.keep(&mail)).await;
-            // Whatever went wrong: the same mail kept again is one mail.
+            // A retry writes the same file, so every failure may be retried.
             let kept = kept.map_err(io::Error::other).and_then(|kept| kept);
             kept.map_err(|error| DeliveryError::Later(format!("the outbox: {error}")))
         }

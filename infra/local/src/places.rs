@@ -1,4 +1,4 @@
-//! The places of connections: so many for all, and so many of them for each address.
+//! Connection slots: a maximum for all connections, and one for each client address.
 
 use std::{
     collections::HashMap,
@@ -8,10 +8,10 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The bits of an IPv6 address that name a network; its owner has all addresses of it.
+/// The network part of an IPv6 address: one client has all addresses of a /64.
 const NETWORK: u128 = !0 << 64;
 
-/// The places.
+/// The slots.
 #[derive(Debug)]
 pub struct Places {
     all: Arc<Semaphore>,
@@ -19,7 +19,7 @@ pub struct Places {
     of_each: usize,
 }
 
-/// A place that is free again when this is dropped.
+/// A slot that is released when this is dropped.
 #[derive(Debug)]
 pub struct Place {
     places: Arc<Places>,
@@ -28,18 +28,18 @@ pub struct Place {
 }
 
 impl Places {
-    /// `all` places, of which one address gets `of_each`.
+    /// `all` slots, of which one address may have `of_each`.
     pub fn new(all: usize, of_each: usize) -> Arc<Self> {
         let all = Arc::new(Semaphore::new(all.min(Semaphore::MAX_PERMITS)));
         Arc::new(Self { all, taken: Mutex::default(), of_each })
     }
 
-    /// Waits until a place is free; `None` where there are no places any more.
+    /// Waits for a free slot; `None` when the server stops.
     pub async fn free(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.all).acquire_owned().await.ok()
     }
 
-    /// Gives a free place to an address; `None` where it has all that it may have.
+    /// Assigns a free slot to an address; `None` where the address has its maximum.
     pub fn give(self: &Arc<Self>, free: OwnedSemaphorePermit, peer: IpAddr) -> Option<Place> {
         let source = source(peer);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);

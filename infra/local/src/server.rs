@@ -7,7 +7,7 @@ use http::{Method, request::Parts};
 use kernelci::{
     error::Error,
     http::{BodySource, UnreadBody, serve_reading},
-    services::Services,
+    services::{Limits, Services},
 };
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -103,7 +103,7 @@ impl Server {
         let Some(function) = self.router.function(head.method.as_str(), head.uri.path()) else {
             return Answer::refusal(Error::UnknownPath);
         };
-        let body = IncomingBody { bodies: &self.bodies, incoming, longest: self.services.limits.body, room: None };
+        let body = IncomingBody { bodies: &self.bodies, incoming, limits: self.services.limits, room: None };
         let event = event(head, Bytes::new(), peer);
         let mut response = serve_reading(function, &self.services, event, body).await;
         match streamed(&mut response) {
@@ -117,30 +117,30 @@ impl Server {
 struct IncomingBody<'a> {
     bodies: &'a Bodies,
     incoming: Incoming<'a>,
-    longest: usize,
-    /// What the whole body takes, until it is answered.
+    limits: Limits,
+    /// The memory of the whole body, held until it is answered.
     room: Option<OwnedSemaphorePermit>,
 }
 
 impl IncomingBody<'_> {
     /// # Errors
-    /// The head announces a longer body than is taken.
-    fn check_length(&self) -> Result<(), UnreadBody> {
-        let is_too_long = self.incoming.announced() > u64::try_from(self.longest).unwrap_or(u64::MAX);
+    /// The head announces a body above `max` bytes.
+    fn check_length(&self, max: usize) -> Result<(), UnreadBody> {
+        let is_too_long = self.incoming.announced() > u64::try_from(max).unwrap_or(u64::MAX);
         if is_too_long { Err(UnreadBody::TooLong) } else { Ok(()) }
     }
 }
 
 impl BodySource for IncomingBody<'_> {
     async fn whole(&mut self) -> Result<Bytes, UnreadBody> {
-        self.check_length()?;
-        let (content, room) = self.bodies.read(&mut self.incoming, self.longest).await?;
+        self.check_length(self.limits.body)?;
+        let (content, room) = self.bodies.read(&mut self.incoming, self.limits.body).await?;
         self.room = room;
         Ok(content)
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>, UnreadBody> {
-        self.check_length()?;
+        self.check_length(self.limits.upload)?;
         self.incoming.next().await
     }
 }

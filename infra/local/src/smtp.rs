@@ -1,4 +1,4 @@
-//! An SMTP server that mails are handed over to.
+//! Delivery to an SMTP server.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -15,17 +15,17 @@ use lettre::{
     },
 };
 
-/// How long the server may take for one step: RFC 5321 lets it take ten minutes for the last, which no worker has.
+/// The timeout of one step. RFC 5321 allows ten minutes for the last one, longer than a worker can wait.
 const MAX_STEP: Duration = Duration::from_secs(60);
 
 /// How a connection is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Encryption {
-    /// Not at all: for a server on this machine.
+    /// No encryption, for a server on this machine.
     None,
-    /// After STARTTLS, and no mail without.
+    /// STARTTLS, required.
     StartTls,
-    /// From the beginning.
+    /// TLS from the beginning.
     Always,
 }
 
@@ -38,7 +38,7 @@ pub struct Smtp {
     credentials: Option<Credentials>,
 }
 
-// No log has the password.
+// Without the password.
 impl fmt::Debug for Smtp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Smtp({}:{})", self.host, self.port)
@@ -75,7 +75,7 @@ impl FromStr for Smtp {
 }
 
 impl Smtp {
-    /// The connection, to whom it may concern: nothing that goes wrong here is about a mail.
+    /// Connects and authenticates. A failure here is not about a mail.
     async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
         let own = ClientId::default();
         let tls = || TlsParameters::new(self.host.clone());
@@ -91,7 +91,7 @@ impl Smtp {
         Ok(connection)
     }
 
-    /// Everything before the message. What fails here, fails before the server could take the mail.
+    /// Sends the envelope. After a failure here the server certainly has not accepted the mail.
     async fn begin(&self, mail: &Mail) -> Result<AsyncSmtpConnection, DeliveryError> {
         let mut connection = self.connect().await.map_err(|error| DeliveryError::Later(told(&error)))?;
         let address = |text: &str| text.parse::<Address>().map_err(|error| DeliveryError::Never(error.to_string()));
@@ -103,7 +103,7 @@ impl Smtp {
         connection.command(from).await.map_err(|error| refused(&error, &mail.from))?;
         for recipient in &mail.recipients {
             let to = Rcpt::new(address(recipient)?, Vec::new());
-            // Who may not have it keeps the others from having it: a report is either sent or not.
+            // One refused recipient refuses the mail: a report is sent to all of them or to none.
             connection.command(to).await.map_err(|error| refused(&error, recipient))?;
         }
         connection.command(Data).await.map_err(|error| refused(&error, "DATA"))?;
@@ -123,7 +123,7 @@ impl Smtp {
             Ok(Err(error)) => return Err(DeliveryError::Unknown(told(&error))),
             Err(_) => return Err(DeliveryError::Unknown("the SMTP server does not answer in time".to_owned())),
         }
-        // The mail is taken, whatever comes of this.
+        // The mail is accepted, whatever the answer to QUIT is.
         let _ = tokio::time::timeout(MAX_STEP, connection.quit()).await;
         Ok(())
     }
@@ -138,7 +138,7 @@ impl Mailer for Smtp {
         self.send(mail).boxed()
     }
 
-    // A server cannot be asked for a mail.
+    // SMTP has no command that finds a mail.
     fn delivery_status<'a>(&'a self, _: &'a str) -> BoxFuture<'a, DeliveryStatus> {
         std::future::ready(DeliveryStatus::Unknown).boxed()
     }

@@ -47,7 +47,7 @@ pub fn run(options: Options) -> ExitCode {
     let done =
         tokio::runtime::Runtime::new().map_err(Failure::from).and_then(|runtime| runtime.block_on(execute(options)));
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "kernelci-local: {error}");
             ExitCode::FAILURE
@@ -63,10 +63,19 @@ fn log_to_standard_error() {
     tracing_subscriber::registry().with(lines.with_filter(targets)).init();
 }
 
-async fn execute(options: Options) -> Result<(), Failure> {
+/// The exit status of `load` where documents were refused.
+const REFUSED: u8 = 3;
+
+async fn execute(options: Options) -> Result<ExitCode, Failure> {
     let machine = || Machine::start(&options);
     match &options.command {
-        Some(Command::Load { file }) => Ok(load::run(&machine().await?.services, file).await?),
+        Some(Command::Load { file, collection }) => {
+            let source = load::Source { path: file.clone(), collection: collection.clone() };
+            if load::run(&machine().await?.services, source).await? > 0 {
+                return Ok(ExitCode::from(REFUSED));
+            }
+            Ok(())
+        }
         Some(Command::Demo) => {
             let machine = machine().await?;
             say("Making sample data ..");
@@ -77,6 +86,7 @@ async fn execute(options: Options) -> Result<(), Failure> {
         Some(Command::Tables { endpoint, prefix }) => store::make_tables(endpoint, prefix).await,
         None => machine().await?.serve(options.listen, None).await,
     }
+    .map(|()| ExitCode::SUCCESS)
 }
 
 /// Everything of one process but the listening socket.
@@ -140,6 +150,7 @@ impl Machine {
         let store = Store::on(engine, StoreOptions::local());
         create_tables(&store, &template.tables).await?;
         store.count_what_is_there().await?;
+        let limits = Limits { upload: options.max_upload_bytes(), ..Limits::LOCAL };
         let bounds = Bounds { connections_per_address: options.connections_per_address, ..Bounds::LOCAL };
         let wake_worker = Arc::new(Notify::new());
         let services = Services {
@@ -158,7 +169,7 @@ impl Machine {
                 sender: options.mail_from.clone(),
                 dashboard: options.dashboard.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
             }),
-            limits: Limits::LOCAL,
+            limits,
             wake_worker: Some(Arc::clone(&wake_worker)),
         };
         Ok(Self {

@@ -22,7 +22,7 @@ pub const BUILD_LOGS: Collection = Collection {
         Field::id("job_id").filter(),
         Field::id("build_id").filter(),
         Field::text("kernel").filter(),
-        Field::text("git_branch"),
+        Field::text("git_branch").filter(),
         Field::text("defconfig").filter(),
         Field::text("defconfig_full").filter(),
         Field::text("arch").filter(),

@@ -19,7 +19,7 @@ pub const REPORT: Collection = Collection {
         Field::text("version"),
         Field::text("job").filter(),
         Field::text("kernel").filter(),
-        Field::text("git_branch"),
+        Field::text("git_branch").filter(),
         Field::text("name").filter(),
         Field::text("type").filter(),
         Field::text("status").filter(),

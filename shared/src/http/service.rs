@@ -194,9 +194,8 @@ async fn handle(
         return within(services, both.map(|(caller, reply)| caller.and(reply))).await;
     }
     request.caller = within(services, caller).await?;
-    let longest = services.limits.body;
     if operation.receives_files() {
-        let (pump, pieces) = pump(longest);
+        let (pump, pieces) = pump(services.limits.upload);
         request.pieces = pieces;
         let handled = (function.handle)(&request, services);
         // The time that the body takes is bounded by its pace.
@@ -205,6 +204,7 @@ async fn handle(
             Either::Right(((), handled)) => within(services, handled).await,
         };
     }
+    let longest = services.limits.body;
     request.body = body.whole().await.map_err(|unread| unread.into_error(longest))?;
     if request.body.len() > longest {
         return Err(Error::TooLarge(longest));

@@ -1,30 +1,30 @@
-//! An address as a mail is sent to it, with or without a name.
+//! Mail addresses, with or without a name.
 
 use std::fmt;
 
 use email_address::{EmailAddress, Options};
 
-/// The longest address, with its name.
+/// The maximum length of an address with its name, in characters.
 const MAX_LENGTH: usize = 320;
 
-/// An address, and the name beside it.
+/// An address and its display name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Address {
-    /// The name; empty where there is none.
+    /// The display name; may be empty.
     pub name: String,
-    /// What stands before the `@`.
+    /// The part before the `@`.
     pub local: String,
-    /// What stands behind it.
+    /// The part after the `@`.
     pub domain: String,
 }
 
-/// Why a text is no address that mail can be sent to.
+/// Why a text is not accepted as an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WrongAddress {
-    /// It is none.
+    /// It is no mail address.
     #[error("is no mail address such as dev@example.org or Name <dev@example.org>")]
     None,
-    /// It has letters that mail servers do not take there.
+    /// The address has characters outside of ASCII.
     #[error("has letters outside of ASCII beside its name: write the domain in its ASCII form (xn--..)")]
     NotAscii,
     /// It is too long.
@@ -36,13 +36,13 @@ impl Address {
     /// Reads `dev@example.org`, `<dev@example.org>` or `Name <dev@example.org>`.
     ///
     /// # Errors
-    /// It is none of these, or no server would take it.
+    /// The text has none of these forms, or mail servers do not accept the address.
     pub fn parse(text: &str) -> Result<Self, WrongAddress> {
         let text = text.trim();
         if text.chars().count() > MAX_LENGTH {
             return Err(WrongAddress::TooLong);
         }
-        // A name could end its header and begin another.
+        // A control character in a name could end the header and begin another.
         if text.chars().any(char::is_control) {
             return Err(WrongAddress::None);
         }
@@ -50,7 +50,7 @@ impl Address {
             Some((name, bare)) => (unquoted(name.trim()), bare),
             None => (String::new(), text),
         };
-        // What is quoted there is written in several ways, and taken by few servers.
+        // Quoted local parts have several spellings, and few servers accept them.
         if bare.contains('"') {
             return Err(WrongAddress::None);
         }

@@ -1,4 +1,4 @@
-//! The message: headers and parts as mail programs read them.
+//! Messages: headers and MIME parts.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -14,47 +14,47 @@ use lettre::{
 use super::Address;
 use crate::time::Timestamp;
 
-/// What is to be sent, before it is a message.
+/// The content of a mail, before it is encoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
-    /// By which it is known: the part of `Message-ID` before the `@`, and the name of a file.
+    /// The name of the mail: the part of `Message-ID` before the `@`, and the name of its file in the outbox.
     pub name: String,
-    /// Whom it is from.
+    /// The sender.
     pub from: Address,
-    /// Whom it is for.
+    /// `To`.
     pub to: Vec<Address>,
-    /// Who gets it too.
+    /// `Cc`.
     pub cc: Vec<Address>,
-    /// Who gets it unseen.
+    /// `Bcc`: recipients of the envelope that no header names.
     pub bcc: Vec<Address>,
     /// The subject.
     pub subject: String,
-    /// The message that it answers.
+    /// The message id of the mail that it replies to.
     pub in_reply_to: Option<String>,
-    /// Headers of our own.
+    /// Further headers.
     pub headers: Vec<(&'static str, String)>,
-    /// When it was written.
+    /// `Date`.
     pub date: Timestamp,
-    /// As plain text.
+    /// The body as plain text.
     pub text: Option<String>,
-    /// As HTML.
+    /// The body as HTML.
     pub html: Option<String>,
 }
 
-/// A message, and who is to have it.
+/// An encoded message and its envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// By which it is known.
+    /// The name of the mail.
     pub name: String,
-    /// Whom it is from, without the name.
+    /// The sender of the envelope: an address without a name.
     pub from: String,
-    /// Everybody who is to have it, without names.
+    /// The recipients of the envelope: addresses without names.
     pub recipients: Vec<String>,
     /// The message.
     pub message: Vec<u8>,
 }
 
-/// Why a letter cannot be a message.
+/// Why a mail cannot be encoded.
 #[derive(Debug, thiserror::Error)]
 pub enum MessageError {
     /// An address.
@@ -69,10 +69,10 @@ pub enum MessageError {
 }
 
 impl Letter {
-    /// The message. For the same letter it is the same, byte by byte.
+    /// Encodes the mail. The same content gives the same bytes.
     ///
     /// # Errors
-    /// An address or a header cannot be written.
+    /// An address or a header cannot be encoded.
     pub fn into_mail(self) -> Result<Mail, MessageError> {
         let since = Duration::from_millis(u64::try_from(self.date.milliseconds()).unwrap_or(0));
         let id = format!("<{}@{}>", self.name, self.from.domain);
@@ -87,7 +87,7 @@ impl Letter {
         for address in &self.cc {
             message = message.cc(mailbox(address)?);
         }
-        // Who gets it unseen is in the envelope and in no header.
+        // `Bcc` recipients are in the envelope and in no header.
         for address in &self.bcc {
             message = message.bcc(mailbox(address)?);
         }
@@ -121,7 +121,7 @@ fn mailbox(address: &Address) -> Result<Mailbox, AddressError> {
     Ok(Mailbox::new((!address.name.is_empty()).then(|| one_line(&address.name)), bare))
 }
 
-/// The text without what could end its header and begin another.
+/// The text without control characters, which could end its header and begin another.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect()
 }

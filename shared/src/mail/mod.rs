@@ -1,4 +1,4 @@
-//! Mail: who it is from and for, the message, and what hands it over.
+//! Mail: addresses, messages, and the mailers that deliver them.
 
 mod address;
 mod message;
@@ -12,51 +12,51 @@ pub use address::{Address, WrongAddress};
 pub use message::{Letter, Mail};
 pub use ses::Ses;
 
-/// Why a mail was not handed over.
+/// Why a mail was not delivered to the mail server.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeliveryError {
-    /// Not now: it was refused for a while, or nobody could be reached. It is certain that it was not taken.
+    /// A temporary failure: no connection, or a temporary refusal. The server certainly has not accepted the mail.
     #[error("{0}")]
     Later(String),
-    /// It is refused for good.
+    /// A permanent refusal.
     #[error("{0}")]
     Never(String),
-    /// Nobody knows: the connection was lost after the mail had been sent and before it was taken.
+    /// The connection was lost after the mail had been sent and before the server answered: it may have been accepted.
     #[error("it is not known whether the mail was taken: {0}")]
     Unknown(String),
 }
 
-/// What is known of a mail that somebody had begun to hand over.
+/// Whether a mail whose delivery was interrupted was delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryStatus {
-    /// It was handed over.
+    /// It was delivered.
     HandedOver,
-    /// It was not.
+    /// It was not delivered.
     NotHandedOver,
-    /// Nobody knows.
+    /// The mailer cannot tell.
     Unknown,
 }
 
-/// Hands mails over: to SES, to an SMTP server, to a folder.
+/// Delivers mails to SES, to an SMTP server or to a folder.
 pub trait Mailer: Send + Sync {
-    /// Hands a mail over, once.
+    /// Delivers a mail, without retries.
     ///
     /// # Errors
-    /// It was not taken, or that is not known.
+    /// The mail was not accepted, or that is not known.
     fn deliver<'a>(&'a self, mail: &'a Mail) -> BoxFuture<'a, Result<(), DeliveryError>>;
 
-    /// What is known of a mail that was begun to be handed over by somebody who is gone.
+    /// Whether the mail of this name was delivered by a worker that has ended since.
     fn delivery_status<'a>(&'a self, mail_name: &'a str) -> BoxFuture<'a, DeliveryStatus>;
 }
 
-/// What goes out: by whom, as whom, with which links.
+/// The configuration of outgoing mail.
 #[derive(Clone)]
 pub struct Outgoing {
-    /// Hands mails over.
+    /// The mailer.
     pub mailer: Arc<dyn Mailer>,
-    /// Whom mails are from.
+    /// The sender of mails.
     pub sender: Address,
-    /// The address of the pages about jobs and builds, for links; `None` where there are none.
+    /// The base address of the dashboard, for links; `None` without one.
     pub dashboard: Option<String>,
 }
 

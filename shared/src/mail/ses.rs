@@ -1,5 +1,5 @@
-//! Amazon SES. Its clients repeat requests of which no answer came; a mail would be sent twice then, so nothing is
-//! repeated here, but by the task when it is certain that the mail was not taken.
+//! Amazon SES. The client must not retry: a retry after a lost answer would send a mail twice. The task retries where it is
+//! certain that SES has not accepted the mail.
 
 use aws_sdk_sesv2::{
     error::{ProvideErrorMetadata, SdkError},
@@ -12,13 +12,13 @@ use futures_util::{FutureExt, future::BoxFuture};
 use super::{DeliveryError, DeliveryStatus, Mail, Mailer};
 use crate::transport::was_not_sent;
 
-/// Hands mails over to SES.
+/// Delivers mails by SES.
 #[derive(Debug, Clone)]
 pub struct Ses {
     client: aws_sdk_sesv2::Client,
 }
 
-/// The codes by which SES says "not now": too many requests, a limit of the day, or a pause that somebody made.
+/// Error codes of temporary refusals: throttling, the daily quota, paused sending.
 const LATER: [&str; 6] = [
     "TooManyRequestsException",
     "LimitExceededException",
@@ -29,7 +29,7 @@ const LATER: [&str; 6] = [
 ];
 
 impl Ses {
-    /// SES as `client` reaches it; the client must not repeat requests.
+    /// Uses `client`, whose retries must be off.
     pub fn new(client: aws_sdk_sesv2::Client) -> Self {
         Self { client }
     }
@@ -37,7 +37,7 @@ impl Ses {
     async fn send(&self, mail: &Mail) -> Result<(), DeliveryError> {
         let never = |error: aws_sdk_sesv2::error::BuildError| DeliveryError::Never(error.to_string());
         let raw = RawMessage::builder().data(Blob::new(mail.message.clone())).build().map_err(never)?;
-        // Whom the headers do not name is in the envelope, so it holds everybody.
+        // The envelope has all recipients: `Bcc` is in no header.
         let envelope = Destination::builder().set_bcc_addresses(Some(mail.recipients.clone())).build();
         let request = self.client.send_email().from_email_address(&mail.from).destination(envelope);
         let sent = request.content(EmailContent::builder().raw(raw).build()).send().await;
@@ -45,7 +45,7 @@ impl Ses {
     }
 }
 
-/// What a failure says of the mail.
+/// Maps an error of SES to what is known of the mail.
 fn failure(error: SdkError<SendEmailError>) -> DeliveryError {
     let code = error.code().unwrap_or("no code").to_owned();
     let text = format!("SES: {code}: {}", error.message().unwrap_or("no message"));
@@ -53,7 +53,7 @@ fn failure(error: SdkError<SendEmailError>) -> DeliveryError {
         SdkError::ServiceError(answer) => match answer.raw().status().as_u16() {
             _ if LATER.contains(&code.as_str()) => DeliveryError::Later(text),
             429 | 503 => DeliveryError::Later(text),
-            // It was read, and something broke.
+            // SES has read the request and failed after that.
             500.. => DeliveryError::Unknown(text),
             _ => DeliveryError::Never(text),
         },
@@ -72,7 +72,7 @@ impl Mailer for Ses {
         self.send(mail).boxed()
     }
 
-    // SES cannot be asked for a mail by its name.
+    // SES has no request that finds a mail by its name.
     fn delivery_status<'a>(&'a self, _: &'a str) -> BoxFuture<'a, DeliveryStatus> {
         std::future::ready(DeliveryStatus::Unknown).boxed()
     }

@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, stream};
 use kernelci::{
-    collections::{COLLECTIONS, Collection, TOKEN},
+    collections::{Collection, TOKEN},
     domain::token::grant_of,
     services::Services,
     store::{Loaded, StoreError},
@@ -10,7 +10,7 @@ use kernelci::{
     value::{Document, Value},
 };
 
-use super::{Record, Refusal};
+use super::{Record, Refusal, schema};
 
 /// The most documents of one collection that are stored together.
 const MAX_BATCH: usize = 2_000;
@@ -73,7 +73,7 @@ impl Batch {
     /// Stores the documents.
     pub(super) async fn store(self, services: Services) -> Written {
         let services = &services;
-        let collection = COLLECTIONS.into_iter().find(|collection| collection.loaded_as == self.collection);
+        let collection = schema::collection(&self.collection);
         let mut written =
             Written { collection: self.collection, read: self.records.len() as u64, ..Written::default() };
         let mut documents = Vec::with_capacity(self.records.len());

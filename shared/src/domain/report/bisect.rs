@@ -2,15 +2,30 @@
 
 use serde::Serialize;
 
-use super::facts::{Cut, Links, Revision, defconfig, text};
+use super::{
+    facts::{Cut, Revision, defconfig, id, text},
+    links::Links,
+    uploaded::Uploaded,
+};
 use crate::{
     domain::send::Order,
     value::{Document, Value},
 };
 
-/// The most bisections of a mail, and the most lines of a log.
+/// Bisections of a mail, and lines of a log or a commit.
 const MAX_BISECTIONS: usize = 10;
 const MAX_LINES: usize = 200;
+
+/// What a bisection report is made of.
+#[derive(Debug, Clone, Default)]
+pub struct BisectData {
+    /// The bisections, newest first.
+    pub bisections: Vec<Document>,
+    /// The file that the request names, where the report is about one bisection.
+    pub uploaded: Option<Uploaded>,
+    /// The case that fails on the bad commit, with the members of its group that lead to its log.
+    pub failing: Option<Document>,
+}
 
 /// What a bisection report says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,6 +36,10 @@ pub struct BisectReport {
     pub revision: Revision,
     /// The bisections.
     pub bisections: Cut<Bisection>,
+    /// The name of the uploaded file, where it is not there.
+    pub missing_file: String,
+    /// The trailer of a fix: the sender of the mail.
+    pub reported_by: String,
     /// Where all of it can be seen.
     pub link: String,
 }
@@ -48,11 +67,40 @@ pub struct Bisection {
     pub found: String,
     /// What was checked, and how that went.
     pub checks: Vec<[String; 2]>,
-    /// The log.
+    /// The compiler and its version.
+    pub compiler: String,
+    /// The breaking commit, as `git show` prints it.
+    pub show: Cut<String>,
+    /// The log of `git bisect`.
     pub log: Cut<String>,
+    /// The failing test case.
+    pub case: Option<String>,
+    /// The log of the failing run.
+    pub plain_log: Option<String>,
+    /// The log of the failing run as a page.
+    pub html_log: Option<String>,
 }
 
 impl Bisection {
+    /// Adds what is known of the one bisection of a report beside its document.
+    fn complete(&mut self, data: &BisectData, links: &Links) {
+        if let Some(uploaded) = &data.uploaded {
+            self.show = Cut::of(uploaded.show.clone(), MAX_LINES);
+            if !uploaded.log.is_empty() {
+                self.log = Cut::of(uploaded.log.clone(), MAX_LINES);
+            }
+            if self.found.is_empty() {
+                self.found = uploaded.found();
+            }
+        }
+        if let Some(failing) = &data.failing {
+            let log = |name: &str| links.log(failing, &text(failing, name));
+            self.plain_log = log("boot_log");
+            self.html_log = log("boot_log_html");
+            self.case = Some(links.document("test/case", "test/case", &id(failing)));
+        }
+    }
+
     fn of(document: &Document) -> Self {
         let first = |names: &[&str]| {
             names.iter().map(|name| text(document, name)).find(|text| !text.is_empty()).unwrap_or_default()
@@ -92,20 +140,35 @@ impl Bisection {
             bad: commit("bad"),
             found: text(document, "found_summary"),
             checks,
+            compiler: [text(document, "compiler"), text(document, "compiler_version")].join(" ").trim().to_owned(),
+            show: Cut::of(Vec::new(), MAX_LINES),
+            case: None,
+            plain_log: None,
+            html_log: None,
             log: Cut::of(text(document, "log").lines().map(str::to_owned).collect(), MAX_LINES),
         }
     }
 }
 
 impl BisectReport {
-    /// The report of these bisections, newest first; `None` where there are none.
-    pub fn of(order: &Order, bisections: &[Document], links: &Links) -> Option<Self> {
-        let newest = Bisection::of(bisections.first()?);
-        let summary = format!("{}/{} bisection: {} on {}", order.job, order.git_branch, newest.subject, newest.target);
+    /// The report of these bisections; `None` where there are none.
+    pub fn of(order: &Order, data: &BisectData, links: &Links) -> Option<Self> {
+        let mut bisections: Vec<Bisection> = data.bisections.iter().map(Bisection::of).collect();
+        if order.bisection.is_one()
+            && let Some(one) = bisections.first_mut()
+        {
+            one.complete(data, links);
+        }
+        let newest = bisections.first()?;
+        let target = if newest.target.is_empty() { "an unknown device" } else { &newest.target };
+        let summary = format!("{}/{} bisection: {} on {target}", order.job, order.git_branch, newest.subject);
+        let missing = order.bisection.log.clone().filter(|_| data.uploaded.is_none());
         Some(Self {
             summary,
-            revision: Revision::of(order, bisections),
-            bisections: Cut::of(bisections.iter().map(Bisection::of).collect(), MAX_BISECTIONS),
+            revision: Revision::of(order, &data.bisections),
+            bisections: Cut::of(bisections, MAX_BISECTIONS),
+            missing_file: missing.unwrap_or_default(),
+            reported_by: links.sender.clone(),
             link: links.full_list(order, "job", "job"),
         })
     }

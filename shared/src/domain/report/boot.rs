@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::facts::{Cut, Group, Links, Revision, count, defconfig, grouped, id, many, text};
+use super::{
+    facts::{Cut, Group, Revision, count, defconfig, grouped, id, many, text},
+    links::Links,
+};
 use crate::{domain::send::Order, value::Document};
 
 /// The most boots of a list.
@@ -104,7 +107,7 @@ impl Boot {
             status: text(boot, "status"),
             description: text(boot, "boot_result_description"),
             link: links.document("boot", "boot", &id(boot)),
-            log: links.file(boot, &text(boot, "boot_log")),
+            log: links.log(boot, &text(boot, "boot_log")),
         }
     }
 }
@@ -153,7 +156,7 @@ impl BootReport {
             format!("{}/{} boot: {boots_told}: {numbers} ({}){of_lab}", order.job, order.git_branch, order.kernel);
         let names = |name: &str| boots.iter().map(|boot| text(boot, name)).collect::<BTreeSet<String>>();
         let by_arch = |boots: Vec<&Document>| {
-            grouped(Cut::of(boots, MAX_BOOTS).map(|boot| Boot::of(boot, links)), |boot| boot.arch.clone())
+            grouped(Cut::of(boots, links.max(MAX_BOOTS)).map(|boot| Boot::of(boot, links)), |boot| boot.arch.clone())
         };
         let conflicts = places.into_iter().filter(|(_, (passed, failed))| !passed.is_empty() && !failed.is_empty());
         let conflicts = conflicts.map(|([arch, defconfig, environment, board], (passed, failed))| Conflict {
@@ -179,7 +182,7 @@ impl BootReport {
             regressions: by_arch(regressions.iter().collect()),
             failures: by_arch(failed),
             offline_boards: by_arch(offline),
-            conflicts: grouped(Cut::of(conflicts.collect(), MAX_BOOTS), |conflict| conflict.arch.clone()),
+            conflicts: grouped(Cut::of(conflicts.collect(), links.max(MAX_BOOTS)), |conflict| conflict.arch.clone()),
             link: links.full_list(order, "boot/all/job", "boot"),
         })
     }

@@ -4,7 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
-use super::facts::{Counted, Cut, Group, Links, Revision, count, defconfig, grouped, id, many, number, text};
+use super::{
+    facts::{Counted, Cut, Group, Revision, count, counted, defconfig, grouped, id, many, number, text},
+    links::Links,
+};
 use crate::{
     domain::send::Order,
     value::{Document, Value},
@@ -168,8 +171,9 @@ impl BuildReport {
             order.kernel
         );
         let architectures: BTreeSet<String> = builds.iter().map(|build| text(build, "arch")).collect();
-        let by_arch =
-            |builds: Vec<&Document>| grouped(Cut::of(builds, MAX_BUILDS).map(shown), |build| build.arch.clone());
+        let by_arch = |builds: Vec<&Document>| {
+            grouped(Cut::of(builds, links.max(MAX_BUILDS)).map(shown), |build| build.arch.clone())
+        };
         Some(Self {
             summary,
             revision: Revision::of(order, &data.builds),
@@ -181,9 +185,9 @@ impl BuildReport {
             architectures: architectures.into_iter().collect(),
             failures: by_arch(failed),
             troubles: by_arch(troubled),
-            error_lines: summary_lines(&data.summary, "errors"),
-            warning_lines: summary_lines(&data.summary, "warnings"),
-            mismatch_lines: summary_lines(&data.summary, "mismatches"),
+            error_lines: summary_lines(&data.summary, "errors", links),
+            warning_lines: summary_lines(&data.summary, "warnings", links),
+            mismatch_lines: summary_lines(&data.summary, "mismatches", links),
             details: details(data, links),
             link: links.full_list(order, "build", "build"),
         })
@@ -194,32 +198,26 @@ impl Build {
     fn of(build: &Document, logs: &Document, links: &Links) -> Self {
         let log = Some(text(build, "build_log")).filter(|name| !name.is_empty()).unwrap_or_else(|| LOG.to_owned());
         let counts = counts(logs);
-        // English has no one plural.
-        let told = |count: i64, one: &str| match (count, one) {
-            (1, one) => format!("1 {one}"),
-            (count, "section mismatch") => format!("{count} section mismatches"),
-            (count, one) => format!("{count} {one}s"),
-        };
         Self {
             arch: text(build, "arch"),
             defconfig: defconfig(build),
             environment: text(build, "build_environment"),
             status: text(build, "status"),
-            counts: counts.iter().take(2).filter(|(n, _)| *n > 0).map(|(n, one)| told(*n, one)).collect(),
-            all_counts: counts.iter().map(|(count, one)| told(*count, one)).collect(),
+            counts: counts.iter().take(2).filter(|(n, _)| *n > 0).map(|(n, one)| counted(*n, one)).collect(),
+            all_counts: counts.iter().map(|(count, one)| counted(*count, one)).collect(),
             link: links.document("build", "build", &id(build)),
             log: links.file(build, &log),
         }
     }
 }
 
-fn summary_lines(summary: &Document, name: &str) -> Cut<Counted> {
+fn summary_lines(summary: &Document, name: &str, links: &Links) -> Cut<Counted> {
     let pairs = summary.get(name).and_then(Value::as_list).unwrap_or_default();
     let counted = pairs.iter().filter_map(|pair| match pair.as_list()? {
         [Value::Integer(count), Value::Text(line)] => Some(Counted { count: *count, line: line.to_string() }),
         _ => None,
     });
-    Cut::of(counted.collect(), MAX_LINES)
+    Cut::of(counted.collect(), links.max(MAX_LINES))
 }
 
 fn details(data: &BuildData, links: &Links) -> Cut<Detail> {

@@ -1,6 +1,5 @@
-//! What all reports have in common: members of documents as text, lists that are cut, links.
+//! What all reports have in common: members of documents as text, lists that are cut, the revision.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::{
@@ -87,13 +86,19 @@ pub fn defconfig(document: &Document) -> String {
     if full.is_empty() { text(document, "defconfig") } else { full }
 }
 
+/// `3 errors`, `1 error`, `0 errors`.
+pub fn counted(count: impl Into<i64>, one: &str) -> String {
+    match (count.into(), one) {
+        (1, one) => format!("1 {one}"),
+        (count, "section mismatch") => format!("{count} section mismatches"),
+        (count, one) => format!("{count} {one}s"),
+    }
+}
+
 /// `3 errors`, `1 error`; nothing where there are none.
 pub fn many(count: impl Into<i64>, one: &str) -> Option<String> {
-    match count.into() {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        count => Some(format!("{count} {one}s")),
-    }
+    let count = count.into();
+    (count != 0).then(|| counted(count, one))
 }
 
 /// A length as a number that sums are made of.
@@ -135,60 +140,6 @@ impl Revision {
     }
 }
 
-/// Where what a mail speaks of can be seen.
-#[derive(Debug, Clone, Default)]
-pub struct Links {
-    /// The pages about jobs and builds; `None` where there are none, and the API itself is linked to.
-    pub dashboard: Option<String>,
-    /// The address at which people reach the API.
-    pub origin: String,
-    /// Where stored files are read; `None` where no browser can.
-    pub files: Option<String>,
-}
-
-const ESCAPED: AsciiSet =
-    NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'+').remove(b'=');
-
-fn escape(text: &str) -> String {
-    utf8_percent_encode(text, &ESCAPED).to_string()
-}
-
-impl Links {
-    /// The full list that a report is an excerpt of; `what` is what the API calls it.
-    pub fn full_list(&self, order: &Order, page: &str, what: &str) -> String {
-        let [job, branch, kernel] = [&order.job, &order.git_branch, &order.kernel].map(|text| escape(text));
-        match &self.dashboard {
-            Some(dashboard) => format!("{dashboard}/{page}/{job}/branch/{branch}/kernel/{kernel}/"),
-            None => {
-                // A `+` in a query is a space.
-                let [job, branch, kernel] = [job, branch, kernel].map(|text| text.replace('+', "%2B"));
-                format!("{}/{what}?job={job}&git_branch={branch}&kernel={kernel}", self.origin)
-            }
-        }
-    }
-
-    /// One document.
-    pub fn document(&self, page: &str, what: &str, id: &str) -> String {
-        match &self.dashboard {
-            Some(dashboard) => format!("{dashboard}/{page}/id/{id}/"),
-            None => format!("{}/{what}/{id}", self.origin),
-        }
-    }
-
-    /// A file below the folder of a document; `None` where it has none, or where nobody can read it.
-    pub fn file(&self, document: &Document, name: &str) -> Option<String> {
-        let folder = text(document, "file_server_resource");
-        if folder.is_empty() || name.is_empty() {
-            return None;
-        }
-        let path = format!("{folder}/{name}");
-        let segments: Vec<String> = path.split('/').filter(|segment| !segment.is_empty()).map(escape).collect();
-        let own = text(document, "file_server_url");
-        let base = Some(own).filter(|url| url.starts_with("http")).or_else(|| self.files.clone())?;
-        Some(format!("{}/{}", base.trim_end_matches('/'), segments.join("/")))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,17 +157,7 @@ mod tests {
     fn numbers_are_told_in_words() {
         assert_eq!(many(0, "error"), None);
         assert_eq!(many(1, "error").as_deref(), Some("1 error"));
-        assert_eq!(many(2, "section mismatche").as_deref(), Some("2 section mismatches"));
-    }
-
-    #[test]
-    fn links_hold_nothing_that_ends_them() {
-        let folder = Value::from("mainline/a b/v1/arm64/defconfig+CONFIG_X=y/gcc-8");
-        let build: Document = [("file_server_resource".to_owned(), folder)].into();
-        let links = Links { files: Some("https://files.example.org/".to_owned()), ..Links::default() };
-        let expected = "https://files.example.org/mainline/a%20b/v1/arm64/defconfig+CONFIG_X=y/gcc-8/build.log";
-        assert_eq!(links.file(&build, "build.log").as_deref(), Some(expected));
-        assert_eq!(Links::default().file(&build, "build.log"), None);
-        assert_eq!(links.file(&Document::new(), "build.log"), None);
+        assert_eq!(many(2, "section mismatch").as_deref(), Some("2 section mismatches"));
+        assert_eq!(counted(0, "error"), "0 errors");
     }
 }

@@ -6,11 +6,13 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
 use super::{
-    bisect::BisectReport,
+    bisect::{BisectData, BisectReport},
     boot::BootReport,
     build::{self, BuildData, BuildReport},
-    facts::Links,
+    failure::{Timeline, failing_case},
+    links::Links,
     test::{self, TestData, TestReport},
+    uploaded::Uploaded,
 };
 use crate::{
     collections::{
@@ -18,7 +20,8 @@ use crate::{
     },
     domain::send::{Order, ReportKind},
     error::Error,
-    query::{Filter, Selection},
+    query::{Filter, Selection, SortKey},
+    storage::FileStorage,
     store::Reader,
     value::{Document, ObjectId, Value},
 };
@@ -51,20 +54,53 @@ impl Content {
         }
     }
 
-    /// Reads what an order is about; `None` where there is nothing.
+    /// Whether there is something to tell.
+    pub fn is_worth_sending(&self) -> bool {
+        match self {
+            Self::Test(report) => report.is_worth_sending(),
+            Self::Build(_) | Self::Boot(_) | Self::Bisect(_) => true,
+        }
+    }
+}
+
+/// The documents and files that a report is made of.
+#[derive(Debug, Clone)]
+pub enum Gathered {
+    /// Builds.
+    Build(BuildData),
+    /// Boots, and those of them that are regressions.
+    Boot(Vec<Document>, Vec<Document>),
+    /// Tests.
+    Test(TestData),
+    /// Bisections.
+    Bisect(BisectData),
+}
+
+impl Gathered {
+    /// Reads what an order is about.
     ///
     /// # Errors
-    /// The store fails.
-    pub async fn gather(reader: Reader<'_>, order: &Order, links: &Links) -> Result<Option<Self>, Error> {
+    /// The store or the storage fails.
+    pub async fn read(reader: Reader<'_>, files: &dyn FileStorage, order: &Order) -> Result<Self, Error> {
         Ok(match order.kind {
-            ReportKind::Build => BuildReport::of(order, &builds(reader, order).await?, links).map(Self::Build),
+            ReportKind::Build => Self::Build(builds(reader, order).await?),
             ReportKind::Boot => {
                 let (boots, regressions) = boots(reader, order).await?;
-                BootReport::of(order, &boots, &regressions, links).map(Self::Boot)
+                Self::Boot(boots, regressions)
             }
-            ReportKind::Test => TestReport::of(order, &tests(reader, order).await?, links).map(Self::Test),
-            ReportKind::Bisect => BisectReport::of(order, &bisections(reader, order).await?, links).map(Self::Bisect),
+            ReportKind::Test => Self::Test(tests(reader, order).await?),
+            ReportKind::Bisect => Self::Bisect(bisections(reader, files, order).await?),
         })
+    }
+
+    /// The report; `None` where nothing is stored of what the order is about.
+    pub fn report(&self, order: &Order, links: &Links) -> Option<Content> {
+        match self {
+            Self::Build(data) => BuildReport::of(order, data, links).map(Content::Build),
+            Self::Boot(boots, regressions) => BootReport::of(order, boots, regressions, links).map(Content::Boot),
+            Self::Test(data) => TestReport::of(order, data, links).map(Content::Test),
+            Self::Bisect(data) => BisectReport::of(order, data, links).map(Content::Bisect),
+        }
     }
 }
 
@@ -142,15 +178,64 @@ async fn tests(reader: Reader<'_>, order: &Order) -> Result<TestData, Error> {
         "git_describe",
         "git_commit",
         "git_url",
+        "job",
+        "kernel",
+        "git_branch",
+        "boot_log",
+        "boot_log_html",
+        "file_server_resource",
     ];
+    let of_case = ["test_group_id", "status", "test_case_path", "device_type", "lab_name", "measurements"];
     let (groups, cases, regressions) = futures_util::try_join!(
         of_revision(reader, &TEST_GROUP, order, &of_branch, &of_group),
-        of_revision(reader, &TEST_CASE, order, &of_plan, &["test_group_id", "status"]),
+        of_revision(reader, &TEST_CASE, order, &of_plan, &of_case),
         of_revision(reader, &TEST_REGRESSION, order, &of_plan, &[]),
     )?;
-    let failing = regressions.iter().filter_map(test::failing_case).take(test::MAX_REGRESSIONS).collect();
+    let failing = regressions.iter().filter_map(failing_case).take(test::MAX_REGRESSIONS).collect();
     let failing = each(reader, &TEST_CASE, failing).await?;
-    Ok(TestData { groups, cases, regressions, failing })
+    let ids = |cases: Vec<&Document>, max: usize| -> Vec<ObjectId> {
+        cases.into_iter().take(max).filter_map(|case| case.get("_id")?.as_id()).collect()
+    };
+    let failed = ids(test::failed_cases(&cases, &regressions), test::MAX_FAILURES);
+    let failed = each(reader, &TEST_CASE, failed).await?;
+    let timelines = failed.iter().map(|case| timeline(reader, case)).collect::<Vec<_>>();
+    let timelines: Vec<Timeline> = stream::iter(timelines).buffered(CONCURRENCY).try_collect().await?;
+    let measured = ids(cases.iter().filter(|case| test::is_measured(case)).collect(), test::MAX_MEASURED);
+    let measured = each(reader, &TEST_CASE, measured).await?;
+    Ok(TestData { groups, cases, regressions, failing, failed: failed.into_iter().zip(timelines).collect(), measured })
+}
+
+/// Earlier results of a case that are read.
+const MAX_EARLIER_RESULTS: usize = 50;
+
+/// The members that the results of one case on successive kernels have in common: those of an index.
+const SAME_CASE: [&str; 7] =
+    ["test_case_path", "job", "git_branch", "arch", "device_type", "lab_name", "defconfig_full"];
+
+/// The results of a case on this kernel and the ones before, as far as they are read.
+async fn timeline(reader: Reader<'_>, case: &Document) -> Result<Timeline, Error> {
+    let mut filter = Filter::default();
+    for name in SAME_CASE {
+        // A case that lacks a member has no earlier results.
+        let Some(value) = case.get(name).and_then(Value::as_text) else {
+            return Ok(Timeline::of(std::slice::from_ref(case), false));
+        };
+        filter.conditions.extend(Filter::equals(name, value).conditions);
+    }
+    let fields = ["kernel", "status", "created_on", "build_environment"].map(str::to_owned).into();
+    let sort = vec![SortKey { member: "created_on".to_owned(), descending: true }];
+    let selection = Selection { filter, fields, sort, limit: MAX_EARLIER_RESULTS, ..Selection::default() };
+    let found: Vec<Document> = reader.list(&TEST_CASE, &selection).await?.into_iter().collect();
+    let is_cut = found.len() == MAX_EARLIER_RESULTS;
+    let is_before = |other: &Document| {
+        let date = |document: &Document| document.get("created_on").and_then(Value::as_date);
+        date(other) <= date(case) && other.get("build_environment") == case.get("build_environment")
+    };
+    let mut results: Vec<Document> = found.into_iter().filter(is_before).collect();
+    if results.is_empty() {
+        results.push(case.clone());
+    }
+    Ok(Timeline::of(&results, is_cut))
 }
 
 /// The boots of a revision, and those of them that are regressions.
@@ -169,9 +254,42 @@ async fn boots(reader: Reader<'_>, order: &Order) -> Result<(Vec<Document>, Vec<
     Ok((boots, regressions))
 }
 
-/// The bisections of a revision, newest first.
-async fn bisections(reader: Reader<'_>, order: &Order) -> Result<Vec<Document>, Error> {
-    let branch = [("git_branch", order.git_branch.as_str())];
+/// The bisections of a revision that an order is about, newest first. Of one that the keys of the order name there is
+/// always a document: what is not stored of it is what the keys say.
+async fn bisections(reader: Reader<'_>, files: &dyn FileStorage, order: &Order) -> Result<BisectData, Error> {
+    let (keys, branch) = (&order.bisection, [("git_branch", order.git_branch.as_str())]);
     // Lists are oldest first.
-    Ok(of_revision(reader, &BISECT, order, &branch, &[]).await?.into_iter().rev().collect())
+    let stored = of_revision(reader, &BISECT, order, &branch, &[]).await?.into_iter().rev();
+    let mut bisections: Vec<Document> = stored.filter(|bisection| keys.matches(bisection)).collect();
+    if !keys.is_one() {
+        return Ok(BisectData { bisections, ..BisectData::default() });
+    }
+    bisections.truncate(1);
+    let mut one = bisections.pop().unwrap_or_default();
+    one.extend(keys.members());
+    let uploaded = Uploaded::read(files, order).await?;
+    let failing = failing_run(reader, order, &one).await?;
+    Ok(BisectData { bisections: vec![one], uploaded, failing })
+}
+
+/// The case that fails on the bad commit of a bisection, with the members of its group that lead to its log.
+async fn failing_run(reader: Reader<'_>, order: &Order, bisection: &Document) -> Result<Option<Document>, Error> {
+    let branch = [("git_branch", order.git_branch.as_str())];
+    let regressions = of_revision(reader, &TEST_REGRESSION, order, &branch, &[]).await?;
+    let is_same = |regression: &&Document| {
+        let names = ["test_case_path", "arch", "device_type", "lab_name", "defconfig_full", "build_environment"];
+        // What the bisection does not say may be anything.
+        names.iter().all(|name| bisection.get(name).is_none_or(|value| regression.get(name) == Some(value)))
+    };
+    let path = bisection.get("test_case_path").and_then(Value::as_text).filter(|path| !path.is_empty());
+    let regression = path.and_then(|_| regressions.iter().find(is_same));
+    let Some(id) = regression.and_then(failing_case) else { return Ok(None) };
+    let Some(mut case) = reader.get(&TEST_CASE, id).await? else { return Ok(None) };
+    if let Some(group) = case.get("test_group_id").and_then(Value::as_id)
+        && let Some(group) = reader.get(&TEST_GROUP, group).await?
+    {
+        let names = ["boot_log", "boot_log_html", "file_server_resource", "lab_name"];
+        case.extend(names.into_iter().filter_map(|name| Some((name.to_owned(), group.get(name)?.clone()))));
+    }
+    Ok(Some(case))
 }

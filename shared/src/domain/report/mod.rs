@@ -1,25 +1,28 @@
-//! Sends the reports that were asked for by [`super::send`].
+//! Sends the reports that [`super::send`] schedules.
 //!
-//! A mail cannot be taken back, and who takes it does not know it for one that came before. So the task is marked before
-//! the mail is handed over and after: whoever finds a mark that another made hands nothing over. Where the worker dies
-//! between the two marks, the mailer is asked; where it cannot know either, the report has an error that says so, and the
-//! mail is not sent again.
+//! A mail is sent at most once. The task stores a delivery state before and after the mail is handed over to the mail
+//! server. A worker that finds the state of another attempt asks the mailer whether the mail was handed over; where that is
+//! not known, the report gets an error, and the mail is not sent again.
 
 pub mod bisect;
 pub mod boot;
 pub mod build;
 pub mod facts;
+pub mod failure;
 mod gather;
+pub mod links;
+mod page;
 mod stored;
 mod templates;
 pub mod test;
+pub mod uploaded;
 
-pub use gather::Content;
+pub use gather::{Content, Gathered};
 pub use templates::{Format, render};
 
 use serde_json::{Map, Value as Json};
 
-use self::facts::Links;
+use self::links::Links;
 use super::{
     send::{Order, REPORT_KINDS, ReportKind},
     task::TaskError,
@@ -32,7 +35,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// What a task holds of a request.
+/// A request, as its task stores it.
 struct Wanted {
     order: Order,
     requested: Timestamp,
@@ -47,16 +50,16 @@ impl Wanted {
         Some(Self { order, requested: Timestamp::from_milliseconds(body.get("requested")?.as_i64()?) })
     }
 
-    /// By which the mail is known: the same whoever sends it, another for the same request a day later.
+    /// The name of the mail: the same in every attempt, another for the same request a day later.
     fn mail_name(&self, task: &TakenTask) -> String {
         format!("{}.{}", task.id, self.requested.milliseconds())
     }
 }
 
-/// Sends a report, once, and keeps what became of it.
+/// Sends a report at most once and stores the result.
 ///
 /// # Errors
-/// It cannot be sent, or not yet.
+/// The report cannot be sent, for good or for now.
 pub async fn send(services: &Services, task: &TakenTask, body: &str) -> Result<(), TaskError> {
     let wanted = Wanted::read(body).ok_or_else(|| never("the request cannot be read"))?;
     let outgoing = services.mail.as_ref().ok_or_else(|| never("this process sends no mail"))?;
@@ -74,39 +77,63 @@ pub async fn send(services: &Services, task: &TakenTask, body: &str) -> Result<(
             }
         },
     };
-    if !is_over {
-        let mail = write(services, outgoing, &wanted, name).await?;
-        hand_over(services, outgoing, task, &mail).await?;
-    }
     let now = services.clock.now();
+    if !is_over {
+        match write(services, outgoing, &wanted, name).await? {
+            Written::Mail(mail) => hand_over(services, outgoing, task, &mail).await?,
+            // The task is done, and the report says why no mail was sent.
+            Written::Nothing(reason) => {
+                return Ok(stored::keep(services.writer(), &wanted.order, Some(&reason), now).await?);
+            }
+        }
+    }
     Ok(stored::keep(services.writer(), &wanted.order, None, now).await?)
 }
 
-/// Keeps that a report cannot be sent.
+/// The result of writing a report.
+enum Written {
+    /// A mail.
+    Mail(Box<Mail>),
+    /// There is nothing to tell, so no mail is sent: the reason.
+    Nothing(String),
+}
+
+/// Stores that a report cannot be sent.
 ///
 /// # Errors
 /// The store fails.
 pub async fn give_up(services: &Services, body: &str, reason: &str) -> Result<(), Error> {
-    // Of what cannot be read there is no report; the task says why it failed.
+    // A request that cannot be read has no report; the task has the error.
     let Some(wanted) = Wanted::read(body) else { return Ok(()) };
     stored::keep(services.writer(), &wanted.order, Some(reason), services.clock.now()).await
 }
 
-/// The mail, from what is stored; the page of its report is kept.
-async fn write(services: &Services, outgoing: &Outgoing, wanted: &Wanted, name: String) -> Result<Mail, TaskError> {
+/// Writes the mail from what is stored, and stores the page of its report.
+async fn write(services: &Services, outgoing: &Outgoing, wanted: &Wanted, name: String) -> Result<Written, TaskError> {
     let (order, files) = (&wanted.order, services.files()?);
     if order.recipients.count() == 0 {
         return Err(never(format!("there is no address in {}", order.recipients.unreadable.join(", "))));
     }
-    let links = Links {
+    let mut links = Links {
         dashboard: outgoing.dashboard.clone(),
         origin: services.public_url.clone(),
         files: files_address(&services.files_url, &services.public_url),
+        sender: outgoing.sender.to_string(),
+        ..Links::default()
     };
-    let content = Content::gather(*services.writer(), order, &links).await?;
-    let content = content.ok_or_else(|| {
-        never(format!("nothing is stored that a {} report of {} could tell", order.kind.name(), order.report_name()))
-    })?;
+    let gathered = Gathered::read(*services.writer(), files, order).await?;
+    let about = format!("a {} report of {}", order.kind.name(), order.report_name());
+    match gathered.report(order, &links) {
+        None => return Ok(Written::Nothing(format!("not sent: nothing is stored that {about} could tell"))),
+        Some(content) if !content.is_worth_sending() => {
+            return Ok(Written::Nothing(format!("not sent: {about} has nothing to tell, every test passed")));
+        }
+        Some(_) => {}
+    }
+    if links.dashboard.is_none() {
+        links.page = page::keep(files, order, &gathered, &links).await?;
+    }
+    let content = gathered.report(order, &links).ok_or_else(|| never("a report lost its documents"))?;
     // The page is HTML whatever the mail is.
     let html = render(files, order, &content, Format::Html).await?;
     if let Err(error) = stored::keep_page(services.writer(), order, &html).await {
@@ -130,7 +157,8 @@ async fn write(services: &Services, outgoing: &Outgoing, wanted: &Wanted, name: 
         text,
         html: order.formats.html.then_some(html),
     };
-    letter.into_mail().map_err(|error| never(error.to_string()))
+    let mail = letter.into_mail().map_err(|error| never(error.to_string()))?;
+    Ok(Written::Mail(Box::new(mail)))
 }
 
 fn headers(order: &Order) -> Vec<(&'static str, String)> {
@@ -145,7 +173,7 @@ fn headers(order: &Order) -> Vec<(&'static str, String)> {
     headers
 }
 
-/// Hands a mail over between the two marks.
+/// Delivers a mail between the two writes of the delivery state.
 async fn hand_over(services: &Services, outgoing: &Outgoing, task: &TakenTask, mail: &Mail) -> Result<(), TaskError> {
     let mark =
         async |delivery_state| services.tasks().mark_delivery_state(task, delivery_state).await.map_err(Error::from);
@@ -155,7 +183,7 @@ async fn hand_over(services: &Services, outgoing: &Outgoing, task: &TakenTask, m
     match outgoing.mailer.deliver(mail).await {
         Ok(()) => {
             if let Err(error) = mark(DeliveryState::Over).await {
-                // The task is ended now, or else whoever finds it finds the first mark.
+                // The task ends now; if it does not, the next attempt finds the first state.
                 tracing::warn!(%error, "a mail that was handed over cannot be marked so");
             }
             Ok(())
@@ -168,7 +196,7 @@ async fn hand_over(services: &Services, outgoing: &Outgoing, task: &TakenTask, m
     }
 }
 
-/// Where a browser reads stored files: on one machine the server itself serves them.
+/// The address at which browsers read stored files: the local server serves them itself.
 fn files_address(files_url: &str, origin: &str) -> Option<String> {
     match files_url {
         "" => Some(format!("{origin}/storage")),

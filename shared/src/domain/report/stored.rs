@@ -1,4 +1,4 @@
-//! The report document: what became of a mail. A later mail about the same updates it.
+//! The report document: the result of a mail. A later mail of the same name updates it.
 
 use crate::{
     collections::REPORT,
@@ -10,11 +10,11 @@ use crate::{
     value::{Document, ObjectId, Value},
 };
 
-/// The status of a report whose mail was handed over, and of one whose mail was not.
+/// The status of a report whose mail was delivered, and of one whose mail was not.
 const SENT: &str = "SENT";
 const ERROR: &str = "ERROR";
 
-/// What the original has in the place of a code, for mails that were refused.
+/// The code in `errors`, as the original has it for refused mails.
 const NO_CODE: i64 = 500;
 
 fn identity(order: &Order) -> Document {
@@ -29,8 +29,7 @@ fn identity(order: &Order) -> Document {
     .into()
 }
 
-/// Keeps the page of a report, which is there before the report is: then nothing has to be written anew after the mail
-/// was handed over.
+/// Stores the page of a report, before the mail is delivered.
 ///
 /// # Errors
 /// The store fails, or the page is too long.
@@ -47,7 +46,7 @@ fn derived(identity: &Document) -> Result<ObjectId, Error> {
     derived_id(&REPORT, identity).ok_or_else(|| Error::Internal("a report lacks what identifies it".to_owned()))
 }
 
-/// Keeps what became of a mail: that it was handed over, or why not.
+/// Stores the result of a mail: delivered, or the reason why not.
 ///
 /// # Errors
 /// The store fails.

@@ -1,11 +1,12 @@
 //! The templates of mails, and those that somebody put in their place.
 //!
-//! `NAME.txt` and `NAME.html` in the folder of [`StoragePath::template`], which no upload reaches, are used for the ones
-//! below of that name, or where a request names them.
+//! `NAME.txt` and `NAME.html` in the folder of [`StoragePath::template`], which no upload reaches, replace the ones below
+//! of that name, or are used where a request names them. A request that names a template that does not exist in a format
+//! gets the one of the report's type in that format.
 
 use minijinja::{AutoEscape, Environment, syntax::SyntaxConfig, value::Serde};
 
-use super::gather::Content;
+use super::{facts::counted, gather::Content};
 use crate::{
     domain::{send::Order, task::TaskError},
     error::Error,
@@ -16,7 +17,7 @@ use crate::{
 const MAX_LENGTH: usize = 256 * 1024;
 
 /// How much a template may do, in steps of the engine: one that does not end would keep the worker.
-const MAX_UPDATE_ACTIONS: u64 = 5_000_000;
+const MAX_STEPS: u64 = 5_000_000;
 
 /// The name of what both HTML and text templates build on.
 const LAYOUT: &str = "layout";
@@ -56,36 +57,51 @@ impl Format {
 /// Writes a report in a format.
 ///
 /// # Errors
-/// There is no template of the name that the request has, it cannot be used, or the storage fails.
+/// The template cannot be used, or the storage fails.
 pub async fn render(
     files: &dyn FileStorage,
     order: &Order,
     content: &Content,
     format: Format,
 ) -> Result<String, TaskError> {
-    let name = order.template.as_deref().unwrap_or(order.kind.name());
-    let names = [name, LAYOUT].map(|name| format!("{name}.{}", format.ending()));
-    let mut found = Vec::new();
-    for name in names {
-        let own = OWN.iter().find(|(known, _)| *known == name).map(|(_, source)| (*source).to_owned());
-        match stored(files, &name).await?.or(own) {
-            Some(source) => found.push((name, source)),
-            None => return Err(TaskError::Never(format!("there is no template {name}"))),
-        }
+    let file = |name: &str| format!("{name}.{}", format.ending());
+    let mut template = None;
+    if let Some(name) = order.template.as_deref().map(file) {
+        template = find(files, &name).await?.map(|source| (name, source));
     }
-    let Some((name, _)) = found.first().cloned() else { return Err(TaskError::Never("no template".to_owned())) };
-    write(found, &name, content).map_err(|error| TaskError::Never(format!("the template {name}: {error:#}")))
+    let template = match template {
+        Some(template) => template,
+        None => required(files, file(order.kind.name())).await?,
+    };
+    let layout = required(files, file(LAYOUT)).await?;
+    let name = template.0.clone();
+    write(vec![template, layout], &name, content)
+        .map_err(|error| TaskError::Never(format!("the template {name}: {error:#}")))
+}
+
+/// The template of a name: the stored one, or else ours.
+async fn find(files: &dyn FileStorage, name: &str) -> Result<Option<String>, TaskError> {
+    let own = OWN.iter().find(|(known, _)| *known == name).map(|(_, source)| (*source).to_owned());
+    Ok(stored(files, name).await?.or(own))
+}
+
+async fn required(files: &dyn FileStorage, name: String) -> Result<(String, String), TaskError> {
+    match find(files, &name).await? {
+        Some(source) => Ok((name, source)),
+        None => Err(TaskError::Never(format!("there is no template {name}"))),
+    }
 }
 
 fn write(sources: Vec<(String, String)>, name: &str, content: &Content) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.set_fuel(Some(MAX_UPDATE_ACTIONS));
+    environment.set_fuel(Some(MAX_STEPS));
     environment.set_auto_escape_callback(
         |name| {
             if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
         },
     );
+    environment.add_filter("counted", |count: i64, one: String| counted(count, &one));
     for (name, source) in sources {
         environment.add_template_owned(name, source)?;
     }

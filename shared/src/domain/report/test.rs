@@ -1,19 +1,24 @@
 //! What a test report says.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::facts::{Cut, Links, Revision, count, defconfig, many, text};
+use super::{
+    facts::{Cut, Revision, count, counted, defconfig, many, text},
+    failure::{Failure, Measured, Timeline, failing_case},
+    links::Links,
+};
 use crate::{
     domain::send::Order,
     value::{Document, ObjectId, Value},
 };
 
-/// The most runs of the table, regressions, and lines of one.
+/// Runs of the table, regressions, other failing cases, and cases with measurements.
 const MAX_RUNS: usize = 100;
 pub(super) const MAX_REGRESSIONS: usize = 50;
-const MAX_LINES: usize = 20;
+pub(super) const MAX_FAILURES: usize = 50;
+pub(super) const MAX_MEASURED: usize = 50;
 
 /// What a test report says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,8 +33,12 @@ pub struct TestReport {
     pub plans: Vec<Row>,
     /// The runs with cases that failed, most failures first.
     pub runs: Cut<Row>,
-    /// The regressions.
-    pub regressions: Cut<Regression>,
+    /// The cases that fail and passed before.
+    pub regressions: Cut<Failure>,
+    /// The other cases that fail.
+    pub failures: Cut<Failure>,
+    /// The measurements of cases.
+    pub measurements: Cut<Measured>,
     /// Where all of it can be seen.
     pub link: String,
 }
@@ -74,29 +83,6 @@ impl Row {
     }
 }
 
-/// A case that fails where it passed before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Regression {
-    /// The case, with the groups that it is in.
-    pub path: String,
-    /// The device.
-    pub device: String,
-    /// The architecture.
-    pub arch: String,
-    /// The lab.
-    pub lab: String,
-    /// The build environment.
-    pub environment: String,
-    /// The configuration.
-    pub defconfig: String,
-    /// The last revision on which it passed.
-    pub last_pass: String,
-    /// The first revision on which it failed.
-    pub first_fail: String,
-    /// What the log says of it.
-    pub lines: Cut<String>,
-}
-
 /// What a test report is made of.
 #[derive(Debug, Clone, Default)]
 pub struct TestData {
@@ -108,17 +94,32 @@ pub struct TestData {
     pub regressions: Vec<Document>,
     /// The cases of the regressions, with the lines of their logs.
     pub failing: Vec<Document>,
+    /// The first of the failing cases that are no regressions, each with its results on earlier kernels.
+    pub failed: Vec<(Document, Timeline)>,
+    /// The first of the cases that have measurements.
+    pub measured: Vec<Document>,
 }
 
-/// The case whose failure is the regression of this revision: the last of its history.
-pub(super) fn failing_case(regression: &Document) -> Option<ObjectId> {
-    let Value::Map(last) = regression.get("regressions")?.as_list()?.last()? else { return None };
-    last.get("test_case_id")?.as_id()
+/// Whether a case has measurements.
+pub(super) fn is_measured(case: &Document) -> bool {
+    case.get("measurements").and_then(Value::as_list).is_some_and(|list| !list.is_empty())
+}
+
+/// The failing cases that no regression is about, by path and device.
+pub(super) fn failed_cases<'a>(cases: &'a [Document], regressions: &[Document]) -> Vec<&'a Document> {
+    let regressed: HashSet<ObjectId> = regressions.iter().filter_map(failing_case).collect();
+    let is_other = |case: &&Document| {
+        text(case, "status") == "FAIL"
+            && case.get("_id").and_then(Value::as_id).is_some_and(|id| !regressed.contains(&id))
+    };
+    let mut failed: Vec<&Document> = cases.iter().filter(is_other).collect();
+    failed.sort_by_cached_key(|case| [text(case, "test_case_path"), text(case, "device_type"), text(case, "lab_name")]);
+    failed
 }
 
 impl TestReport {
     /// The report; `None` where there are no tests.
-    pub fn of(order: &Order, data: &TestData, links: &Links) -> Option<Self> {
+    pub fn of<'a>(order: &Order, data: &'a TestData, links: &Links) -> Option<Self> {
         let id_of = |document: &Document, name: &str| document.get(name).and_then(Value::as_id);
         let known: HashMap<ObjectId, &Document> =
             data.groups.iter().filter_map(|group| Some((id_of(group, "_id")?, group))).collect();
@@ -172,10 +173,7 @@ impl TestReport {
             }
         }
         let plan = order.plan.clone().unwrap_or_default();
-        let numbers = [
-            many(count(runs.len()), "run"),
-            Some(format!("{} regression{}", regressions.len(), if regressions.len() == 1 { "" } else { "s" })),
-        ];
+        let numbers = [many(count(runs.len()), "run"), Some(counted(count(regressions.len()), "regression"))];
         let summary = format!(
             "{}/{} {}: {} ({})",
             order.job,
@@ -189,15 +187,46 @@ impl TestReport {
         troubled.sort_by(|one, other| {
             other.failed.cmp(&one.failed).then_with(|| (&one.plan, &one.device).cmp(&(&other.plan, &other.device)))
         });
+        let find = |cases: &'a [Document], id: Option<ObjectId>| {
+            cases.iter().find(|case| id.is_some() && id_of(case, "_id") == id)
+        };
+        let run_of = |case: Option<&Document>| {
+            let group = case.and_then(|case| id_of(case, "test_group_id")).map(root_of)?;
+            known.get(&group).copied()
+        };
+        let regressed = |document: &Document| {
+            let case = find(&data.failing, failing_case(document));
+            Failure::of(document, Timeline::of_regression(document), case, run_of(case), links)
+        };
+        let failed: Vec<Failure> = data
+            .failed
+            .iter()
+            .filter(|(case, _)| run_of(Some(case)).is_some_and(|run| is_wanted(&text(run, "name"))))
+            .map(|(case, timeline)| Failure::of(case, timeline.clone(), Some(case), run_of(Some(case)), links))
+            .collect();
+        let is_of_run = |case: &&Document| id_of(case, "_id").is_some_and(|id| run_of_case.contains_key(&id));
+        let all_failed = failed_cases(&data.cases, &data.regressions).into_iter().filter(is_of_run).count();
+        let all_measured = data.cases.iter().filter(is_of_run).filter(|case| is_measured(case)).count();
+        let measured: Vec<Measured> =
+            data.measured.iter().filter(is_of_run).filter_map(|case| Measured::of(case, links)).collect();
+        let max_runs = links.max(MAX_RUNS);
         Some(Self {
             summary,
             revision: Revision::of(order, &data.groups),
             plans: plans(runs.into_values(), &regressions),
             plan,
-            runs: Cut::of(troubled, MAX_RUNS),
-            regressions: Cut::of(regressions, MAX_REGRESSIONS).map(|document| Regression::of(document, &data.failing)),
+            runs: Cut::of(troubled, max_runs),
+            regressions: Cut::of(regressions, MAX_REGRESSIONS).map(regressed),
+            failures: Cut { more: all_failed.saturating_sub(failed.len()), shown: failed },
+            measurements: Cut { more: all_measured.saturating_sub(measured.len()), shown: measured },
             link: links.full_list(order, "test/job", "test/group"),
         })
+    }
+
+    /// Whether there is something to tell: a case that did not pass, a regression or a measurement.
+    pub fn is_worth_sending(&self) -> bool {
+        let has_troubles = |row: &Row| row.failed > 0 || row.others > 0 || row.regressions > 0;
+        self.plans.iter().any(has_troubles) || !self.measurements.shown.is_empty()
     }
 }
 
@@ -218,33 +247,4 @@ fn plans(runs: impl Iterator<Item = Row>, regressions: &[&Document]) -> Vec<Row>
         }
     }
     plans.into_values().collect()
-}
-
-impl Regression {
-    fn of(document: &Document, failing: &[Document]) -> Self {
-        let history = document.get("regressions").and_then(Value::as_list).unwrap_or_default();
-        let kernel = |place: usize| match history.get(place) {
-            Some(Value::Map(one)) => text(one, "kernel"),
-            _ => String::new(),
-        };
-        let case = failing_case(document);
-        let case = failing.iter().find(|found| case.is_some() && found.get("_id").and_then(Value::as_id) == case);
-        let lines = case.and_then(|case| case.get("log_lines")?.as_list()).unwrap_or_default();
-        let lines = lines.iter().filter_map(|line| match line {
-            Value::Text(line) => Some(line.to_string()),
-            Value::Map(line) => Some(text(line, "msg")),
-            _ => None,
-        });
-        Self {
-            path: text(document, "test_case_path"),
-            device: text(document, "device_type"),
-            arch: text(document, "arch"),
-            lab: text(document, "lab_name"),
-            environment: text(document, "build_environment"),
-            defconfig: defconfig(document),
-            last_pass: kernel(0),
-            first_fail: kernel(1),
-            lines: Cut::of(lines.collect(), MAX_LINES),
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! Whom a request sends its report to.
+//! The recipients of a request.
 
 use std::collections::BTreeSet;
 
@@ -7,38 +7,37 @@ use serde_json::{Map, Value as Json};
 use super::kind::ReportKind;
 use crate::{error::Error, mail::Address, query::shown};
 
-/// The most addresses of one mail: what SES takes.
+/// The maximum of addresses of one mail: the limit of SES.
 pub(super) const MAX_ADDRESSES: usize = 50;
 
-/// Whom a mail is for.
+/// The recipients of a mail.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recipients {
-    /// Whom it is for.
+    /// `To`.
     pub to: Vec<Address>,
-    /// Who gets it too.
+    /// `Cc`.
     pub cc: Vec<Address>,
-    /// Who gets it unseen.
+    /// `Bcc`.
     pub bcc: Vec<Address>,
-    /// Keys that are there and hold no text, as they were sent.
+    /// Keys whose values are no text, with the values as sent.
     pub unreadable: Vec<String>,
 }
 
 impl Recipients {
-    /// Whether the request says whom the report is for. What it says may be no address: then nobody gets it, and its
-    /// report says so.
+    /// Whether the request names recipients. Where none of them can be read, the report gets an error when it is due.
     pub fn is_named(&self) -> bool {
         !(self.to.is_empty() && self.cc.is_empty() && self.bcc.is_empty() && self.unreadable.is_empty())
     }
 
-    /// How many there are.
+    /// The count of addresses.
     pub fn count(&self) -> usize {
         self.to.len() + self.cc.len() + self.bcc.len()
     }
 
-    /// Reads those of a report: the keys that are for every report, and those that are for this one only.
+    /// Reads the recipients of a report, from the keys for all reports and those for this one.
     ///
     /// # Errors
-    /// An address that is none, or too many of them.
+    /// A value is no address, or there are too many.
     pub(super) fn read(kind: ReportKind, members: &Map<String, Json>) -> Result<Self, Error> {
         let (mut recipients, mut errors) = (Self::default(), Vec::new());
         for (key, place) in
@@ -51,7 +50,7 @@ impl Recipients {
         if !errors.is_empty() {
             return Err(Error::InvalidJson(errors));
         }
-        // Who is named twice gets one mail.
+        // An address that is named twice gets one mail.
         let mut seen = BTreeSet::new();
         for list in [&mut recipients.to, &mut recipients.cc, &mut recipients.bcc] {
             list.retain(|address| seen.insert(address.bare()));

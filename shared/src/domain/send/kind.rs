@@ -17,7 +17,7 @@ pub enum ReportKind {
 pub const REPORT_KINDS: [ReportKind; 4] = [ReportKind::Build, ReportKind::Boot, ReportKind::Test, ReportKind::Bisect];
 
 impl ReportKind {
-    /// Its name, as requests have it.
+    /// The value of `report_type`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Build => "build",

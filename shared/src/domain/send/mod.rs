@@ -1,11 +1,13 @@
-//! `send`: reports are asked for here, and sent later by [`super::report`].
+//! `send`: schedules reports, which [`super::report`] sends when they are due.
 
 mod addresses;
+mod bisection;
 mod kind;
 mod options;
 mod order;
 
 pub use addresses::Recipients;
+pub use bisection::{BISECTION_KEYS, BisectionKeys};
 pub use kind::{Formats, REPORT_KINDS, ReportKind};
 pub use order::Order;
 
@@ -23,7 +25,7 @@ use crate::{
     value::{ObjectId, from_json},
 };
 
-/// The keys of a request. No table holds such documents.
+/// The keys of a request. There is no table of this name.
 pub const SEND: Collection = Collection {
     name: "send",
     loaded_as: "send",
@@ -52,19 +54,29 @@ pub const SEND: Collection = Collection {
         Field::other("format").accepted(),
         Field::text("subject").accepted(),
         Field::text("template").accepted(),
+        // Those of a bisection, with `lab_name`.
+        Field::text("type").accepted(),
+        Field::text("test_case_path").accepted(),
+        Field::text("device_type").accepted(),
+        Field::text("arch").accepted(),
+        Field::text("defconfig_full").accepted(),
+        Field::text("build_environment").accepted(),
+        Field::text("good_commit").accepted(),
+        Field::text("bad_commit").accepted(),
+        Field::text("log").accepted(),
     ],
 };
 
-/// For how long the same request is not accepted again, in milliseconds.
+/// How long the same request is refused as a duplicate, in milliseconds.
 pub const DEDUPLICATION_PERIOD: i64 = DAY;
 
-/// A request that can be taken: for one report or, by its flags, for two.
+/// A valid request: for one report or, by the flags of older clients, for two.
 #[derive(Debug)]
 pub struct Request {
     members: Map<String, Json>,
     orders: Vec<Order>,
     delay: i64,
-    /// What was not as it should be in the request.
+    /// Warnings about the request.
     pub warnings: Vec<String>,
 }
 
@@ -72,11 +84,11 @@ impl Request {
     /// Reads the body of a request.
     ///
     /// # Errors
-    /// Everything that is wrong with it. That there are no addresses is not said here, but by [`accept`].
+    /// Keys are missing or have wrong values; the error lists them. Missing addresses are an error of [`accept`].
     pub fn read(body: Map<String, Json>) -> Result<Self, Error> {
         let mandatory: Vec<&str> = SEND.mandatory_keys().collect();
         let Checked { members, mut warnings } = keys::check(&SEND, body, &mandatory)?;
-        // What cannot be stored is said now, and not when the mail is due.
+        // A value that cannot be stored is refused now, and not when the mail is due.
         from_json(Json::Object(members.clone())).map_err(|error| Error::InvalidJson(vec![error.to_string()]))?;
         let kinds = options::kinds(&members)?;
         let mut orders = Vec::new();
@@ -95,10 +107,10 @@ impl Request {
     }
 }
 
-/// Keeps a request to be done when it is due; once this returns it is not lost. Gives the reason to be answered.
+/// Stores a request as a task that is due after its delay. Returns the `reason` of the answer.
 ///
-/// A request that names no addresses is refused, and remembered all the same: the same one again is a conflict, as every
-/// repeated request is. A later one with addresses is another request.
+/// A request without addresses is refused and still registered: the same request again is a conflict, as with the
+/// original. One with addresses is another request.
 ///
 /// # Errors
 /// The same request was made within a day, it names no addresses, or the store fails.
@@ -128,7 +140,7 @@ pub async fn accept(tasks: Tasks<'_>, request: &Request, now: Timestamp) -> Resu
     Ok(format!("{} email report scheduled to be sent at '{}' UTC", kinds.join(" and "), due.to_rfc3339()))
 }
 
-/// What identifies a request: everything but the time at which it is to be sent, and the order of its addresses.
+/// The id of a request: a hash of everything but the delay and the order of the addresses.
 fn id(order: &Order) -> ObjectId {
     let parts = order.identity();
     ObjectId::derived(SEND.name, parts.iter().map(String::as_str))

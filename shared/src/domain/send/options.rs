@@ -1,16 +1,15 @@
-//! What a request says beside addresses: which reports, when, in which formats. Values are taken as the original took
-//! them, which is in more types than one.
+//! The options of a request: report types, delay, formats. Values are accepted in the types that the original accepted.
 
 use serde_json::{Map, Value as Json};
 
 use super::kind::{Formats, REPORT_KINDS, ReportKind};
 use crate::{error::Error, query::shown};
 
-/// The delay where none is given, and the longest, in seconds.
+/// The default and the maximum delay, in seconds.
 const USUAL_DELAY: i64 = 3_600;
 const MAX_DELAY: i64 = 18_000;
 
-/// The reports that are asked for: by `report_type`, or else by the flags of older clients.
+/// The requested reports: by `report_type`, or by the flags of older clients.
 pub(super) fn kinds(members: &Map<String, Json>) -> Result<Vec<ReportKind>, Error> {
     let wrong = |given: &str| {
         let given = shown(given);
@@ -38,12 +37,12 @@ pub(super) fn kinds(members: &Map<String, Json>) -> Result<Vec<ReportKind>, Erro
     }
 }
 
-/// The delay in milliseconds, and a warning where it is longer than it may be. Its sign does not matter.
+/// The delay in milliseconds, and a warning where it is above the maximum. The sign is ignored.
 pub(super) fn delay(given: Option<&Json>) -> Result<(i64, Option<String>), Error> {
     let seconds = match given {
         None | Some(Json::Null) => Some(USUAL_DELAY),
         Some(Json::Bool(truth)) => Some(i64::from(*truth)),
-        // The part behind the point is dropped; what no 64 bits hold is the longest.
+        // Fractions are dropped; a number out of range becomes the maximum.
         #[allow(clippy::cast_possible_truncation, reason = "a cast of a float stops at the bounds")]
         Some(Json::Number(number)) => number.as_i64().or_else(|| number.as_f64().map(|seconds| seconds as i64)),
         Some(Json::String(text)) => text.trim().parse().ok(),
@@ -59,7 +58,7 @@ pub(super) fn delay(given: Option<&Json>) -> Result<(i64, Option<String>), Error
     Ok((seconds.min(MAX_DELAY).saturating_mul(1_000), warning))
 }
 
-/// The formats, and warnings for what is none.
+/// The formats, and a warning for each value that is none.
 pub(super) fn formats(given: Option<&Json>) -> (Formats, Vec<String>) {
     let list = match given {
         None | Some(Json::Null) => return (Formats { text: true, html: false }, Vec::new()),

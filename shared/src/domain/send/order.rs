@@ -1,21 +1,22 @@
-//! What one report is to be: read from a request when it is made, and again when it is due.
+//! One requested report. It is read from the request when that is made, and again when the report is due.
 
 use serde_json::{Map, Value as Json};
 
 use super::{
     addresses::Recipients,
+    bisection::BisectionKeys,
     kind::{Formats, ReportKind},
     options::formats,
 };
 use crate::{domain::keys::text, error::Error, query::shown};
 
-/// The longest text of a request but its addresses, in bytes: what a line of a header may be.
+/// The maximum length of a text of a request but its addresses, in bytes: that of a header line.
 const MAX_TEXT: usize = 900;
 
-/// One report.
+/// One requested report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// What it is about.
+    /// The type.
     pub kind: ReportKind,
     /// The tree.
     pub job: String,
@@ -23,27 +24,29 @@ pub struct Order {
     pub kernel: String,
     /// The branch.
     pub git_branch: String,
-    /// Only what this lab did.
+    /// The only lab that it is about.
     pub lab_name: Option<String>,
-    /// Only the tests of this plan.
+    /// The only test plan that it is about.
     pub plan: Option<String>,
-    /// Whom it is for.
+    /// The recipients.
     pub recipients: Recipients,
-    /// The message that the mail answers, as `<id@domain>`.
+    /// The message that the mail replies to, as `<id@domain>`.
     pub in_reply_to: Option<String>,
     /// The formats of the mail.
     pub formats: Formats,
-    /// The subject, where it is not the usual one.
+    /// The subject; by default the summary of the report.
     pub subject: Option<String>,
-    /// The template, where it is not the one of the kind.
+    /// The template; by default that of the type.
     pub template: Option<String>,
+    /// The bisection that it is about; empty for the other kinds.
+    pub bisection: BisectionKeys,
 }
 
 impl Order {
-    /// Reads a report of that kind from the members of a request; with it, warnings.
+    /// Reads a report of that type from the members of a request. Returns warnings with it.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// Keys have wrong values; the error lists them.
     pub fn read(kind: ReportKind, members: &Map<String, Json>) -> Result<(Self, Vec<String>), Error> {
         let mut errors = Vec::new();
         for (name, value) in members {
@@ -79,22 +82,32 @@ impl Order {
             formats,
             subject: given("subject"),
             template,
+            bisection: match kind {
+                ReportKind::Bisect => BisectionKeys::read(members),
+                ReportKind::Build | ReportKind::Boot | ReportKind::Test => BisectionKeys::default(),
+            },
         };
         Ok((order, warnings))
     }
 
-    /// The name of its report: of the tree, the branch and the revision, and of the plan or lab that it is only about.
+    /// The plan, lab or bisection that it is only about; `None` where it is about the whole revision.
+    pub fn only(&self) -> Option<String> {
+        match self.kind {
+            ReportKind::Test => self.plan.clone(),
+            ReportKind::Boot => self.lab_name.clone(),
+            ReportKind::Bisect => Some(self.bisection.name()).filter(|name| !name.is_empty()),
+            ReportKind::Build => None,
+        }
+    }
+
+    /// The name of its report: of the tree, the branch and the revision, and of what it is only about.
     pub fn report_name(&self) -> String {
-        let only = match self.kind {
-            ReportKind::Test => &self.plan,
-            ReportKind::Boot => &self.lab_name,
-            ReportKind::Build | ReportKind::Bisect => &None,
-        };
+        let only = self.only();
         let parts = [Some(&self.job), Some(&self.git_branch), Some(&self.kernel), only.as_ref()];
         parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("-")
     }
 
-    /// What makes it another report than others are.
+    /// The parts of the identity of the request: equal requests within a day are one.
     pub(super) fn identity(&self) -> Vec<String> {
         let list = |addresses: &[crate::mail::Address]| {
             let mut texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
@@ -119,6 +132,9 @@ impl Order {
             text(&self.subject),
             text(&self.template),
         ]
+        .into_iter()
+        .chain(self.bisection.is_one().then(|| self.bisection.identity().map(str::to_owned)).into_iter().flatten())
+        .collect()
     }
 }
 
