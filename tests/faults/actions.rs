@@ -272,7 +272,10 @@ impl Action {
                 let arguments = Arguments::parse(&format!("job={name}&kernel=v1")).unwrap();
                 let of_revision = Selection::read(&TEST_CASE, &arguments, direct.clock.now()).unwrap();
                 direct.reader().list(&TEST_CASE, &of_revision).await.unwrap();
-                assert_eq!(direct.store.work().done().items_read, self.cases() as u64, "{context}");
+                // Of a staged import, the item that says that it has ended is read too.
+                let is_staged = self.cases() > direct.store.documents_of_a_transaction();
+                let expected = self.cases() as u64 + u64::from(is_staged);
+                assert_eq!(direct.store.work().done().items_read, expected, "{context}");
             }
             Self::Upload => {
                 let path = StoragePath::parse(&format!("{name}/file")).unwrap();
