@@ -1,4 +1,4 @@
-//! The deliberate differences: where the original was wrong, and ours are right.
+//! Deliberate differences from the original service, where its answer was wrong.
 
 use kernelci_tests::{ADMIN, MASTER_KEY, Server};
 use serde_json::json;
@@ -7,7 +7,7 @@ const THEN: &str = "2020-04-12T10:30:00Z";
 const JOB: &str = "5e79f370f870c5da21eece6d";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_argument_that_cannot_be_read_is_refused_by_name() {
+async fn an_invalid_argument_is_refused_with_its_name() {
     let server = Server::seeded(THEN).await;
     let client = server.client(ADMIN);
     for (query, name, value) in [
@@ -53,7 +53,7 @@ async fn every_error_has_a_reason_in_its_body() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn filters_and_ranges_have_their_fields_type() {
+async fn filters_and_ranges_are_read_with_the_type_of_their_field() {
     let server = Server::seeded(THEN).await;
     let client = server.client(ADMIN);
     let of_day = client.get("/job?gte=created_on,2020-02-14&lt=created_on,20200215&field=created_on").await.result();
@@ -67,7 +67,7 @@ async fn filters_and_ranges_have_their_fields_type() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deleted_job_takes_its_builds_logs_and_summary_along() {
+async fn deleting_a_job_deletes_its_builds_logs_and_summary() {
     let server = Server::seeded(THEN).await;
     let client = server.client(ADMIN);
     assert!(!client.get(&format!("/build/logs?job_id={JOB}&field=_id")).await.result().is_empty());
@@ -83,7 +83,7 @@ async fn a_deleted_job_takes_its_builds_logs_and_summary_along() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_is_seen_once() {
+async fn the_value_of_a_token_is_shown_once() {
     let server = Server::seeded(THEN).await;
     let master = server.client(MASTER_KEY);
     let made = master.post("/token", &json!({"email": "a@example.org", "get": 1})).await;
@@ -110,7 +110,7 @@ async fn a_token_works_until_it_expires() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn values_of_json_are_data() {
+async fn operators_in_json_values_are_plain_data() {
     let server = Server::seeded(THEN).await;
     let client = server.client(ADMIN);
     for body in [
@@ -128,7 +128,7 @@ async fn values_of_json_are_data() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_upload_leaves_the_storage() {
+async fn an_upload_cannot_leave_the_storage_folder() {
     let server = Server::seeded(THEN).await;
     let client = server.client(ADMIN);
     for path in

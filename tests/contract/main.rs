@@ -1,5 +1,5 @@
-//! Requests that were answered by the original service, and its answers, held against ours; and the places where ours
-//! differ on purpose.
+//! Recorded requests and answers of the original service, compared with the answers of this one, and the deliberate
+//! differences.
 
 mod differences;
 mod recordings;

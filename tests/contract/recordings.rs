@@ -1,11 +1,11 @@
-//! Recorded requests, sent in their order. A line without an answer is only sent: later ones need its effect.
+//! Recorded requests, sent in their order. A line without an answer is sent only for its effect on later lines.
 
 use std::path::PathBuf;
 
 use kernelci_tests::Server;
 use serde_json::Value as Json;
 
-/// When the recordings with relative dates were made.
+/// The time at which the recordings with relative dates were made.
 const THEN: &str = "2020-04-12T10:30:00Z";
 
 async fn replay(name: &str) {

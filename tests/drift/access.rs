@@ -1,6 +1,6 @@
-//! Who may call what, written down once more: nothing here is taken from the code.
+//! The access rules of all functions, stated independently of the code.
 
-/// What is demanded of the callers of a function.
+/// The access that a function requires of its callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RequiredAccess {
     Nothing,
@@ -21,7 +21,7 @@ use RequiredAccess::{
     ToWriteTests,
 };
 
-/// Every function behind API Gateway.
+/// The required access of every function behind API Gateway.
 pub(crate) const REQUIRED_ACCESS: &[(&str, RequiredAccess)] = &[
     ("batch-post", ToWrite),
     ("bisect-get", ToRead),
@@ -62,16 +62,16 @@ pub(crate) const REQUIRED_ACCESS: &[(&str, RequiredAccess)] = &[
     ("version-get", Nothing),
 ];
 
-/// What the callers of a function need.
-pub(crate) fn demand(function: &str) -> RequiredAccess {
+/// The required access of a function.
+pub(crate) fn required_access(function: &str) -> RequiredAccess {
     REQUIRED_ACCESS
         .iter()
         .find(|(name, _)| *name == function)
-        .unwrap_or_else(|| panic!("nothing is said of {function}"))
+        .unwrap_or_else(|| panic!("no access rule for {function}"))
         .1
 }
 
-/// A caller: the token, where it calls from, and what it may do beside what demands nothing.
+/// A caller: its token, its address, and the access that it has besides open functions.
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) token: Option<&'static str>,
@@ -101,7 +101,7 @@ const fn caller_from(token: &'static str, peer: &'static str, may: &'static [Req
     Caller { token: Some(token), peer, may }
 }
 
-/// Everybody: the tokens of the seed documents, and what is no token.
+/// All callers: the tokens of the seed documents, and invalid tokens.
 pub(crate) const CALLERS: [Caller; 33] = [
     Caller { token: None, peer: SOMEWHERE, may: &[] },
     caller("", &[]),
@@ -127,7 +127,7 @@ pub(crate) const CALLERS: [Caller; 33] = [
     caller("tok-expired", &[]),
     caller("tok-expires-past", &[]),
     caller("tok-expires-future", &[ToRead]),
-    // A boot lab's token deletes nothing but boot reports.
+    // A token of a boot lab deletes only boot reports.
     caller("tok-lab-baylibre", &[ToRead, ToWrite, ToDeleteBoots]),
     caller("tok-lab-broonie", &[ToRead, ToWrite, ToDeleteBoots, ToWriteTests]),
     caller("tok-lab-kontron", &[ToWrite, ToDeleteBoots]),
@@ -143,8 +143,8 @@ pub(crate) const CALLERS: [Caller; 33] = [
 ];
 
 impl Caller {
-    /// Whether this caller is let in.
-    pub(crate) fn is_let_in(&self, demand: RequiredAccess) -> bool {
-        demand == Nothing || self.may.contains(&demand)
+    /// Whether this caller is admitted.
+    pub(crate) fn is_admitted(&self, required_access: RequiredAccess) -> bool {
+        required_access == Nothing || self.may.contains(&required_access)
     }
 }

@@ -1,4 +1,4 @@
-//! The alarms: what they watch is there, and covers every function.
+//! The alarms: each watches an existing metric, and together they cover every function.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ fn text_at(node: &Yaml<'static>, names: &[&str]) -> Option<String> {
     at(node, names).and_then(text_of)
 }
 
-/// The metrics that are made of logs: of which log, by which pattern, with which value.
+/// The metrics that are derived from logs: the log, the pattern and the value of each.
 fn metrics(template: &Yaml<'static>) -> BTreeMap<String, (String, String, String)> {
     let metric = |(resource, node): (String, &Yaml<'static>)| {
         let text = |names: &[&str]| text_at(node, names).unwrap_or_else(|| panic!("{resource}: {names:?}"));
@@ -36,7 +36,7 @@ fn metrics(template: &Yaml<'static>) -> BTreeMap<String, (String, String, String
 }
 
 #[test]
-fn every_alarm_tells_somebody_and_is_silent_where_nothing_happens() {
+fn every_alarm_notifies_a_topic_and_treats_missing_data_as_good() {
     let template = template();
     let topics = resources(&template, "AWS::SNS::Topic");
     for (name, node) in resources(&template, "AWS::CloudWatch::Alarm") {
@@ -49,18 +49,18 @@ fn every_alarm_tells_somebody_and_is_silent_where_nothing_happens() {
     }
 }
 
-/// Names of dimensions, each with what it is the name of.
+/// The dimensions of a metric, each with the resource type that it names.
 type Dimensions = &'static [(&'static str, &'static str)];
 
-/// What AWS measures, with the dimension that an alarm on it needs, and what that is the name of.
-const MEASURED: [(&str, &str, Dimensions); 3] = [
+/// The metrics of AWS, each with the dimension that an alarm needs and the resource type that it names.
+const AWS_METRICS: [(&str, &str, Dimensions); 3] = [
     ("AWS/Lambda", "Throttles", &[]),
     ("AWS/Lambda", "IteratorAge", &[("FunctionName", "TaskWorker")]),
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible", &[("QueueName", "DeadLetters.QueueName")]),
 ];
 
 #[test]
-fn every_alarm_watches_something_that_is_measured_and_everything_is_watched() {
+fn every_alarm_has_a_metric_and_every_metric_an_alarm() {
     let template = template();
     let mut watched = BTreeSet::new();
     for (name, node) in resources(&template, "AWS::CloudWatch::Alarm") {
@@ -75,7 +75,7 @@ fn every_alarm_watches_something_that_is_measured_and_everything_is_watched() {
             assert!(dimensions.is_empty(), "{name}");
             assert_eq!(name, format!("{metric}Alarm"));
         } else {
-            let known = MEASURED.iter().find(|(space, measured, _)| *space == namespace && *measured == metric);
+            let known = AWS_METRICS.iter().find(|(space, measured, _)| *space == namespace && *measured == metric);
             let known = known.unwrap_or_else(|| panic!("{name}: {namespace} {metric}")).2;
             let known: Vec<_> = known.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
             assert_eq!(dimensions, known, "{name}");
@@ -83,27 +83,28 @@ fn every_alarm_watches_something_that_is_measured_and_everything_is_watched() {
         watched.insert((namespace, metric));
     }
     let own = metrics(&template).into_keys().map(|metric| (OWN.to_owned(), metric));
-    let measured = MEASURED.iter().map(|(space, metric, _)| ((*space).to_owned(), (*metric).to_owned()));
+    let measured = AWS_METRICS.iter().map(|(space, metric, _)| ((*space).to_owned(), (*metric).to_owned()));
     assert_eq!(watched, own.chain(measured).collect());
 }
 
-/// One metric counts the errors of all functions, because all write to one log, in the form that the metric reads.
+/// One metric counts the errors of all functions, because all of them write to one log in the format that the metric
+/// reads.
 #[test]
-fn the_errors_of_every_function_are_in_the_log_that_is_watched() {
+fn every_function_writes_its_errors_to_the_watched_log() {
     let template = template();
     let (log, pattern, _) = &metrics(&template)["FunctionErrors"];
     assert_eq!(pattern, r#"{ ($.type = "platform.report") && ($.record.status != "success") }"#);
     let settings = at(&template, &["Globals", "Function", "LoggingConfig"]).unwrap();
     assert_eq!(text_at(settings, &["LogGroup"]).as_ref(), Some(log));
     assert_eq!(text_at(settings, &["LogFormat"]).as_deref(), Some("JSON"));
-    assert_eq!(members(settings).len(), 2, "a level would leave out what is counted");
+    assert_eq!(members(settings).len(), 2, "a log level would drop counted lines");
     for (name, node) in resources(&template, "AWS::Serverless::Function") {
         assert!(at(node, &["Properties", "LoggingConfig"]).is_none(), "{name} writes to a log of its own");
     }
 }
 
 #[test]
-fn answers_of_our_own_fault_are_counted_by_the_status_in_the_access_log() {
+fn server_errors_are_counted_by_the_status_in_the_access_log() {
     let template = template();
     let (log, pattern, _) = &metrics(&template)["ServerErrors"];
     let api = at(&template, &["Resources", "Api", "Properties", "AccessLogSettings"]).unwrap();
@@ -128,7 +129,7 @@ async fn a_task_is_due_and_fails() {
 }
 
 #[test]
-fn what_the_worker_logs_is_what_is_counted() {
+fn the_worker_logs_the_counted_messages() {
     let template = template();
     let metrics = metrics(&template);
     let (lines, _) = logs::logged_by("alarms::a_task_is_due_and_fails", "info");

@@ -1,4 +1,4 @@
-//! What every answer has, whatever the request.
+//! What every answer contains, for any request.
 
 use kernelci::services::Services;
 use lambda_http::{Body, Response};
@@ -78,22 +78,22 @@ const HEADERS: [(&str, &str); 8] = [
     ("content-encoding", "gzip"),
 ];
 
-/// What is wrong with an answer; nothing where it is whole.
+/// The deviations of an answer; empty where it is complete.
 fn faults(answer: &Response<Body>) -> Vec<&'static str> {
     let (status, headers) = (answer.status().as_u16(), answer.headers());
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let body = envelope(answer);
     let reason = body["reason"].as_str();
     let faults = [
-        (header("x-request-id").is_empty(), "no x-request-id"),
-        (!header("vary").contains("Accept-Encoding"), "no Vary"),
-        (header("access-control-allow-headers").is_empty(), "no Access-Control-Allow-Headers"),
-        (!body.is_null() && header("content-type") != "application/json; charset=UTF-8", "no content type"),
-        (!body.is_null() && body["code"] != status, "another code than the status"),
-        (body.is_null() && status != 304 && status != 405 && status != 404, "no body"),
+        (header("x-request-id").is_empty(), "x-request-id is missing"),
+        (!header("vary").contains("Accept-Encoding"), "Vary is missing"),
+        (header("access-control-allow-headers").is_empty(), "Access-Control-Allow-Headers is missing"),
+        (!body.is_null() && header("content-type") != "application/json; charset=UTF-8", "the content type is missing"),
+        (!body.is_null() && body["code"] != status, "the code differs from the status"),
+        (body.is_null() && status != 304 && status != 405 && status != 404, "the body is missing"),
         (status >= 400 && !body.is_null() && reason.is_none_or(str::is_empty), "an error without a reason"),
         (reason.is_some_and(|reason| reason.contains(char::is_control)), "a control character in the reason"),
-        (status >= 500 && status != 501, "a failure of ours"),
+        (status >= 500 && status != 501, "a server error"),
         (status == 201 && header("location").is_empty(), "201 without Location"),
         (status == 304 && header("etag").is_empty(), "304 without ETag"),
     ];
@@ -108,7 +108,7 @@ async fn check(services: &Services, asked: &Request<'_>) -> Result<(), TestCaseE
 }
 
 #[tokio::test]
-async fn every_method_on_every_path_is_answered_whole() {
+async fn every_method_on_every_path_has_a_complete_answer() {
     let machine = seeded().await;
     for (method, path) in METHODS.iter().flat_map(|method| PATHS.iter().map(move |path| (method, path))) {
         for token in TOKENS {
@@ -120,7 +120,7 @@ async fn every_method_on_every_path_is_answered_whole() {
 }
 
 #[test]
-fn whatever_is_asked_is_answered_whole() {
+fn random_requests_have_complete_answers() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let machine = runtime.block_on(seeded());
     let path = prop_oneof![3 => proptest::sample::select(&PATHS[..]).prop_map(str::to_owned), 1 => "/(job|token|test)?/?[ -~]{0,30}"];

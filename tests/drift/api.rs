@@ -1,4 +1,4 @@
-//! The API of the template: its routes are some that API Gateway takes, and it may call each function.
+//! The API of the template: its routes are valid for API Gateway, and it may call each function.
 
 use std::collections::BTreeSet;
 
@@ -20,8 +20,9 @@ fn endpoints() -> BTreeSet<String> {
     functions().into_iter().filter(|f| names.contains_key(f.name.as_str())).map(|f| f.resource).collect()
 }
 
-/// What API Gateway takes as a path: it starts with a slash and ends in none, and a greedy variable is its last segment.
-fn is_taken(path: &str) -> bool {
+/// Whether API Gateway accepts a path: it starts with a slash and does not end with one, and a greedy variable is its
+/// last segment.
+fn is_valid(path: &str) -> bool {
     let segments: Vec<_> = path.split('/').skip(1).collect();
     let greedy = segments.iter().rposition(|segment| segment.contains('{'));
     path.starts_with('/')
@@ -30,18 +31,18 @@ fn is_taken(path: &str) -> bool {
 }
 
 #[test]
-fn every_path_is_one_that_api_gateway_takes() {
+fn every_path_is_valid_for_api_gateway() {
     for path in ["/job/", "/", "/job//x", "/{path+}/x", "job"] {
-        assert!(!is_taken(path), "{path}");
+        assert!(!is_valid(path), "{path}");
     }
     for (path, _) in members(&of_definition(&["paths"])) {
-        assert!(is_taken(&path), "{path}");
+        assert!(is_valid(&path), "{path}");
     }
 }
 
-/// Else a route that is not taken would be missing without a word.
+/// Without `FailOnWarnings`, an invalid route would be dropped silently.
 #[test]
-fn a_route_that_is_not_taken_fails_the_deployment() {
+fn an_invalid_route_fails_the_deployment() {
     let template = template();
     assert!(at(&template, &["Resources", "Api", "Properties", "FailOnWarnings"]).is_some_and(is_true));
 }
@@ -62,7 +63,7 @@ fn only_the_default_route_takes_every_method() {
 }
 
 #[test]
-fn every_endpoint_has_one_integration_with_the_events_that_its_tests_have() {
+fn every_endpoint_has_one_integration_with_the_tested_event_format() {
     let integrations = of_definition(&["components", "x-amazon-apigateway-integrations"]);
     let mut called = BTreeSet::new();
     for (name, node) in members(&integrations) {

@@ -1,4 +1,4 @@
-//! Arguments: each is looked at where the table says so, and nowhere else.
+//! Arguments: each is evaluated exactly where the table says so.
 
 use kernelci::{
     http::{Form, Operation, RESOURCES},
@@ -11,7 +11,7 @@ use crate::{
     seeded::seeded,
 };
 
-/// A value that the argument cannot have, where there is one.
+/// An invalid value of the argument, where one exists.
 fn unreadable(values: Values) -> Option<&'static str> {
     match values {
         Values::Count => Some("-1"),
@@ -24,13 +24,13 @@ fn unreadable(values: Values) -> Option<&'static str> {
     }
 }
 
-/// Every operation of the manifest, with its form.
+/// Every operation of the manifest with its form.
 fn operations() -> impl Iterator<Item = (Form, &'static Operation)> {
     let routes = RESOURCES.iter().flat_map(|resource| resource.routes);
     routes.flat_map(|route| route.operations.iter().map(|operation| (route.form, operation)))
 }
 
-/// A path on which the operation answers.
+/// A path of the operation.
 fn path(form: Form, operation: &Operation) -> String {
     let (.., path) = offered()
         .into_iter()
@@ -50,7 +50,7 @@ fn path(form: Form, operation: &Operation) -> String {
 }
 
 #[tokio::test]
-async fn an_argument_is_looked_at_where_the_table_says_so() {
+async fn an_argument_is_evaluated_where_the_table_says_so() {
     let machine = seeded().await;
     let mut count = 0;
     for (form, operation) in operations() {
@@ -70,7 +70,7 @@ async fn an_argument_is_looked_at_where_the_table_says_so() {
 }
 
 #[tokio::test]
-async fn a_filter_is_looked_at_where_the_field_table_says_so() {
+async fn a_filter_is_evaluated_where_the_field_table_says_so() {
     let machine = seeded().await;
     let (mut read, mut ignored) = (0, 0);
     for (form, operation) in operations() {
@@ -78,7 +78,7 @@ async fn a_filter_is_looked_at_where_the_field_table_says_so() {
         let Some((reading, [collection])) = operation.reads else { continue };
         let path = path(form, operation);
         for field in collection.fields.iter().filter(|field| field.name != "created_on") {
-            // `gte` names a field, so this shows of fields of every type whether they are filters.
+            // `gte` names a field, so this shows for fields of every type whether they are filters.
             let value = "zzz";
             let query = format!("job=none&kernel=none&{}={value}", field.name);
             let asked = request("GET", &path).token("tok-admin");
@@ -100,9 +100,9 @@ async fn a_filter_is_looked_at_where_the_field_table_says_so() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_refused_though_something_else_matches_nothing() {
+async fn an_invalid_argument_is_refused_although_another_matches_nothing() {
     let machine = seeded().await;
-    // No build has the first filter, and no other collection the second.
+    // No build matches the first filter, and no other collection has the second.
     for (path, query) in [
         ("/count", "lab_name=x&kernel_image_size=abc"),
         ("/count", "gte=lab_name,x&kernel_image_size=abc"),

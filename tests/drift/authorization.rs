@@ -9,12 +9,12 @@ use kernelci::{
 use serde_json::Value as Json;
 
 use crate::{
-    access::{CALLERS, Caller, REQUIRED_ACCESS, RequiredAccess, demand},
+    access::{CALLERS, Caller, REQUIRED_ACCESS, RequiredAccess, required_access},
     request::{Request, envelope, request},
     seeded::seeded,
 };
 
-/// Every path and verb that a function is for: the function, the verb, the path.
+/// Every path and verb with its function, in the order function, verb, path.
 pub(crate) fn offered() -> Vec<(&'static str, &'static str, String)> {
     let mut offered = Vec::new();
     for resource in RESOURCES {
@@ -29,7 +29,7 @@ pub(crate) fn offered() -> Vec<(&'static str, &'static str, String)> {
     offered
 }
 
-/// The paths under a resource's own name.
+/// The paths under the own name of a resource.
 fn first_names() -> BTreeSet<String> {
     let of_resource = |resource: &Resource| {
         let path = resource.paths[0];
@@ -38,7 +38,7 @@ fn first_names() -> BTreeSet<String> {
     RESOURCES.iter().flat_map(of_resource).collect()
 }
 
-/// A tail with something in the place of its parameter that no document has.
+/// A path tail whose parameter is replaced by a value that no document has.
 pub(crate) fn filled_in(tail: &str) -> String {
     tail.replace("{id}", "5e0000000000000000000000")
         .replace("{field}", "job")
@@ -47,7 +47,7 @@ pub(crate) fn filled_in(tail: &str) -> String {
 }
 
 async fn answer(services: &Services, verb: &str, path: &str, caller: &Caller) -> (u16, Json) {
-    // Narrow, so that those who are let in read little.
+    // The query is narrow, so that admitted callers read little.
     let asked = request(verb, path).query("limit=1&job=none&kernel=none").from(caller.peer);
     let asked: Request<'_> = caller.token.map_or(asked.clone(), |token| asked.token(token));
     let answer = asked.serve(services).await;
@@ -55,19 +55,18 @@ async fn answer(services: &Services, verb: &str, path: &str, caller: &Caller) ->
 }
 
 #[test]
-fn something_is_said_of_every_function() {
+fn every_function_has_an_access_rule() {
     let said: BTreeSet<_> = REQUIRED_ACCESS.iter().map(|(name, _)| *name).collect();
     assert_eq!(said, functions().into_keys().collect());
 }
 
-/// Whether `caller` is tried on a path that is only another name of a resource: what is refused there would be let in
-/// by these, and the other way round.
+/// Whether `caller` is tried on aliases of resources too. These callers cover refusal and admission.
 fn tries_other_names(caller: &Caller) -> bool {
     matches!(caller.token, None | Some("tok-nobody-has" | "tok-expired" | "tok-none" | "tok-get" | "tok-admin"))
 }
 
 #[tokio::test]
-async fn every_caller_is_let_in_where_the_table_says_so() {
+async fn every_caller_is_admitted_where_the_table_says_so() {
     let machine = seeded().await;
     let first_names = first_names();
     let (mut wrong, mut refusals) = (BTreeMap::<String, Vec<String>>::new(), BTreeSet::new());
@@ -75,7 +74,7 @@ async fn every_caller_is_let_in_where_the_table_says_so() {
         let is_first_name = first_names.contains(&path);
         for caller in CALLERS.iter().filter(|caller| is_first_name || tries_other_names(caller)) {
             let (status, body) = answer(&machine.services, verb, &path, caller).await;
-            if caller.is_let_in(demand(function)) == (status == 403) || status >= 500 {
+            if caller.is_admitted(required_access(function)) == (status == 403) || status >= 500 {
                 wrong.entry(format!("{caller:?}")).or_default().push(format!("{verb} {path} {status}"));
             }
             if status == 403 {
@@ -89,7 +88,7 @@ async fn every_caller_is_let_in_where_the_table_says_so() {
     assert_eq!(refusals.len(), 1, "a refusal says why: {refusals:?}");
 }
 
-/// A new token, restricted to 10.0.0.1, with those rights.
+/// Creates a token that is restricted to 10.0.0.1 and has the given rights.
 async fn restricted(services: &Services, rights: &str) -> String {
     let body = format!(r#"{{"email": "net@example.org", "ip_restricted": 1, "ip_address": ["10.0.0.1"], {rights}}}"#);
     let made = request("POST", "/token").token("tok-admin").json(&body).serve(services).await;
@@ -97,11 +96,11 @@ async fn restricted(services: &Services, rights: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_restricted_token_is_worth_something_in_its_place_only() {
+async fn a_restricted_token_is_accepted_from_its_address_only() {
     let machine = seeded().await;
     let token = restricted(&machine.services, r#""admin": 1"#).await;
     for (function, verb, path) in offered() {
-        let is_open = demand(function) == RequiredAccess::Nothing;
+        let is_open = required_access(function) == RequiredAccess::Nothing;
         for (peer, is_its_place) in
             [("10.0.0.1", true), ("10.0.0.2", false), ("::ffff:10.0.0.1", true), ("no address", false)]
         {
@@ -117,7 +116,7 @@ async fn a_restricted_token_is_worth_something_in_its_place_only() {
 }
 
 #[tokio::test]
-async fn a_deleted_token_is_worth_nothing() {
+async fn a_deleted_token_is_refused() {
     let machine = seeded().await;
     let ask = || request("GET", "/job").query("limit=1&job=none&kernel=none").token("tok-get");
     assert_eq!(ask().status(&machine.services).await, 200);
@@ -127,7 +126,7 @@ async fn a_deleted_token_is_worth_nothing() {
 }
 
 #[tokio::test]
-async fn a_right_that_was_taken_is_gone() {
+async fn a_removed_right_is_refused() {
     let machine = seeded().await;
     let change = |body| request("PUT", "/token/5e9e8fac81545e8791c9ec93").token("tok-admin").json(body);
     let ask = |method, path| request(method, path).query("limit=1&job=none&kernel=none").token("tok-get");

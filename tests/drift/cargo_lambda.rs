@@ -1,4 +1,4 @@
-//! The functions under `cargo lambda watch`: its router, in the manifest of the workspace, and their environment.
+//! The functions under `cargo lambda watch`: its router in the workspace manifest, and their environment.
 
 use std::collections::BTreeMap;
 
@@ -22,8 +22,8 @@ fn metadata() -> Table {
     manifest["workspace"]["metadata"]["lambda"].as_table().unwrap().clone()
 }
 
-/// The paths of cargo-lambda's router for one of the template, each with a path that it stands for. Its catch-all
-/// parameter is never empty, that of API Gateway may be.
+/// The paths of cargo-lambda's router for a path of the template, each with a sample path. A catch-all parameter of
+/// that router is never empty, one of API Gateway may be.
 fn watched(path: &str) -> Vec<(String, String)> {
     match path.strip_suffix("{path+}") {
         Some(below) => vec![(below.to_owned(), below.to_owned()), (format!("{below}{{*path}}"), format!("{below}x/y"))],
@@ -34,8 +34,8 @@ fn watched(path: &str) -> Vec<(String, String)> {
     }
 }
 
-/// What the router should be: the choice of the template's routes for every path and method. Its paths have no route
-/// for all methods beside others, so each method is named.
+/// The expected router: the choice of the template's routes for every path and method. A path of that router cannot
+/// have a route for all methods besides others, so each method is listed.
 fn expected() -> BTreeMap<String, BTreeMap<String, String>> {
     let template = Template::read(TEMPLATE).unwrap();
     let router = Router::new(&template).unwrap();
@@ -63,13 +63,13 @@ fn found(router: &[Value]) -> BTreeMap<String, BTreeMap<String, String>> {
 }
 
 #[test]
-fn every_route_is_in_its_router_and_no_other() {
+fn the_router_has_exactly_the_routes_of_the_template() {
     let (found, expected) = (found(metadata()["watch"]["router"].as_array().unwrap()), expected());
     assert_eq!(found, expected);
 }
 
 #[test]
-fn its_functions_find_the_store_that_is_served_beside_them() {
+fn its_functions_use_the_local_store() {
     let text = std::fs::read_to_string(root().join("infra/local/watch.env")).unwrap();
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     let environment: BTreeMap<_, _> = lines.map(|line| line.split_once('=').unwrap()).collect();
@@ -78,7 +78,7 @@ fn its_functions_find_the_store_that_is_served_beside_them() {
     let listen = Options::parse_from(["kernelci-local", "store"]).listen;
     assert_eq!(value("AWS_ENDPOINT_URL_DYNAMODB"), format!("http://{listen}"));
     assert_eq!(value("AWS_REGION"), "local");
-    // The key is the store's own, and comes from the environment of who starts them.
+    // The key is the store's own and comes from the caller's environment.
     assert!(!environment.keys().any(|name| name.contains("KEY")), "{environment:?}");
     assert!(!value(FILES_BUCKET).is_empty());
 }

@@ -1,4 +1,4 @@
-//! The names in the functions' environment.
+//! The variables in the environment of the functions.
 
 use std::collections::BTreeSet;
 
@@ -7,20 +7,20 @@ use kernelci::lambda::{ENVIRONMENT, FILES_BUCKET, MASTER_KEY_PARAMETER, TABLE_PR
 use crate::template::{function, functions};
 
 #[test]
-fn the_template_sets_what_is_read_and_nothing_else() {
+fn the_template_sets_exactly_the_variables_that_are_read() {
     let set: BTreeSet<String> = functions().into_iter().flat_map(|function| function.environment).collect();
     assert_eq!(set, ENVIRONMENT.iter().map(|name| (*name).to_owned()).collect());
 }
 
 #[test]
-fn every_function_knows_its_tables() {
+fn every_function_has_the_table_prefix() {
     for function in functions() {
         assert!(function.environment.contains(TABLE_PREFIX), "{}", function.name);
     }
 }
 
 #[test]
-fn what_handles_files_knows_the_bucket_and_nothing_else_does() {
+fn only_functions_of_files_have_the_bucket() {
     let with: BTreeSet<_> = functions()
         .into_iter()
         .filter(|function| function.environment.contains(FILES_BUCKET))
@@ -34,9 +34,9 @@ fn source(function: &str, file: &str) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
-/// What `main` starts decides whether the bucket is needed: a function that is told of none must not ask for it.
+/// `main` decides whether the bucket is needed. A function without the variable must not require it.
 #[test]
-fn a_function_asks_for_the_bucket_where_it_is_told_of_it() {
+fn a_function_requires_the_bucket_where_it_has_the_variable() {
     for function in functions() {
         let source = |file| source(&function.name, file);
         let asks = source("main.rs").contains("with_files") || source("lib.rs").contains("services_with_files");
@@ -45,16 +45,16 @@ fn a_function_asks_for_the_bucket_where_it_is_told_of_it() {
 }
 
 #[test]
-fn only_token_functions_are_told_where_the_master_key_is() {
+fn only_token_functions_have_the_master_key_parameter() {
     for function in functions() {
         let is_told = function.environment.contains(MASTER_KEY_PARAMETER);
         assert_eq!(is_told, function.name.starts_with("token-"), "{}", function.name);
     }
 }
 
-/// What `main` starts decides whether the parameter is read: only who is told of it, and may read it, asks for it.
+/// `main` decides whether the parameter is read. Only a function that has the variable and the permission reads it.
 #[test]
-fn a_function_asks_for_the_master_key_where_it_is_told_of_it() {
+fn a_function_reads_the_master_key_where_it_has_the_variable() {
     for function in functions() {
         let asks = source(&function.name, "main.rs").contains("run_with_master_key");
         assert_eq!(asks, function.environment.contains(MASTER_KEY_PARAMETER), "{}", function.name);
@@ -62,6 +62,6 @@ fn a_function_asks_for_the_master_key_where_it_is_told_of_it() {
 }
 
 #[test]
-fn what_names_the_address_of_a_file_knows_where_files_are_read() {
+fn functions_that_return_file_addresses_have_the_files_url() {
     assert!(function("upload-put").environment.contains(kernelci::lambda::FILES_URL));
 }

@@ -1,4 +1,4 @@
-//! What starts the functions. SAM takes a misspelt property of an event without a word.
+//! The event sources of the functions. SAM ignores a misspelt property of an event silently.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use crate::template::{at, function, is_true, resources, template};
 
-/// The properties that SAM knows of an event, those that it needs first.
+/// The event properties that SAM knows, mandatory ones first.
 const KNOWN: [(&str, &[&str], &[&str]); 2] = [
     (
         "DynamoDB",
@@ -53,8 +53,8 @@ const KNOWN: [(&str, &[&str], &[&str]); 2] = [
     ),
 ];
 
-/// Those of the objects within.
-const WITHIN: [(&str, &[&str]); 7] = [
+/// The properties of nested objects.
+const NESTED: [(&str, &[&str]); 7] = [
     ("DestinationConfig", &["OnFailure"]),
     ("OnFailure", &["Destination", "Type"]),
     ("FilterCriteria", &["Filters"]),
@@ -64,13 +64,13 @@ const WITHIN: [(&str, &[&str]); 7] = [
     ("DeadLetterConfig", &["Arn", "Type", "QueueLogicalId"]),
 ];
 
-fn check_within(place: &str, name: &str, node: &saphyr::Yaml<'static>) {
+fn check_nested(place: &str, name: &str, node: &saphyr::Yaml<'static>) {
     for element in list(node).into_iter().chain([node]) {
         for (member, inner) in members(element) {
-            let known = WITHIN.iter().find(|(outer, _)| *outer == name);
-            let known = known.unwrap_or_else(|| panic!("{place}: nothing is known of what is in {name}")).1;
+            let known = NESTED.iter().find(|(outer, _)| *outer == name);
+            let known = known.unwrap_or_else(|| panic!("{place}: the members of {name} are not listed")).1;
             assert!(known.contains(&member.as_str()), "{place}: {name} has no {member}");
-            check_within(place, &member, inner);
+            check_nested(place, &member, inner);
         }
     }
 }
@@ -90,7 +90,7 @@ fn every_property_of_an_event_is_known() {
             let properties = members(find(node, "Properties").unwrap());
             for (name, inner) in &properties {
                 assert!(needed.contains(&name.as_str()) || others.contains(&name.as_str()), "{place} has {name}");
-                check_within(&place, name, inner);
+                check_nested(&place, name, inner);
             }
             for name in *needed {
                 assert!(properties.iter().any(|(there, _)| there == name), "{place} lacks {name}");
@@ -107,7 +107,7 @@ fn stream() -> saphyr::Yaml<'static> {
 }
 
 #[test]
-fn what_the_worker_cannot_take_goes_to_a_queue_that_it_may_write_to() {
+fn failed_records_of_the_worker_go_to_a_queue_that_it_may_write_to() {
     let destination = at(&stream(), &["DestinationConfig", "OnFailure", "Destination"]).and_then(text_of).unwrap();
     let queue = destination.strip_suffix(".Arn").unwrap();
     let template = template();
@@ -120,18 +120,18 @@ fn what_the_worker_cannot_take_goes_to_a_queue_that_it_may_write_to() {
     assert!(function("task-worker").may("sqs:SendMessage", queue));
 }
 
-/// The answer of the worker's handler is read only where the template says so.
+/// Lambda reads the handler's answer only where the template says so.
 #[test]
-fn the_worker_reports_the_records_that_failed_and_is_heard() {
+fn the_worker_reports_failed_records_and_lambda_reads_the_report() {
     let types: Vec<_> = find(&stream(), "FunctionResponseTypes").map(list).unwrap().into_iter().map(text_of).collect();
     assert_eq!(types, [Some("ReportBatchItemFailures".to_owned())]);
     let source = std::fs::read_to_string(root().join("functions/task-worker/src/lib.rs")).unwrap();
     assert!(source.contains("\"batchItemFailures\"") && source.contains("\"itemIdentifier\""));
 }
 
-/// The stream brings what the filter lets through: the event files of the worker are such events.
+/// The event files of the worker are events that pass the filter of the stream.
 #[test]
-fn the_filter_lets_new_tasks_through() {
+fn the_stream_filter_passes_new_tasks() {
     let stream = stream();
     let filters = at(&stream, &["FilterCriteria", "Filters"]).map(list).unwrap();
     let pattern: Json = serde_json::from_str(&find(filters[0], "Pattern").and_then(text_of).unwrap()).unwrap();
@@ -149,10 +149,10 @@ fn the_filter_lets_new_tasks_through() {
     assert_eq!(find(&stream, "Stream").and_then(text_of).as_deref(), Some("TaskTable.StreamArn"));
 }
 
-/// Every rule of cleanup has a schedule, whose input names it with the days of its own parameter, and which is off where
-/// that is.
+/// Every rule of cleanup has a schedule. Its input names the rule and the days of its own parameter, and it is disabled
+/// where that parameter is.
 #[test]
-fn every_rule_of_cleanup_has_a_schedule_that_is_off_by_default() {
+fn every_cleanup_rule_has_a_schedule_that_is_disabled_by_default() {
     let template = template();
     let mut rules = BTreeSet::new();
     for (event, node) in members(at(&template, &["Resources", "Cleanup", "Properties", "Events"]).unwrap()) {

@@ -1,4 +1,4 @@
-//! The examples of the description are valid by their own schemas, and requests made of them are answered as described.
+//! The examples of the API description conform to their schemas, and requests made of them are answered as described.
 
 use jsonschema::Validator;
 use kernelci::http::Verb;
@@ -13,13 +13,13 @@ fn description() -> Json {
     serde_json::from_str(openapi_get::DOCUMENT).unwrap()
 }
 
-/// A validator of a schema that may refer to the components of the description.
+/// A validator of a schema that may refer to components of the description.
 pub(crate) fn validator(description: &Json, schema: &Json) -> Validator {
     let with_components = json!({"allOf": [schema], "components": description["components"]});
     jsonschema::draft202012::new(&with_components).unwrap()
 }
 
-/// Every example below a content or a parameter, with its schema.
+/// The examples of contents and parameters, each with its schema.
 fn examples(node: &Json, found: &mut Vec<(Json, Json)>) {
     if let Some(schema) = node.get("schema") {
         found.extend(node.get("example").map(|example| (schema.clone(), example.clone())));
@@ -39,7 +39,7 @@ fn examples(node: &Json, found: &mut Vec<(Json, Json)>) {
 }
 
 #[test]
-fn every_example_fits_its_schema() {
+fn every_example_conforms_to_its_schema() {
     let description = description();
     let mut found = Vec::new();
     examples(&description, &mut found);
@@ -52,7 +52,7 @@ fn every_example_fits_its_schema() {
 }
 
 #[test]
-fn every_reference_leads_somewhere() {
+fn every_reference_has_a_target() {
     fn check(description: &Json, node: &Json) -> usize {
         match node {
             Json::Object(members) => {
@@ -71,10 +71,9 @@ fn every_reference_leads_somewhere() {
     assert!(check(&description, &description) > 500);
 }
 
-/// The examples of bodies, as they are described, reach the success that is described, or miss the document that they
-/// are about.
+/// Each example of a body is accepted with the described success, or its document is not found.
 #[tokio::test]
-async fn examples_of_bodies_are_taken() {
+async fn examples_of_bodies_are_accepted() {
     let machine = seeded().await;
     let description = description();
     let mut sent = 0;
@@ -90,8 +89,8 @@ async fn examples_of_bodies_are_taken() {
                 let status = answer.status().as_u16().to_string();
                 assert!(described["responses"].get(&status).is_some(), "{verb:?} {path}: {status} is not described");
                 let is_refused = described["summary"] == "Is refused";
-                let is_taken = matches!(status.as_str(), "200" | "201" | "202" | "404");
-                assert_eq!(is_taken, !is_refused, "{verb:?} {path} {body}: {}", envelope(&answer));
+                let is_valid = matches!(status.as_str(), "200" | "201" | "202" | "404");
+                assert_eq!(is_valid, !is_refused, "{verb:?} {path} {body}: {}", envelope(&answer));
                 sent += 1;
             }
         }

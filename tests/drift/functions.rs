@@ -7,15 +7,15 @@ use kernelci_tests::root;
 use crate::template;
 
 /// The functions that are not behind API Gateway.
-const BEHIND: [&str; 3] = [task_worker::NAME, statistics_writer::NAME, cleanup::NAME];
+const EVENT_FUNCTIONS: [&str; 3] = [task_worker::NAME, statistics_writer::NAME, cleanup::NAME];
 
 fn folders(name: &str) -> BTreeSet<String> {
     let entries = std::fs::read_dir(root().join(name)).unwrap().map(|entry| entry.unwrap());
     entries.map(|entry| entry.file_name().into_string().unwrap()).collect()
 }
 
-fn with_those_behind(names: impl IntoIterator<Item = impl Into<String>>) -> BTreeSet<String> {
-    names.into_iter().map(Into::into).chain(BEHIND.map(str::to_owned)).collect()
+fn with_event_functions(names: impl IntoIterator<Item = impl Into<String>>) -> BTreeSet<String> {
+    names.into_iter().map(Into::into).chain(EVENT_FUNCTIONS.map(str::to_owned)).collect()
 }
 
 fn camel_case(name: &str) -> String {
@@ -25,14 +25,14 @@ fn camel_case(name: &str) -> String {
 
 #[test]
 fn every_folder_is_a_function_of_the_table() {
-    assert_eq!(folders("functions"), with_those_behind(kernelci::http::functions().into_keys()));
+    assert_eq!(folders("functions"), with_event_functions(kernelci::http::functions().into_keys()));
 }
 
 #[test]
 fn every_folder_is_a_function_of_the_local_server() {
     let local = kernelci_local::functions::FUNCTIONS.map(|function| function.name);
-    assert_eq!(folders("functions"), with_those_behind(local));
-    assert_eq!(local.len() + BEHIND.len(), folders("functions").len());
+    assert_eq!(folders("functions"), with_event_functions(local));
+    assert_eq!(local.len() + EVENT_FUNCTIONS.len(), folders("functions").len());
 }
 
 #[test]

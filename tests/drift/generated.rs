@@ -1,4 +1,4 @@
-//! The generated files: generated again they are what is checked in.
+//! The generated files are up to date.
 
 use kernelci_generate::stale_files;
 use kernelci_tests::root;

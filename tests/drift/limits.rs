@@ -1,8 +1,8 @@
-//! The table of limits in ARCHITECTURE.md, held against the constants that it names.
+//! The table of limits in ARCHITECTURE.md, compared with the constants that it names.
 
 use kernelci_tests::root;
 
-/// A row of the table: the figures, the constants and the files that these stand in.
+/// A row of the table: the figures, the constants, and the files that define them.
 struct Row {
     figures: String,
     constants: Vec<String>,
@@ -22,11 +22,11 @@ fn rows() -> Vec<Row> {
         let [_, figures, constants, files] = cells[..] else { panic!("{line}") };
         Row { figures: figures.to_owned(), constants: quoted(constants), files: files_of(files) }
     };
-    // The first is the head.
+    // The first row is the head.
     lines.skip(1).map(row).collect()
 }
 
-/// The texts of the files that a cell names, the later ones beside the first.
+/// The texts of the files that a cell names. Later files are in the folder of the first.
 fn files_of(cell: &str) -> Vec<String> {
     let names = quoted(cell);
     let folder = names[0].rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
@@ -36,7 +36,7 @@ fn files_of(cell: &str) -> Vec<String> {
     names.iter().map(|name| read(name).unwrap_or_else(|| panic!("there is no {name}"))).collect()
 }
 
-/// What a constant is set to, as it is written.
+/// The expression of a constant.
 fn value<'a>(files: &'a [String], constant: &str) -> Option<&'a str> {
     let name = constant.rsplit("::").next()?;
     let declared = format!("const {name}: ");
@@ -45,14 +45,14 @@ fn value<'a>(files: &'a [String], constant: &str) -> Option<&'a str> {
     Some(value.split(';').next()?.trim())
 }
 
-/// The number that an expression is, where it is a product of numbers.
+/// The value of an expression that is a product of numbers.
 fn product(expression: &str) -> Option<u64> {
     let factor =
         |text: &str| if text == "DAY" { Some(24 * 60 * 60 * 1_000) } else { text.replace('_', "").parse().ok() };
     expression.split(" * ").map(factor).product()
 }
 
-/// The numbers that the figures stand for. Constants have bytes, and milliseconds or seconds.
+/// The numbers of the figures, in bytes, and in milliseconds and seconds.
 fn numbers(figures: &str) -> Vec<u64> {
     let words: Vec<&str> = figures.split([' ', ';']).filter(|word| !word.is_empty()).collect();
     let next = words.iter().skip(1).copied().chain([""]);
@@ -74,14 +74,14 @@ fn numbers(figures: &str) -> Vec<u64> {
 }
 
 #[test]
-fn every_limit_stands_in_the_file_that_the_table_names() {
+fn every_limit_in_the_table_equals_its_constant() {
     let rows = rows();
     assert!(rows.len() > 40, "{}", rows.len());
     let mut compared = 0;
     for Row { figures, constants, files } in rows {
         assert!(!constants.is_empty(), "{figures}");
         for constant in constants {
-            let value = value(&files, &constant).unwrap_or_else(|| panic!("{constant} is not there"));
+            let value = value(&files, &constant).unwrap_or_else(|| panic!("{constant} is not defined"));
             if let Some(value) = product(value) {
                 assert!(numbers(&figures).contains(&value), "{constant} is {value}, and the table says {figures}");
                 compared += 1;

@@ -1,5 +1,5 @@
-//! What is logged. A process of its own serves requests with secrets in every place, and logs as on Lambda; this one
-//! reads what it wrote.
+//! The contents of logs. A child process serves requests with secrets in every place and logs as on Lambda; the test
+//! reads its output.
 
 use std::process::Command;
 
@@ -12,13 +12,13 @@ use crate::{
     seeded::NOW,
 };
 
-/// Set in the environment of the process that serves.
+/// Set in the environment of the serving process.
 pub(crate) const SERVES: &str = "KERNELCI_TEST_SERVES";
 
-/// The values of tokens and the master key, which no log may hold.
+/// Token values and the master key, which no log may contain.
 const KEYS: [&str; 5] = ["tok-admin", "tok-get", "tok-upload", "tok-nobody-has", "example-master-key"];
 
-/// Pieces of bodies and queries, which a log may hold only where the store's own requests are logged too.
+/// Pieces of bodies and queries. A log may contain them only where the store's own requests are logged.
 const CONTENT: [&str; 4] = ["secret@example.org", "body-of-a-file", "secret-defconfig", "value-of-a-filter"];
 
 fn requests() -> Vec<Request<'static>> {
@@ -51,7 +51,7 @@ async fn requests_with_secrets_are_served() {
     if std::env::var_os(SERVES).is_none() {
         return;
     }
-    // What asks DynamoDB logs more than the embedded engine.
+    // A process on DynamoDB logs more than one on the embedded engine.
     let (machine, _embedded) = machine_on_dynamodb(&["--now", NOW]).await;
     load_seed(&machine.services).await;
     log_to_standard_output();
@@ -65,16 +65,16 @@ async fn requests_with_secrets_are_served() {
         .await;
     let value = envelope(&made)["result"][0]["token"].as_str().unwrap().to_owned();
     request("GET", &format!("/token/{value}")).token(&value).serve(&machine.services).await;
-    // For the reader only, and no line of the log.
+    // Output for the test; not a log line.
     std::fs::write(std::env::var(SERVES).unwrap(), value).unwrap();
 }
 
-/// The lines that the process logs at that level, and the value of the token that it made.
+/// The log lines of the process at a level, and the value of the token that it created.
 fn logged(level: &str) -> (Vec<String>, String) {
     logged_by("logs::requests_with_secrets_are_served", level)
 }
 
-/// The lines that a process with that test logs at that level, and what it leaves behind.
+/// The log lines of a process that runs a test, at a level, and its other output.
 pub(crate) fn logged_by(test: &str, level: &str) -> (Vec<String>, String) {
     let folder = tempfile::tempdir().unwrap();
     let made = folder.path().join("made");
@@ -98,7 +98,7 @@ fn assert_without<'a>(secrets: impl IntoIterator<Item = &'a str>, lines: &[Strin
 }
 
 #[test]
-fn a_log_line_tells_a_request_from_another_and_nothing_of_its_content() {
+fn a_log_line_identifies_its_request_without_content() {
     let (lines, made) = logged("info");
     let requests: Vec<Json> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of_requests: Vec<_> = requests.iter().filter(|line| line["message"] == "request").collect();
@@ -116,15 +116,15 @@ fn a_log_line_tells_a_request_from_another_and_nothing_of_its_content() {
 }
 
 #[test]
-fn neither_keys_nor_content_are_logged_for_debugging() {
+fn the_debug_log_contains_neither_keys_nor_content() {
     let (lines, made) = logged("debug");
     assert!(lines.len() > requests().len(), "{}", lines.len());
     assert_without(KEYS.into_iter().chain(CONTENT).chain([made.as_str()]), &lines);
 }
 
-// What is written to the store is logged at this level; of keys, only hashes go there.
+// This level logs the requests to the store. They contain only hashes of keys.
 #[test]
-fn no_key_is_logged_however_much_is() {
+fn no_log_level_contains_keys() {
     let (lines, made) = logged("trace");
     assert!(lines.len() > 200, "{}", lines.len());
     assert_without(KEYS.into_iter().chain([made.as_str()]), &lines);

@@ -1,5 +1,5 @@
-//! What stands in two places is the same in both: the template, the code, the folders, the embedded store; and what the
-//! code demands of callers is what a table here says.
+//! Facts that are stated in two places are equal: in the template, the code, the folders and the embedded store. The
+//! access that the code requires equals a table here.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 

@@ -1,9 +1,9 @@
-//! Methods and paths that are not offered, in the order of the checks: the path, the method, the token.
+//! Methods and paths that are not offered, in the order of the checks: path, method, token.
 
 use kernelci::http::{RESOURCES, Verb};
 
 use crate::{
-    access::{RequiredAccess, demand},
+    access::{RequiredAccess, required_access},
     authorization::{filled_in, offered},
     request::{envelope, request},
     seeded::seeded,
@@ -24,7 +24,7 @@ fn paths() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_a_resource_does_not_offer_is_501_with_any_token() {
+async fn a_method_that_a_resource_does_not_offer_is_501_with_any_token() {
     let machine = seeded().await;
     let mut count = 0;
     for resource in RESOURCES {
@@ -119,7 +119,7 @@ async fn unknown_paths_are_404_whatever_the_method() {
 }
 
 #[tokio::test]
-async fn a_slash_at_the_end_changes_nothing() {
+async fn a_trailing_slash_is_ignored() {
     let machine = seeded().await;
     for (function, verb, path) in offered().into_iter().filter(|(function, ..)| !function.starts_with("upload-")) {
         let ask = |path| request(verb, path).query("limit=1&job=none&kernel=none").token("tok-admin");
@@ -130,10 +130,10 @@ async fn a_slash_at_the_end_changes_nothing() {
 }
 
 #[tokio::test]
-async fn the_token_is_looked_at_before_the_body_and_after_the_method() {
+async fn the_token_is_checked_after_the_method_and_before_the_body() {
     let machine = seeded().await;
     for (function, verb, path) in offered().into_iter().filter(|(_, verb, _)| matches!(*verb, "POST" | "PUT")) {
-        assert_ne!(demand(function), RequiredAccess::Nothing);
+        assert_ne!(required_access(function), RequiredAccess::Nothing);
         let nonsense = request(verb, &path).header("content-type", "text/plain");
         assert_eq!(nonsense.status(&machine.services).await, 403, "{verb} {path}");
     }

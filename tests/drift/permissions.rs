@@ -1,4 +1,4 @@
-//! What the functions may do on AWS.
+//! The AWS permissions of the functions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,17 +13,17 @@ use crate::template::{Statement, TemplateFunction, function, functions, resource
 
 const TOKENS: &str = "TokenTable";
 
-/// What the functions use.
+/// The AWS services that the functions use.
 const SERVICES: [&str; 5] = ["dynamodb:", "s3:", "ses:", "sqs:", "ssm:"];
 
-/// The parameter of the master key, and nothing else that SSM has.
+/// The parameter of the master key, the only one that functions may read.
 const PARAMETER: &str = "arn:AWS::Partition:ssm:AWS::Region:AWS::AccountId:parameterMasterKeyParameter";
 
-/// Whom mails may be from: what SES has checked for this account, and in its sandbox also whom they are for.
+/// The sender identities of mails: those that SES has verified for this account. In the SES sandbox, recipients too.
 const SENDERS: &str = "arn:AWS::Partition:ses:AWS::Region:AWS::AccountId:identity/*";
 
 #[test]
-fn no_permission_is_for_everything() {
+fn no_permission_has_a_wildcard_resource() {
     for function in functions() {
         for statement in &function.statements {
             assert_eq!(statement.effect, "Allow", "{}", function.name);
@@ -39,9 +39,9 @@ fn no_permission_is_for_everything() {
     }
 }
 
-/// Whatever a permission names is in the template: a table, its indexes, the bucket, what is in it, a queue.
+/// Every permission refers to a resource of the template: a table, its indexes, the bucket, its objects, a queue.
 #[test]
-fn every_permission_is_for_something_that_is_there() {
+fn every_permission_is_for_an_existing_resource() {
     let template = template();
     let names = |kind| resources(&template, kind).into_iter().map(|(name, _)| name).collect::<BTreeSet<_>>();
     let (tables, buckets) = (names("AWS::DynamoDB::Table"), names("AWS::S3::Bucket"));
@@ -75,7 +75,7 @@ fn every_permission_is_for_something_that_is_there() {
 }
 
 #[test]
-fn who_takes_the_master_key_may_read_its_parameter_and_nobody_else_reads_any() {
+fn only_functions_of_the_master_key_may_read_its_parameter() {
     for function in functions() {
         let allowed: Vec<_> = function
             .statements
@@ -115,7 +115,7 @@ fn only_the_worker_writes_to_a_queue() {
 }
 
 #[test]
-fn who_may_query_may_query_the_indexes() {
+fn functions_that_may_query_a_table_may_query_its_indexes() {
     for function in functions() {
         for statement in &function.statements {
             let indexes = statement.resources.iter().any(|resource| resource.ends_with("/index/*"));
@@ -125,7 +125,7 @@ fn who_may_query_may_query_the_indexes() {
 }
 
 #[test]
-fn a_function_that_is_not_open_reads_tokens() {
+fn a_function_that_requires_a_token_may_read_tokens() {
     for (name, access) in endpoints() {
         let of_template = function(name);
         let reads = of_template.may("dynamodb:GetItem", TOKENS);
@@ -134,7 +134,7 @@ fn a_function_that_is_not_open_reads_tokens() {
 }
 
 #[test]
-fn an_open_function_may_do_nothing() {
+fn an_open_function_has_no_permissions() {
     for (name, _) in endpoints().into_iter().filter(|(_, access)| *access == Access::Open) {
         assert!(function(name).statements.is_empty(), "{name}");
     }
@@ -169,7 +169,7 @@ fn only_functions_of_tokens_and_labs_write_tokens() {
 }
 
 #[test]
-fn who_knows_the_bucket_may_use_it() {
+fn functions_with_the_bucket_may_use_it() {
     for function in functions() {
         let mut allowed: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for statement in &function.statements {
@@ -187,7 +187,7 @@ fn who_knows_the_bucket_may_use_it() {
 }
 
 #[test]
-fn what_queries_a_counted_collection_may_ask_the_totals_what_is_ahead() {
+fn functions_that_query_a_counted_collection_may_read_the_totals() {
     let name = |name: &str| name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect::<String>();
     let tables = COUNTED.map(|collection| format!("{}Table", name(collection.name)));
     let mut querying = 0;

@@ -1,4 +1,4 @@
-//! What keeps the data, and what keeps others from it: tables, bucket, logs.
+//! The protection of data: tables, bucket, logs.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ fn text_at(node: &Yaml<'static>, names: &[&str]) -> Option<String> {
 }
 
 #[test]
-fn every_table_is_encrypted_can_be_restored_and_is_not_deleted_by_mistake() {
+fn every_table_is_encrypted_has_backups_and_deletion_protection() {
     let template = template();
     let tables = resources(&template, "AWS::DynamoDB::Table");
     assert!(!tables.is_empty());
@@ -30,7 +30,7 @@ fn every_table_is_encrypted_can_be_restored_and_is_not_deleted_by_mistake() {
 }
 
 #[test]
-fn what_holds_data_stays_when_the_stack_goes() {
+fn resources_with_data_are_retained_when_the_stack_is_deleted() {
     let template = template();
     for kind in ["AWS::DynamoDB::Table", "AWS::S3::Bucket"] {
         for (name, node) in resources(&template, kind) {
@@ -42,7 +42,7 @@ fn what_holds_data_stays_when_the_stack_goes() {
 }
 
 #[test]
-fn nobody_but_the_functions_reaches_the_bucket_and_they_do_encrypted() {
+fn the_bucket_is_private_and_requires_encrypted_transport() {
     let template = template();
     let bucket = at(&template, &["Resources", "Files", "Properties"]).unwrap();
     for flag in ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"] {
@@ -62,7 +62,7 @@ fn nobody_but_the_functions_reaches_the_bucket_and_they_do_encrypted() {
 }
 
 #[test]
-fn every_log_ends_after_the_time_that_was_chosen() {
+fn every_log_has_the_configured_retention() {
     let template = template();
     let groups = resources(&template, "AWS::Logs::LogGroup");
     assert_eq!(groups.len(), 2);
@@ -71,7 +71,7 @@ fn every_log_ends_after_the_time_that_was_chosen() {
     }
 }
 
-/// The variables of an access log that are no secrets. A path or a header may be one.
+/// The variables of an access log that contain no secrets. A path or a header may contain one.
 const LOGGED: [&str; 10] = [
     "error.responseType",
     "httpMethod",
@@ -86,7 +86,7 @@ const LOGGED: [&str; 10] = [
 ];
 
 #[test]
-fn the_access_log_has_the_route_and_neither_path_nor_header() {
+fn the_access_log_has_the_route_without_path_or_headers() {
     let template = template();
     let settings = at(&template, &["Resources", "Api", "Properties", "AccessLogSettings"]).unwrap();
     assert_eq!(text_at(settings, &["DestinationArn"]).as_deref(), Some("AccessLogs.Arn"));
@@ -104,7 +104,7 @@ fn the_access_log_has_the_route_and_neither_path_nor_header() {
     );
 }
 
-/// What takes tags, of what the template has.
+/// The resource types of the template that take tags.
 const TAGGED: [&str; 6] = [
     "AWS::CloudWatch::Alarm",
     "AWS::DynamoDB::Table",
@@ -114,10 +114,10 @@ const TAGGED: [&str; 6] = [
     "AWS::SQS::Queue",
 ];
 
-/// What takes tags as an object and not as a list.
+/// The resource types that take tags as an object instead of a list.
 const TAGGED_BY_NAME: [&str; 2] = ["AWS::ApiGatewayV2::DomainName", "AWS::Serverless::HttpApi"];
 
-/// What takes none; functions get theirs, and those of what SAM makes for them, from the globals.
+/// The resource types without tags. Functions and the resources that SAM creates for them get theirs from the globals.
 const UNTAGGED: [&str; 8] = [
     "AWS::ApiGatewayV2::ApiMapping",
     "AWS::Lambda::Permission",
@@ -130,7 +130,7 @@ const UNTAGGED: [&str; 8] = [
 ];
 
 #[test]
-fn everything_that_takes_tags_says_which_service_and_stage_it_is_of() {
+fn every_taggable_resource_has_the_tags_of_service_and_stage() {
     let template = template();
     let expected = vec![("service".to_owned(), "kernelci".to_owned()), ("stage".to_owned(), "Stage".to_owned())];
     let by_name = |node: Option<&Yaml<'static>>| {

@@ -1,4 +1,4 @@
-//! The description and the reference of the API: both say what the tables of the code say.
+//! The API description and the API reference equal the tables of the code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,14 +31,14 @@ fn routes() -> Vec<(String, &'static str, &'static kernelci::http::Route, &'stat
     routes
 }
 
-/// A path without what its parameter is called.
+/// A path without the name of its parameter.
 fn shape(path: &str) -> String {
     let shape = |segment: &str| if segment.starts_with('{') { "{}".to_owned() } else { segment.to_owned() };
     path.split('/').map(shape).collect::<Vec<_>>().join("/")
 }
 
 #[test]
-fn an_operation_says_what_the_parameter_of_its_path_is() {
+fn an_operation_describes_the_parameter_of_its_path() {
     for route in RESOURCES.iter().flat_map(|resource| resource.routes) {
         for operation in route.operations {
             let name = operation.endpoint.name;
@@ -48,7 +48,7 @@ fn an_operation_says_what_the_parameter_of_its_path_is() {
 }
 
 #[test]
-fn the_description_has_every_route_and_no_other() {
+fn the_description_has_exactly_the_routes_of_the_code() {
     let mut described = BTreeSet::new();
     for (path, item) in description()["paths"].as_object().unwrap() {
         let others = item["x-other-paths"].as_array().into_iter().flatten().map(|path| path.as_str().unwrap());
@@ -66,22 +66,22 @@ fn the_description_has_every_route_and_no_other() {
 }
 
 #[test]
-fn the_reference_has_every_route_and_no_other() {
+fn the_reference_has_exactly_the_routes_of_the_code() {
     let text = file("docs/reference.md");
-    let told: Vec<(String, String)> = text
+    let listed: Vec<(String, String)> = text
         .lines()
         .filter_map(|line| line.strip_prefix("| ")?.split_once(" `/"))
         .filter(|(verb, _)| verb.chars().all(char::is_uppercase))
         .map(|(verb, rest)| (shape(&format!("/{}", rest.split('`').next().unwrap())), verb.to_owned()))
         .collect();
     let known: Vec<_> = routes().into_iter().map(|(path, verb, ..)| (shape(&path), verb.to_owned())).collect();
-    assert_eq!(told, known);
+    assert_eq!(listed, known);
     for name in RESOURCES.iter().flat_map(|resource| resource.paths) {
         assert!(text.contains(&format!("## {name}\n")) || text.contains(&format!("`{name}`")), "{name}");
     }
 }
 
-/// The parameters of a query that the description names for a path, without references.
+/// The query parameters of a path in the description, with references resolved.
 fn arguments(description: &Json, path: &str) -> BTreeSet<String> {
     let parameters = description["paths"][path]["get"]["parameters"].as_array().unwrap();
     let resolved = parameters.iter().map(|parameter| match parameter["$ref"].as_str() {
@@ -94,7 +94,7 @@ fn arguments(description: &Json, path: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The collections that have lists, and the path of one of each.
+/// The collections with lists, and the path of one list each.
 fn lists() -> Vec<(String, &'static Collection)> {
     let mut lists = Vec::new();
     for (path, verb, route, _) in routes() {
@@ -107,7 +107,7 @@ fn lists() -> Vec<(String, &'static Collection)> {
 }
 
 #[test]
-fn the_description_has_the_filters_of_the_field_tables_and_no_others() {
+fn the_description_has_exactly_the_filters_of_the_field_tables() {
     let description = description();
     for (path, collection) in lists() {
         let of_table = collection.fields.iter().filter(|field| field.filter).map(|field| field.name.to_owned());
@@ -117,7 +117,7 @@ fn the_description_has_the_filters_of_the_field_tables_and_no_others() {
     }
 }
 
-/// What documents are answered with: all but what is kept as a hash, and the keys that become rights.
+/// The members of answered documents: all except hashes and the keys that become rights.
 fn members(collection: &'static Collection) -> BTreeMap<&'static str, FieldKind> {
     let is_right = |name: &str| *collection == TOKEN && PROPERTIES.iter().any(|(right, _)| *right == name);
     let fields = collection.fields.iter().filter(|field| field.kind != FieldKind::Secret && !is_right(field.name));
@@ -125,7 +125,7 @@ fn members(collection: &'static Collection) -> BTreeMap<&'static str, FieldKind>
 }
 
 #[test]
-fn the_description_has_the_fields_of_documents_and_no_others() {
+fn the_description_has_exactly_the_fields_of_documents() {
     let schemas = &description()["components"]["schemas"];
     for (_, collection) in lists() {
         let words = collection.name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]);
@@ -136,16 +136,16 @@ fn the_description_has_the_fields_of_documents_and_no_others() {
 }
 
 #[test]
-fn every_collection_that_is_no_business_of_ours_alone_has_a_list() {
+fn every_public_collection_has_a_list() {
     let listed: BTreeSet<&str> = lists().into_iter().map(|(_, collection)| collection.name).collect();
-    // A bisection is answered by its id alone, sums and tasks not at all.
+    // A bisection is returned by its id only; totals and tasks are internal.
     let without = ["bisect", "statistics_sum", "task", "total"];
     let all: BTreeSet<&str> =
         COLLECTIONS.iter().map(|collection| collection.name).filter(|name| !without.contains(name)).collect();
     assert_eq!(listed, all);
 }
 
-/// The rows of the table below a line of the reference, without the code marks.
+/// The rows of a table in the reference without code marks.
 fn rows(text: &str, heading: &str) -> Vec<Vec<String>> {
     let (_, rest) = text.split_once(&format!("{heading}\n\n")).unwrap_or_else(|| panic!("no {heading}"));
     let rows = rest.lines().take_while(|line| line.starts_with('|')).skip(2);
@@ -153,9 +153,9 @@ fn rows(text: &str, heading: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn the_reference_has_the_fields_of_the_tables_and_no_others() {
+fn the_reference_has_exactly_the_fields_of_the_tables() {
     let text = file("docs/reference.md");
-    let mut told = BTreeSet::new();
+    let mut listed = BTreeSet::new();
     for (path, collection) in lists().into_iter().filter(|(path, _)| path != "/test") {
         let known = members(collection);
         let expected: Vec<_> = collection
@@ -168,17 +168,17 @@ fn the_reference_has_the_fields_of_the_tables_and_no_others() {
         let of_reference: Vec<_> =
             rows.into_iter().map(|row| (row[0].clone(), !row[2].is_empty(), row[3] == "yes")).collect();
         assert_eq!(of_reference, expected, "{path}");
-        told.insert(format!("Fields of `{path}`:"));
+        listed.insert(format!("Fields of `{path}`:"));
     }
     let headings: BTreeSet<String> =
         text.lines().filter(|line| line.starts_with("Fields of")).map(str::to_owned).collect();
-    assert_eq!(headings, told);
+    assert_eq!(headings, listed);
 }
 
 #[test]
-fn the_readme_has_every_argument_that_lists_have_in_common() {
+fn the_readme_has_every_common_argument_of_lists() {
     let readme = file("README.md");
-    let told: BTreeSet<String> = readme
+    let listed: BTreeSet<String> = readme
         .lines()
         .skip_while(|line| *line != "| argument | meaning |")
         .skip(3)
@@ -186,11 +186,11 @@ fn the_readme_has_every_argument_that_lists_have_in_common() {
         .flat_map(|row| row.split('|').nth(1).unwrap().split(", "))
         .map(|name| name.trim().trim_matches('`').split('=').next().unwrap().to_owned())
         .collect();
-    assert_eq!(told, COMMON_ARGUMENTS.iter().map(|argument| argument.name.to_owned()).collect());
+    assert_eq!(listed, COMMON_ARGUMENTS.iter().map(|argument| argument.name.to_owned()).collect());
 }
 
 #[test]
-fn the_right_that_is_described_is_the_one_that_is_demanded() {
+fn the_described_right_is_the_required_one() {
     let description = description();
     for item in description["paths"].as_object().unwrap().values() {
         for (verb, described) in item.as_object().unwrap().iter().filter(|(name, _)| !name.starts_with("x-")) {

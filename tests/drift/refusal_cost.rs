@@ -1,5 +1,5 @@
-//! What a refused caller costs: every route, every verb, every kind of wrong token, in requests to the store and in the
-//! read units that these take.
+//! The cost of refused requests: every route, every verb and every kind of wrong token, in requests to the store and
+//! read units.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,16 @@ use kernelci::{
 };
 
 use crate::{
-    access::{CALLERS, Caller, RequiredAccess, demand},
+    access::{CALLERS, Caller, RequiredAccess, required_access},
     authorization::filled_in,
     request::{envelope, request},
     seeded::seeded,
 };
 
-/// The token's own read is consistent: a unit for each 4 KB, and one where there is no such token.
+/// The token's own read is consistent: one unit for each 4 KB, and one where the token does not exist.
 const OF_TOKEN: WorkDone = WorkDone { requests: 1, items_read: 0, read_units: 1.0, write_units: 0.0 };
 
-/// Documents of the seed, long and short.
+/// Seed documents, long and short.
 const DOCUMENTS: [&str; 4] = [
     "/job/5e79f370f870c5da21eece6d",
     "/build/5eda7cd64ac19cf38e769a5a",
@@ -27,7 +27,7 @@ const DOCUMENTS: [&str; 4] = [
     "/test/case/5e0000000000000000000000",
 ];
 
-/// Paths that an attacker would choose: each answers from whole collections.
+/// Expensive paths that an attacker would choose: each reads whole collections.
 const WIDE: [&str; 9] = [
     "/count/test_case?lab_name=x",
     "/count?compiler=gcc",
@@ -40,28 +40,28 @@ const WIDE: [&str; 9] = [
     "/lab/lab-baylibre",
 ];
 
-/// What is no token at all.
+/// Values that cannot be tokens.
 const MALFORMED: [Option<&str>; 5] = [None, Some(""), Some("   "), Some("Bearer"), Some("bearer   ")];
 
-/// What is one, and of nobody.
+/// Well-formed tokens that do not exist.
 const UNKNOWN: [&str; 4] =
     ["tok-nobody-has", "Bearer tok-nobody-has", "Basic dG9rLWFkbWluOg==", "Bearer Bearer tok-admin"];
 
 fn wrong_callers(function: &str) -> impl Iterator<Item = (Option<&'static str>, &'static str)> {
-    let refused = CALLERS.iter().filter(move |caller: &&Caller| !caller.is_let_in(demand(function)));
+    let refused = CALLERS.iter().filter(move |caller: &&Caller| !caller.is_admitted(required_access(function)));
     let of_the_table = refused.map(|caller| (caller.token, caller.peer));
     let nowhere = UNKNOWN.into_iter().map(Some).chain(MALFORMED).map(|token| (token, "203.0.113.7"));
     of_the_table.chain(nowhere)
 }
 
-/// The status, and the work that the request asked of the store.
+/// The status of a request, and its work in the store.
 async fn cost(
     services: &Services,
     (verb, path): (&str, &str),
     (token, peer): (Option<&str>, &str),
 ) -> (u16, WorkDone, String) {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    // A body that whoever parsed it would refuse in other words.
+    // A body that a parser would refuse with another error.
     let asked = request(verb, path).query(query).from(peer).json("{");
     let asked = token.map_or(asked.clone(), |token| asked.token(token));
     let answer = asked.serve(services).await;
@@ -70,7 +70,7 @@ async fn cost(
 }
 
 #[tokio::test]
-async fn a_refused_caller_costs_the_read_of_its_token_and_at_most_one_document_beside_it() {
+async fn a_refused_request_costs_its_token_read_and_at_most_one_document() {
     let machine = seeded().await;
     let mut routes = Vec::new();
     for resource in RESOURCES {
@@ -91,7 +91,7 @@ async fn a_refused_caller_costs_the_read_of_its_token_and_at_most_one_document_b
     }
     let mut wrong = BTreeMap::new();
     for (function, verb, path, beside) in routes.into_iter().filter(|(function, ..)| *function != UNMATCHED) {
-        if demand(function) == RequiredAccess::Nothing {
+        if required_access(function) == RequiredAccess::Nothing {
             continue;
         }
         let document = if beside { document_units(&machine.services, &path).await } else { 0.0 };
@@ -112,15 +112,15 @@ async fn a_refused_caller_costs_the_read_of_its_token_and_at_most_one_document_b
     assert!(wrong.is_empty(), "{} paths cost more: {wrong:#?}", wrong.len());
 }
 
-/// The read units of the one item of a document, which is read beside the token.
+/// The read units of a document's item, which is read concurrently with the token.
 async fn document_units(services: &Services, path: &str) -> f64 {
     let (_, work, _) = cost(services, ("GET", path), (Some("tok-admin"), "203.0.113.7")).await;
-    assert_eq!(work.requests, 2, "{path} for a caller that is let in: {work:?}");
+    assert_eq!(work.requests, 2, "{path} for an admitted caller: {work:?}");
     work.read_units - OF_TOKEN.read_units
 }
 
 #[tokio::test]
-async fn what_cannot_be_a_token_is_refused_without_a_read() {
+async fn a_malformed_token_is_refused_without_a_read() {
     let machine = seeded().await;
     for path in ["/job", "/job/5e79f370f870c5da21eece6d", "/count/test_case"] {
         let event = r#"{"version": "2.0", "rawPath": "PATH", "rawQueryString": "", "headers": {"authorization": "t\u00f6k"},
@@ -133,7 +133,7 @@ async fn what_cannot_be_a_token_is_refused_without_a_read() {
 }
 
 #[tokio::test]
-async fn a_document_is_read_beside_its_token_and_what_belongs_to_it_after() {
+async fn a_document_is_read_concurrently_with_the_token_and_its_parts_after() {
     let machine = seeded().await;
     let token = (Some("tok-get"), "203.0.113.7");
     for path in &DOCUMENTS[..2] {

@@ -1,4 +1,4 @@
-//! Requests as an HTTP API makes events of them, answered by the function that the template's routes lead to.
+//! Requests as HTTP API events, answered by the function of the template's route.
 
 use std::sync::LazyLock;
 
@@ -23,7 +23,7 @@ pub(crate) struct Request<'a> {
     pub(crate) peer: &'a str,
 }
 
-/// A request without anything.
+/// A request without query, headers and body.
 pub(crate) fn request<'a>(method: &'a str, path: &'a str) -> Request<'a> {
     Request { method, path, query: "", headers: Vec::new(), body: "", peer: "203.0.113.7" }
 }
@@ -74,7 +74,7 @@ impl<'a> Request<'a> {
         .to_string()
     }
 
-    /// The answer of the function that the routes lead to.
+    /// The answer of the routed function.
     pub(crate) async fn serve(&self, services: &Services) -> Response<Body> {
         let function = ROUTER.function(self.method, self.path).unwrap_or_else(|| panic!("no function for {self:?}"));
         serve(function, services, from_str(&self.event()).unwrap()).await
@@ -86,7 +86,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// The answer to an event, of the function that the routes lead to.
+/// The answer of the routed function to an event.
 pub(crate) async fn serve_event(
     services: &Services,
     method: &str,
@@ -96,7 +96,7 @@ pub(crate) async fn serve_event(
     serve(ROUTER.function(method, path).unwrap(), services, event).await
 }
 
-/// The envelope of an answer that is not compressed; null where it has no body.
+/// The envelope of an uncompressed answer; null where it has no body.
 pub(crate) fn envelope(answer: &Response<Body>) -> Json {
     if answer.body().is_empty() { Json::Null } else { serde_json::from_slice(answer.body()).unwrap() }
 }

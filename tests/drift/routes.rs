@@ -1,4 +1,4 @@
-//! The routes of the template, and those of the code.
+//! The routes of the template and of the code.
 
 use std::collections::BTreeSet;
 
@@ -16,8 +16,8 @@ fn of_the_template() -> Vec<TemplateRoute> {
     Template::read(TEMPLATE).unwrap().routes
 }
 
-/// The routes that API Gateway needs for every request to reach the function that answers it: one for a resource's own
-/// path where its form without a tail is offered, and one for all that is below, a slash at the end included.
+/// The routes that API Gateway needs so that every request reaches its function: one for the own path of a resource
+/// where the form without a tail is offered, and one for all paths below it, including the trailing slash.
 fn of_the_code() -> BTreeSet<TemplateRoute> {
     let mut routes = BTreeSet::from([route("ANY", "$default", UNMATCHED)]);
     for resource in RESOURCES {
@@ -36,7 +36,7 @@ fn of_the_code() -> BTreeSet<TemplateRoute> {
 }
 
 #[test]
-fn every_route_is_in_the_template_and_no_other() {
+fn the_template_has_exactly_the_routes_of_the_code() {
     let (template, code): (BTreeSet<_>, _) = (of_the_template().into_iter().collect(), of_the_code());
     assert_eq!(template.difference(&code).collect::<Vec<_>>(), Vec::<&TemplateRoute>::new(), "only in the template");
     assert_eq!(code.difference(&template).collect::<Vec<_>>(), Vec::<&TemplateRoute>::new(), "only in the code");
@@ -49,7 +49,7 @@ fn no_route_is_in_the_template_twice() {
 }
 
 #[test]
-fn one_verb_of_a_resource_is_one_function() {
+fn each_verb_of_a_resource_has_one_function() {
     for resource in RESOURCES {
         let pairs: BTreeSet<_> = resource.routes.iter().flat_map(Route::functions).collect();
         let verbs: BTreeSet<_> = pairs.iter().map(|(verb, _)| verb).collect();
@@ -64,8 +64,8 @@ fn a_function_is_named_after_its_verb() {
     }
 }
 
-/// The function that answers a request is the one that the manifest names, or the one for unmatched requests: a slash at
-/// the end, whose segment is empty, changes nothing.
+/// A request is answered by the function in the manifest, or by the one for unmatched requests. A trailing slash, whose
+/// segment is empty, is ignored.
 #[test]
 fn every_request_reaches_the_function_of_the_manifest() {
     let router = Router::new(&Template::read(TEMPLATE).unwrap()).unwrap();

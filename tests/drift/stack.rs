@@ -1,28 +1,28 @@
-//! How much the template takes of what one stack and one API hold.
+//! The size of the template compared with the limits of a stack and of an API.
 
 use kernelci_local::template::{TEMPLATE, Template, find, members, text_of};
 use saphyr::Yaml;
 
 use crate::template::{at, template};
 
-/// The most resources, of the 500 that CloudFormation takes in a stack.
+/// The maximum number of resources. CloudFormation allows 500 in a stack.
 const MAX_RESOURCES: usize = 400;
 
-/// The most routes, of the 300 that an API takes. A function needs two for each path of its resource.
+/// The maximum number of routes. An API allows 300. A function needs two for each path of its resource.
 const MAX_ROUTES: usize = 250;
 
-/// The resources that SAM makes of one of the template; `.ci/cloud` counts those that SAM really makes.
-/// See <https://github.com/aws/serverless-application-model/blob/develop/docs/internals/generated_resources.rst>.
+/// The number of resources that SAM creates for one of the template; `.ci/cloud` counts them with SAM. See
+/// <https://github.com/aws/serverless-application-model/blob/develop/docs/internals/generated_resources.rst>.
 fn expanded(resource: &Yaml<'static>) -> usize {
     let of_function = || {
         let properties = find(resource, "Properties").unwrap();
         let events = find(properties, "Events").map(members).unwrap_or_default();
         let of_event = |event: &Yaml<'static>| match find(event, "Type").and_then(text_of).as_deref() {
-            // The mapping.
+            // The event source mapping.
             Some("DynamoDB") => 1,
             // The schedule and its role.
             Some("ScheduleV2") => 2,
-            other => panic!("nothing is known of {other:?}"),
+            other => panic!("the resources of {other:?} are not known"),
         };
         let asynchronous = usize::from(find(properties, "EventInvokeConfig").is_some());
         // The function and its role.
@@ -33,7 +33,7 @@ fn expanded(resource: &Yaml<'static>) -> usize {
         // The API and its stage.
         "AWS::Serverless::HttpApi" => 2,
         other => {
-            assert!(!other.starts_with("AWS::Serverless"), "nothing is known of {other}");
+            assert!(!other.starts_with("AWS::Serverless"), "the resources of {other} are not known");
             1
         }
     }

@@ -1,4 +1,4 @@
-//! The tables and indexes: of the template, of the code, and as the embedded store has them.
+//! The tables and indexes of the template, of the code, and of the embedded store.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +36,7 @@ fn of_the_code() -> BTreeMap<String, Vec<KeySchema>> {
     by_name(COLLECTIONS.map(schema))
 }
 
-/// A table as `DescribeTable` shows it, and the attributes that it defines.
+/// A table in the answer of `DescribeTable`, and the attributes that it defines.
 async fn described(schemas: &[TableSchema]) -> Vec<(TableSchema, BTreeSet<String>)> {
     let embedded = Embedded::start(None).unwrap();
     let client = embedded.dynamodb().client().clone();
@@ -103,7 +103,7 @@ async fn the_embedded_store_has_the_tables_of_the_template() {
 }
 
 #[test]
-fn the_template_and_the_code_let_the_same_items_go() {
+fn the_template_and_the_code_have_the_same_expiry_attributes() {
     assert_eq!(expiring(Template::read(TEMPLATE).unwrap().tables), expiring(COLLECTIONS.map(schema)));
     let template = template();
     for (resource, node) in resources(&template, "AWS::DynamoDB::Table") {
@@ -113,7 +113,7 @@ fn the_template_and_the_code_let_the_same_items_go() {
 }
 
 #[tokio::test]
-async fn making_the_tables_again_makes_none() {
+async fn creating_existing_tables_creates_none() {
     let embedded = Embedded::start(None).unwrap();
     let store = Store::new(embedded.dynamodb(), StoreOptions::local());
     let schemas = COLLECTIONS.map(schema);
@@ -147,15 +147,15 @@ fn the_template_defines_the_key_attributes_and_no_others() {
 }
 
 #[test]
-fn the_tables_begin_as_the_functions_are_told() {
+fn the_tables_have_the_prefix_of_the_functions() {
     let template = template();
     let told = at(&template, &["Globals", "Function", "Environment", "Variables", "TABLE_PREFIX"]).and_then(text_of);
     assert_eq!(told.as_deref(), Some("${Stage}-kernelci-"));
 }
 
-// DynamoDB takes no more.
+// The maximum of DynamoDB.
 #[test]
-fn no_index_projects_more_than_dynamodb_takes() {
+fn no_index_projects_more_attributes_than_dynamodb_allows() {
     for (name, keys) in of_the_code() {
         let indexes: Vec<_> = keys.iter().filter(|keys| keys.index.is_some()).collect();
         let projected: usize = indexes.iter().filter_map(|keys| keys.members.as_ref()).map(Vec::len).sum();
@@ -165,7 +165,7 @@ fn no_index_projects_more_than_dynamodb_takes() {
 }
 
 #[test]
-fn no_index_projects_a_member_that_is_no_member() {
+fn every_projected_attribute_is_a_member_of_the_collection() {
     for collection in COLLECTIONS {
         for member in schema(collection).keys.iter().filter_map(|keys| keys.members.as_ref()).flatten() {
             let stored = collection.fields.iter().any(|field| field.member() == member || field.name == member);

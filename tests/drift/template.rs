@@ -1,4 +1,4 @@
-//! The parts of `template.yaml` that the local server does not read.
+//! The parts of `template.yaml` that the local server does not use.
 
 use std::collections::BTreeSet;
 
@@ -14,13 +14,13 @@ pub(crate) struct TemplateFunction {
     pub(crate) name: String,
     /// The binary that is built for it.
     pub(crate) binary: String,
-    /// The names in its environment, its own and those of all.
+    /// The variables in its environment, including the global ones.
     pub(crate) environment: BTreeSet<String>,
-    /// What it may do.
+    /// Its permissions.
     pub(crate) statements: Vec<Statement>,
 }
 
-/// What a function may do: every action on every resource.
+/// A permission: every action on every resource.
 #[derive(Debug)]
 pub(crate) struct Statement {
     pub(crate) effect: String,
@@ -29,24 +29,24 @@ pub(crate) struct Statement {
 }
 
 impl TemplateFunction {
-    /// Whether it may do that with the table of that resource name.
+    /// Whether it may perform the action on the table of the given resource name.
     pub(crate) fn may(&self, action: &str, table: &str) -> bool {
         let arn = format!("{table}.Arn");
         self.statements.iter().any(|statement| statement.actions.contains(action) && statement.resources.contains(&arn))
     }
 }
 
-/// The template, read.
+/// The parsed template.
 pub(crate) fn template() -> Yaml<'static> {
     Yaml::load_from_str(TEMPLATE).unwrap().remove(0)
 }
 
-/// The member at the end of these names.
+/// The node at a path of member names.
 pub(crate) fn at<'a>(node: &'a Yaml<'static>, names: &[&str]) -> Option<&'a Yaml<'static>> {
     names.iter().try_fold(node, |node, name| find(node, name))
 }
 
-/// Whether a scalar is the truth value `true`.
+/// Whether a scalar is `true`.
 pub(crate) fn is_true(node: &Yaml<'static>) -> bool {
     matches!(node, Yaml::Value(saphyr::Scalar::Boolean(true)))
 }
@@ -67,7 +67,7 @@ pub(crate) fn functions() -> Vec<TemplateFunction> {
         let policies = at(node, &["Properties", "Policies"]).map(list).unwrap_or_default();
         TemplateFunction {
             resource,
-            name: name.unwrap_or_else(|| panic!("{uri} is no folder of functions/")).to_owned(),
+            name: name.unwrap_or_else(|| panic!("{uri} is not a folder of functions/")).to_owned(),
             binary: text_of(at(node, &["Metadata", "BuildProperties", "Binary"]).unwrap()).unwrap(),
             environment: &for_all | &names(at(node, &["Properties", "Environment", "Variables"])),
             statements: policies.into_iter().flat_map(statements).collect(),
@@ -76,7 +76,7 @@ pub(crate) fn functions() -> Vec<TemplateFunction> {
     resources(&template, "AWS::Serverless::Function").into_iter().map(function).collect()
 }
 
-/// The function with code in that folder.
+/// The function with code in the given folder.
 pub(crate) fn function(name: &str) -> TemplateFunction {
     functions()
         .into_iter()
@@ -105,7 +105,7 @@ fn one_or_many(node: &Yaml<'static>) -> Vec<String> {
     }
 }
 
-// `${JobTable.Arn}/index/*` of `!Sub`, and `JobTable.Arn` of `!GetAtt`.
+// `${JobTable.Arn}/index/*` of `!Sub`, or `JobTable.Arn` of `!GetAtt`.
 fn plain(text: &str) -> String {
     text.replace("${", "").replace('}', "")
 }

@@ -1,5 +1,5 @@
-//! What the functions ask of the store, held against what the template lets them: every event file is served in a
-//! process of its own, which logs each request to the store.
+//! The requests of the functions to the store, compared with their permissions in the template: a child process serves
+//! every event file and logs each request to the store.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,15 +27,16 @@ use crate::{
     template::functions,
 };
 
-/// The functions that answer no request, in the order in which they are run, each with a request for nothing behind it.
-const BEHIND: [(&str, &str); 3] =
+/// The functions that answer no HTTP request, in the order in which they are run. Each is followed by a request that
+/// reads nothing.
+const EVENT_FUNCTIONS: [(&str, &str); 3] =
     [(task_worker::NAME, "/job"), (statistics_writer::NAME, "/build"), (cleanup::NAME, "/boot")];
 
-/// Writes what the store is asked between the lines of the log.
+/// A connector that writes each request to the store into the log.
 #[derive(Debug)]
-struct Noting(SharedHttpConnector);
+struct LoggingConnector(SharedHttpConnector);
 
-impl HttpConnector for Noting {
+impl HttpConnector for LoggingConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let operation = request.headers().get("x-amz-target").unwrap().rsplit('.').next().unwrap();
         let body = std::str::from_utf8(request.body().bytes().unwrap()).unwrap();
@@ -61,12 +62,12 @@ async fn every_event_is_served() {
     }
     let (machine, embedded) = machine_on_dynamodb(&["--now", NOW]).await;
     load_seed(&machine.services).await;
-    let noting = SharedHttpConnector::new(Noting(embedded.requests().connector()));
-    let dynamodb = DynamoDb::through(noting, "http://store.invalid", RetryPolicy::EMBEDDED);
+    let connector = SharedHttpConnector::new(LoggingConnector(embedded.requests().connector()));
+    let dynamodb = DynamoDb::through(connector, "http://store.invalid", RetryPolicy::EMBEDDED);
     let store = Store::new(dynamodb, StoreOptions::local());
     let services = Services { store, ..machine.services.clone() };
     log_to_standard_output();
-    // What deletes comes last, so that the others find what they are about.
+    // Deletions come last, so that the other requests find their documents.
     let mut functions = kernelci_local::functions::FUNCTIONS;
     functions.sort_by_key(|function| function.name.ends_with("-delete"));
     for function in functions {
@@ -74,17 +75,17 @@ async fn every_event_is_served() {
             kernelci::http::serve(function, &services, lambda_http::request::from_str(&event).unwrap()).await;
         }
     }
-    for (function, path) in BEHIND {
+    for (function, path) in EVENT_FUNCTIONS {
         for event in events(function) {
             let event: Json = serde_json::from_str(&event).unwrap();
             match function {
                 task_worker::NAME => drop(task_worker::handle(&event, &services).await.unwrap()),
                 statistics_writer::NAME => drop(statistics_writer::handle(&services).await.unwrap()),
-                // Some of its events name no rule.
+                // Some of its events name no valid rule.
                 _ => drop(cleanup::handle(&event, &services).await),
             }
         }
-        // The line of this request, which asks the store for nothing, ends what is the function's.
+        // The log line of this request, which reads nothing from the store, ends the lines of the function.
         request("OPTIONS", path).serve(&services).await;
     }
     std::fs::write(std::env::var(SERVES).unwrap(), "").unwrap();
@@ -100,8 +101,8 @@ fn permission(action: &str, table: &Json, index: bool) -> Permission {
     (format!("dynamodb:{action}"), resource)
 }
 
-/// What AWS demands for a request to DynamoDB.
-fn needed(operation: &str, body: &Json) -> Vec<Permission> {
+/// The permissions that AWS requires for a request to DynamoDB.
+fn required_permissions(operation: &str, body: &Json) -> Vec<Permission> {
     match operation {
         "TransactWriteItems" => {
             let writes = body["TransactItems"].as_array().unwrap().iter().flat_map(|item| item.as_object().unwrap());
@@ -119,19 +120,19 @@ fn needed(operation: &str, body: &Json) -> Vec<Permission> {
 }
 
 #[test]
-fn no_function_asks_for_what_the_template_does_not_let_it() {
+fn every_request_to_the_store_is_permitted_by_the_template() {
     let (lines, _) = logs::logged_by("used_permissions::every_event_is_served", "trace");
     let (mut used, mut pending) = (BTreeMap::<String, BTreeSet<Permission>>::new(), Vec::new());
     for line in lines.iter().map(|line| serde_json::from_str::<Json>(line).unwrap()) {
-        // A line of what stands before the store.
+        // A line of another component.
         if line["message"] == "request body" {
             let body = serde_json::from_str(line["body"].as_str().unwrap()).unwrap();
-            pending.extend(needed(line["operation"].as_str().unwrap(), &body));
+            pending.extend(required_permissions(line["operation"].as_str().unwrap(), &body));
         }
         if let (true, Some(function)) = (line["message"] == "request", line["function"].as_str()) {
-            // What is for no function asks for nothing: that was one of those that answer no request.
+            // A request without a function reads nothing: it follows one of the event functions.
             let route = line["route"].as_str().unwrap();
-            let behind = BEHIND.iter().find(|(_, path)| *path == route).filter(|_| !pending.is_empty());
+            let behind = EVENT_FUNCTIONS.iter().find(|(_, path)| *path == route).filter(|_| !pending.is_empty());
             let function = behind.filter(|_| function == "unmatched-any").map_or(function, |(name, _)| name);
             used.entry(function.to_owned()).or_default().extend(pending.drain(..));
         }
@@ -151,6 +152,6 @@ fn no_function_asks_for_what_the_template_does_not_let_it() {
         }
     }
     assert!(used.is_empty(), "{used:?}");
-    assert!(asked > 60, "{asked}: the log does not show what is asked of the store");
+    assert!(asked > 60, "{asked}: the log does not contain the requests to the store");
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }

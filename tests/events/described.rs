@@ -1,4 +1,4 @@
-//! Every answer to an event is one that the description of the API has: its status, its headers, its body.
+//! Each answer to an event file conforms to the API description: its status, its headers and its body.
 
 use jsonschema::Validator;
 use serde_json::{Value as Json, json};
@@ -9,7 +9,7 @@ use crate::{
     seeded::seeded,
 };
 
-/// The description of what answers a method on a raw path; `None` where nothing does.
+/// The described operation for a method on a raw path; `None` where there is none.
 fn described<'a>(description: &'a Json, method: &str, raw_path: &str) -> Option<&'a Json> {
     let matched = kernelci::http::find(raw_path)?;
     let shape = |path: &str| {
@@ -24,7 +24,7 @@ fn resolved<'a>(description: &'a Json, node: &'a Json) -> &'a Json {
     node["$ref"].as_str().map_or(node, |reference| description.pointer(reference.trim_start_matches('#')).unwrap())
 }
 
-/// A failure that no path describes, because it is met where there is no such path or method.
+/// The description of an answer to an unknown path or method, which no path of the description has.
 fn elsewhere(description: &Json, status: u64) -> &Json {
     let name = match status {
         404 => "NotFound",
@@ -39,12 +39,12 @@ fn validator(description: &Json, schema: &Json) -> Validator {
     jsonschema::draft202012::new(&json!({"allOf": [schema], "components": description["components"]})).unwrap()
 }
 
-/// What of the answer is not as it is described.
+/// The deviations of an answer from its description.
 fn faults(description: &Json, response: &Json, answer: &Answer) -> Vec<String> {
     let mut faults = Vec::new();
     for (name, header) in response["headers"].as_object().into_iter().flatten() {
         if resolved(description, header)["required"] == true && answer.header(&name.to_lowercase()).is_empty() {
-            faults.push(format!("no {name}"));
+            faults.push(format!("{name} is missing"));
         }
     }
     match response.pointer("/content/application~1json/schema") {
@@ -54,7 +54,7 @@ fn faults(description: &Json, response: &Json, answer: &Answer) -> Vec<String> {
         }
         schema => {
             if schema.is_some() || answer.body != Json::Null {
-                faults.push("a body where none is described, or none where one is".to_owned());
+                faults.push("the body or its absence differs from the description".to_owned());
             }
         }
     }
@@ -62,7 +62,7 @@ fn faults(description: &Json, response: &Json, answer: &Answer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_answer_is_as_described() {
+async fn every_answer_conforms_to_the_description() {
     let description: Json = serde_json::from_str(openapi_get::DOCUMENT).unwrap();
     let (mut wrong, mut count) = (Vec::new(), 0);
     for (function, tables) in TABLES {
@@ -72,7 +72,7 @@ async fn every_answer_is_as_described() {
             let asked: Json = serde_json::from_str(&text).unwrap();
             let raw_path = asked["rawPath"].as_str().or_else(|| asked["path"].as_str()).unwrap();
             let method = asked.pointer("/requestContext/http/method").or_else(|| asked.get("httpMethod")).unwrap();
-            // These are told in words, for all paths at once.
+            // The description states these answers once for all paths, in prose.
             if matches!(method.as_str(), Some("OPTIONS" | "HEAD")) {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! The event files themselves: each has an expectation, and has what AWS sends.
+//! The event files: each has an expectation and the members that AWS sends.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,12 +21,12 @@ fn names(folder: &Path) -> BTreeSet<String> {
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-/// Every event file of the functions behind API Gateway: the folder, the name and what it holds.
+/// The event files of the functions behind API Gateway: folder, name and content.
 fn http_events() -> Vec<(&'static str, String, Json)> {
     let mut events = Vec::new();
     for (folder, _) in TABLES {
         for name in names(&folder_of_events().join(folder)) {
-            let name = name.strip_suffix(".json").unwrap_or_else(|| panic!("{folder}/{name} is no event file"));
+            let name = name.strip_suffix(".json").unwrap_or_else(|| panic!("{folder}/{name} is not an event file"));
             events.push((*folder, name.to_owned(), serde_json::from_str(&event(folder, name)).unwrap()));
         }
     }
@@ -45,7 +45,7 @@ fn every_event_has_an_expectation_and_every_expectation_an_event() {
             let files: Vec<_> =
                 tables.iter().copied().flatten().map(|expected| format!("{}.json", expected.file)).collect();
             let set: BTreeSet<_> = files.iter().cloned().collect();
-            assert_eq!(set.len(), files.len(), "{folder} expects something twice of one file");
+            assert_eq!(set.len(), files.len(), "{folder} has two expectations for one file");
             (*folder, set)
         })
         .collect();
@@ -85,7 +85,7 @@ fn events_of_an_http_api_have_what_aws_sends() {
 }
 
 #[test]
-fn every_event_came_by_a_route_that_leads_to_its_function() {
+fn every_event_has_a_route_to_its_function() {
     let routes = Template::read(TEMPLATE).unwrap().routes;
     for (folder, name, event) in http_events() {
         let (key, path) = match event["routeKey"].as_str() {
@@ -102,7 +102,7 @@ fn every_event_came_by_a_route_that_leads_to_its_function() {
             Some(prefix) => path.starts_with(prefix),
             None => route.path == "$default" || route.path == path,
         };
-        assert!(fits, "{folder}/{name}: {path} does not go by {key}");
+        assert!(fits, "{folder}/{name}: {path} does not match the route {key}");
     }
 }
 
@@ -119,7 +119,7 @@ fn the_two_forms_of_a_query_in_one_event_agree() {
 }
 
 #[test]
-fn no_event_holds_a_token_of_anybody() {
+fn no_event_contains_a_real_token() {
     let seed: Json = serde_json::from_str(&std::fs::read_to_string(seed_file()).unwrap()).unwrap();
     let mut fake: BTreeSet<&str> =
         seed["api-token"].as_array().unwrap().iter().map(|token| token["token"].as_str().unwrap()).collect();

@@ -1,4 +1,4 @@
-//! One request in both forms of API Gateway's events: the answers are the same.
+//! Each request as an HTTP API event and as a REST API event: the answers are equal.
 
 use serde_json::{Map, Value as Json, json};
 
@@ -8,7 +8,7 @@ use crate::{
     seeded::seeded,
 };
 
-/// The event that a REST API makes of the request that `http` is the event of.
+/// The REST API event of the request in the HTTP API event `http`.
 fn rest(http: &Json) -> Json {
     let context = &http["requestContext"];
     let (mut single, mut multi) = (Map::new(), Map::new());
@@ -55,8 +55,8 @@ fn decoded(text: &str) -> String {
     kernelci::http::decode_segment(&text.replace('+', " "))
 }
 
-/// Members whose values are new in every answer.
-fn without_what_is_new(mut answer: Answer) -> Answer {
+/// Replaces member values that differ in every answer.
+fn without_generated_values(mut answer: Answer) -> Answer {
     answer.headers.remove("location");
     for result in answer.body["result"].as_array_mut().into_iter().flatten() {
         if let Some(token) = result.get_mut("token").filter(|token| token.is_string()) {
@@ -74,12 +74,12 @@ fn without_what_is_new(mut answer: Answer) -> Answer {
     answer
 }
 
-// A REST API takes a query apart before it hands it over, so these, which only one that is handed over whole can carry,
-// have no second form.
+// A REST API parses the query string first. These queries cannot be represented in parsed form, so they have no REST
+// API event.
 const ONLY_RAW: [&str; 2] = ["bad-escape", "separators-and-empty-values"];
 
 #[tokio::test]
-async fn both_forms_of_a_request_are_answered_alike() {
+async fn both_event_forms_of_a_request_have_the_same_answer() {
     for (function, tables) in TABLES {
         let (first, second) = tokio::join!(seeded(), seeded());
         for expected in tables.iter().copied().flatten().filter(|expected| !ONLY_RAW.contains(&expected.file)) {
@@ -88,7 +88,7 @@ async fn both_forms_of_a_request_are_answered_alike() {
             if http["version"] == "2.0" {
                 let of_http = answer(&first.services, function, &text).await;
                 let of_rest = answer(&second.services, function, &rest(&http).to_string()).await;
-                let (of_http, of_rest) = (without_what_is_new(of_http), without_what_is_new(of_rest));
+                let (of_http, of_rest) = (without_generated_values(of_http), without_generated_values(of_rest));
                 assert_eq!(of_http, of_rest, "{function}/{}", expected.file);
             }
         }
@@ -96,7 +96,7 @@ async fn both_forms_of_a_request_are_answered_alike() {
 }
 
 #[tokio::test]
-async fn the_written_pairs_are_the_same_request() {
+async fn the_hand_written_event_pairs_are_equal_requests() {
     let machine = seeded().await;
     for (function, http, rest) in [
         ("job-get", "list-sorted-with-limit", "rest-api-1.0"),
@@ -114,6 +114,6 @@ async fn the_written_pairs_are_the_same_request() {
 }
 
 #[test]
-fn base64_is_read() {
+fn a_base64_body_is_decoded() {
     assert_eq!(from_base64("AP/+"), [0, 255, 254]);
 }

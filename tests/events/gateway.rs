@@ -1,4 +1,5 @@
-//! What Lambda does around a function: text to an event, the event to a request, the answer to what API Gateway gets.
+//! The steps of Lambda around a function: text to an event, the event to a request, and the answer to the response for
+//! API Gateway.
 
 use std::{collections::BTreeMap, convert::Infallible, io::Read, path::PathBuf};
 
@@ -12,14 +13,14 @@ use kernelci_tests::root;
 use lambda_http::{Adapter, Context, LambdaEvent, Service, request::LambdaRequest, service_fn};
 use serde_json::Value as Json;
 
-/// An answer, as API Gateway gets it.
+/// An answer in the form that API Gateway receives.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) status: u64,
     pub(crate) headers: BTreeMap<String, String>,
-    /// Whether the body was carried as base64.
+    /// Whether the body is encoded as base64.
     pub(crate) is_base64: bool,
-    /// The envelope; null where there is no body.
+    /// The envelope; null where the answer has no body.
     pub(crate) body: Json,
 }
 
@@ -28,7 +29,7 @@ impl Answer {
         self.headers.get(name).map_or("", String::as_str)
     }
 
-    /// The texts of that member of every result, in order; null where a result lacks it or has no text there.
+    /// The texts of a member of each result, in order; null where the member is missing or not a text.
     pub(crate) fn texts(&self, member: &str) -> Vec<&str> {
         self.results().iter().map(|result| result[member].as_str().unwrap_or("null")).collect()
     }
@@ -62,7 +63,7 @@ pub(crate) fn folder_of_events() -> PathBuf {
     root().join("events")
 }
 
-/// What the function of that name answers to the event.
+/// The answer of the named function to an event.
 pub(crate) async fn answer(services: &Services, function_name: &str, event: &str) -> Answer {
     let function = function(function_name).unwrap_or_else(|| panic!("there is no function {function_name}"));
     let request: LambdaRequest = serde_json::from_str(event).unwrap();
@@ -78,7 +79,7 @@ async fn invoke(services: &Services, function: Function, request: LambdaRequest)
 }
 
 fn read(response: Json) -> Answer {
-    // An HTTP API takes `headers`; a REST API both, and the second covers the first.
+    // An HTTP API has `headers`. A REST API has `multiValueHeaders` too, which take precedence.
     let mut headers = BTreeMap::new();
     for member in ["headers", "multiValueHeaders"] {
         for (name, value) in response[member].as_object().into_iter().flatten() {

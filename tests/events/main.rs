@@ -1,5 +1,5 @@
-//! Every event file of `events/`, read as Lambda reads it, answered by its function on the seed documents, and held
-//! against what is expected of it.
+//! Every event file of `events/` is parsed as on Lambda, answered by its function on the seed documents, and compared
+//! with its expectation.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 

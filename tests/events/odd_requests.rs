@@ -1,5 +1,4 @@
-//! Requests that are no well-formed URI once API Gateway has handed them over: they are answered in the envelope like
-//! any other.
+//! Requests whose URI API Gateway passes on in an invalid form: they are answered with the envelope like any other.
 
 use serde_json::Value as Json;
 
@@ -15,7 +14,7 @@ fn with(file: &str, edit: impl Fn(&mut Json)) -> String {
 }
 
 #[tokio::test]
-async fn a_query_that_is_no_uri_is_answered() {
+async fn an_invalid_query_string_is_answered() {
     let machine = seeded().await;
     for query in
         ["job=\"mainline\"", "job=<mainline>", "job=a b", "job=\u{fc}&limit=1", "job=a\u{7f}", "job=a#b&limit=1"]
@@ -27,7 +26,7 @@ async fn a_query_that_is_no_uri_is_answered() {
 }
 
 #[tokio::test]
-async fn a_hash_in_a_query_drops_no_argument() {
+async fn a_hash_in_a_query_keeps_all_arguments() {
     let machine = seeded().await;
     let event = with("version-1", |event| event["rawQueryString"] = "job=mainline&x=#&limit=nonsense".into());
     assert_eq!(answer(&machine.services, "job-get", &event).await.status, 400);
@@ -53,7 +52,7 @@ async fn a_decoded_path_is_answered() {
 }
 
 #[tokio::test]
-async fn a_value_in_a_decoded_path_is_taken_as_it_is() {
+async fn a_value_in_a_decoded_path_is_not_decoded_again() {
     let machine = seeded().await;
     let event = with("version-1", |event| {
         event["rawPath"] = "/job/distinct/git_branch".into();

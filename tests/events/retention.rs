@@ -1,4 +1,4 @@
-//! What cleanup deletes and what it does not: by age, in order, with all that depends on it.
+//! What cleanup deletes and keeps: by age, in order, with all dependent documents.
 
 use kernelci::{
     collections::{
@@ -25,7 +25,7 @@ fn number(nth: usize) -> String {
     format!("{nth:024x}")
 }
 
-/// Loads a document that was made so many milliseconds ago.
+/// Loads a document created the given number of milliseconds ago.
 async fn load(services: &Services, collection: &'static Collection, nth: usize, ago: i64, members: Json) {
     let mut members = members;
     members["_id"] = json!({"$oid": number(nth)});
@@ -44,7 +44,7 @@ async fn run(services: &Services, name: &str) -> Cleaned {
 }
 
 #[tokio::test]
-async fn what_is_as_old_as_the_limit_stays_and_what_is_older_goes() {
+async fn a_document_at_the_age_limit_is_kept_and_an_older_one_deleted() {
     let machine = machine(&["--now", NOW]).await;
     for collection in [&JOB, &BUILD, &TEST_GROUP, &TEST_REGRESSION, &REPORT, &STATISTICS] {
         for (nth, ago) in [(1, TEN_DAYS + 1), (2, TEN_DAYS), (3, 0), (4, 100 * DAY)] {
@@ -58,7 +58,7 @@ async fn what_is_as_old_as_the_limit_stays_and_what_is_older_goes() {
 }
 
 #[tokio::test]
-async fn a_rule_that_is_off_deletes_nothing() {
+async fn a_disabled_rule_deletes_nothing() {
     let machine = machine(&["--now", NOW]).await;
     load(&machine.services, &JOB, 1, 1_000 * DAY, json!({"job": "next", "kernel": "v1", "git_branch": "master"})).await;
     for of in AGING {
@@ -69,7 +69,7 @@ async fn a_rule_that_is_off_deletes_nothing() {
 }
 
 #[tokio::test]
-async fn a_run_is_bounded_takes_the_oldest_and_the_next_goes_on() {
+async fn a_run_deletes_a_bounded_number_of_the_oldest_and_the_next_continues() {
     let machine = machine(&["--now", NOW]).await;
     for nth in 0..MAX_COUNT + 2 {
         let ago = TEN_DAYS + 1 + i64::try_from(MAX_COUNT + 2 - nth).unwrap();
@@ -82,10 +82,10 @@ async fn a_run_is_bounded_takes_the_oldest_and_the_next_goes_on() {
 }
 
 #[tokio::test]
-async fn a_job_takes_along_what_belongs_to_it_and_what_another_left_behind() {
+async fn deleting_a_job_deletes_its_documents_and_orphans() {
     let machine = machine(&["--now", NOW]).await;
     let services = &machine.services;
-    // The third job is gone, and what it had was made while it went.
+    // The third job does not exist; its documents were written while it was deleted.
     for (nth, ago) in [(1, 20 * DAY), (2, 5 * DAY)] {
         load(services, &JOB, nth, ago, json!({"job": "next", "kernel": format!("v{nth}"), "git_branch": "master"}))
             .await;
@@ -104,24 +104,24 @@ async fn a_job_takes_along_what_belongs_to_it_and_what_another_left_behind() {
             .await;
         }
     }
-    // A build that never had a job is nobody's.
+    // A build that never had a job belongs to no rule of jobs.
     load(services, &BUILD, 15, 20 * DAY, json!({"job": "next", "kernel": "v9"})).await;
     assert_eq!(run(services, "job").await, Cleaned { deleted: 4, more: false });
     assert_eq!(ids(services, &JOB).await, [2]);
-    // The fourth job is gone too; what it had goes at its own age.
+    // The fourth job does not exist either; its documents are deleted at their own age limit.
     for (collection, expected) in [(&BUILD, vec![15, 12, 14]), (&BUILD_LOGS, vec![22, 24]), (&JOB_LOGS, vec![32, 34])] {
         assert_eq!(ids(services, collection).await, expected, "{}", collection.name);
     }
 }
 
 #[tokio::test]
-async fn a_group_takes_along_the_groups_and_cases_in_it_and_what_others_left_behind() {
+async fn deleting_a_group_deletes_its_sub_groups_cases_and_orphans() {
     let machine = machine(&["--now", NOW]).await;
     let services = &machine.services;
     let oid = |nth: usize| json!({"$oid": number(nth)});
     let groups: [(usize, i64, Option<usize>, &[usize]); 5] = [
         (1, 20 * DAY, None, &[2]),
-        // Younger than the limit, and in one that is older.
+        // A document younger than the limit in a group that is older.
         (2, 5 * DAY, Some(1), &[3]),
         (3, 20 * DAY, Some(2), &[]),
         (4, 5 * DAY, None, &[]),
@@ -141,14 +141,14 @@ async fn a_group_takes_along_the_groups_and_cases_in_it_and_what_others_left_beh
         load(services, &TEST_CASE, 10 + nth, ago, json!({"name": "a", "test_group_id": oid(nth)})).await;
     }
     load(services, &TEST_CASE, 20, 20 * DAY, json!({"name": "a", "test_group_id": oid(98)})).await;
-    // The first with what is in it, the fifth, and the case.
+    // The first group with its contents, the fifth group, and the case.
     assert_eq!(run(services, "test_group").await, Cleaned { deleted: 3, more: false });
     assert_eq!(ids(services, &TEST_GROUP).await, [4]);
     assert_eq!(ids(services, &TEST_CASE).await, [14]);
 }
 
 #[tokio::test]
-async fn a_token_goes_with_what_it_allows_and_ages_from_when_it_expired() {
+async fn an_expired_token_is_deleted_with_its_dependents_counted_from_its_expiry() {
     let machine = machine(&["--now", NOW]).await;
     let services = &machine.services;
     let day = |ago: i64| json!({"$date": now().milliseconds() - ago});

@@ -1,4 +1,5 @@
-//! The events of the functions that only schedules start: each file is taken, and does what it says to the seed documents.
+//! The events of the functions that are started by schedules only: each file is accepted and has its effect on the seed
+//! documents.
 
 use kernelci::{
     collections::{Collection, JOB, STATISTICS},
@@ -12,10 +13,10 @@ use serde_json::{Value as Json, json};
 
 use crate::{gateway::event, seeded::seeded};
 
-/// Every event file of the writer of statistics.
+/// The event files of the statistics writer.
 pub(crate) const STATISTICS_FILES: [&str; 2] = ["schedule", "schedule-that-comes-late"];
 
-/// Every event file of cleanup: one for each rule, and those that are none.
+/// The event files of cleanup: one for each rule, and the invalid ones.
 pub(crate) const CLEANUP_FILES: [&str; 11] = [
     "boot",
     "build",
@@ -39,7 +40,7 @@ async fn count(services: &Services, collection: &'static Collection) -> usize {
 }
 
 #[tokio::test]
-async fn the_day_before_is_written_once_however_often_the_schedule_comes() {
+async fn repeated_schedule_events_write_the_previous_day_once() {
     let machine = seeded().await;
     let before = count(&machine.services, &STATISTICS).await;
     let mut answers = Vec::new();
@@ -53,12 +54,12 @@ async fn the_day_before_is_written_once_however_often_the_schedule_comes() {
     let day = Timestamp::parse_day("2020-04-11").unwrap();
     let written = machine.services.reader().get(&STATISTICS, statistics::id_of_day(day)).await.unwrap().unwrap();
     assert_eq!(written.get("start_date"), Some(&Value::Date(day)));
-    // Of the sixty jobs, two have no date, and one is of the day after.
+    // Of the sixty jobs, two have no date and one is of the following day.
     let totals = ["total_jobs", "total_builds"].map(|name| written.get(name).cloned());
     assert_eq!(totals, [57, 120].map(|number| Some(Value::Integer(number))));
 }
 
-/// What each rule deletes of the seed documents: how many it says, and how many there are less of its collection.
+/// What each rule deletes of the seed documents: the number that it reports, and the decrease of its own collection.
 const DELETED: [(&str, usize, usize); 8] = [
     ("job", 41, 41),
     ("build", 120, 120),
@@ -71,7 +72,7 @@ const DELETED: [(&str, usize, usize); 8] = [
 ];
 
 #[tokio::test]
-async fn every_rule_deletes_what_it_is_about_and_nothing_the_second_time() {
+async fn every_rule_deletes_its_documents_once() {
     let mut found = Vec::new();
     for ((file, ..), of) in DELETED.into_iter().zip(AGING) {
         let machine = seeded().await;
@@ -89,7 +90,7 @@ async fn every_rule_deletes_what_it_is_about_and_nothing_the_second_time() {
 }
 
 #[tokio::test]
-async fn an_event_that_names_no_rule_fails_and_one_that_is_off_deletes_nothing() {
+async fn an_event_without_a_rule_fails_and_a_disabled_rule_deletes_nothing() {
     let machine = seeded().await;
     let before = count(&machine.services, &JOB).await;
     for file in ["no-such-rule", "no-days"] {

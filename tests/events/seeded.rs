@@ -1,5 +1,5 @@
-//! A machine with the seed documents. They are read once for all tests of a process: each test gets a copy of the file
-//! that the store then is.
+//! A machine with the seed documents. They are loaded once per process; each test gets a copy of the resulting store
+//! file.
 
 use std::sync::LazyLock;
 
@@ -8,13 +8,13 @@ use kernelci_local::start::Machine;
 use kernelci_tests::{load_seed, machine};
 use tempfile::TempDir;
 
-/// The time that functions see: a little after the newest of the seed documents.
+/// The current time of the functions, a little after the newest seed document.
 pub(crate) const NOW: &str = "2020-04-12T10:30:00Z";
 
-/// A machine of a test's own.
+/// A machine on a temporary folder.
 pub(crate) struct Seeded {
     pub(crate) services: Services,
-    // Dropped in this order: the store before the folder that it lies in.
+    // Fields are dropped in this order: the store before its folder.
     _machine: Machine,
     _folder: TempDir,
 }
@@ -23,7 +23,7 @@ pub(crate) struct Seeded {
 const STORE: &str = "store.sqlite";
 
 static FILLED: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    // A test's own runtime cannot be waited for within it.
+    // A test's own runtime cannot block on this future, so another thread runs it.
     std::thread::spawn(|| tokio::runtime::Runtime::new().unwrap().block_on(filled())).join().unwrap()
 });
 

@@ -13,7 +13,7 @@ use kernelci_local::start::Machine;
 use kernelci_tests::{document, machine};
 use serde_json::{Value as Json, json};
 
-/// When the day is over, and what was begun on it stored.
+/// A time after the end of the day, when all imports begun on that day are stored.
 const NOW: &str = "2020-04-12T00:20:00Z";
 
 fn time(text: &str) -> Timestamp {
@@ -40,7 +40,7 @@ fn boot(kernel: &str, board: &str, mach: &Json) -> Json {
     json!({"job": "next", "kernel": kernel, "git_branch": "master", "lab_name": "lab", "board": board, "mach": mach})
 }
 
-/// On the day, on the first and last moments of each period, just outside of them, and long before.
+/// Documents on the day, at the first and last moment of each period, just outside of each period, and long before.
 async fn with_known_documents(arguments: &[&str]) -> Machine {
     let machine = machine(arguments).await;
     let services = &machine.services;
@@ -89,7 +89,7 @@ async fn written(services: &Services) -> Vec<Document> {
     services.reader().list(&STATISTICS, &Selection::default()).await.unwrap()
 }
 
-/// Jobs, builds, and the distinct archs, boards, defconfigs, kernels, machs and trees.
+/// The numbers of jobs and builds, and of distinct archs, boards, defconfigs, kernels, machs and trees.
 type Numbers = [i64; 8];
 
 fn expected(day: &str, all: Numbers, daily: Numbers, weekly: Numbers, biweekly: Numbers) -> Document {
@@ -124,7 +124,7 @@ fn of_the_day() -> Document {
 }
 
 #[tokio::test]
-async fn the_numbers_are_those_of_the_documents() {
+async fn the_statistics_count_the_stored_documents() {
     let machine = with_known_documents(&["--now", NOW]).await;
     let services = &machine.services;
     assert_eq!(statistics::write_due(services.writer(), time(NOW)).await.unwrap(), 1);
@@ -134,7 +134,7 @@ async fn the_numbers_are_those_of_the_documents() {
 }
 
 #[tokio::test]
-async fn two_that_count_at_once_write_one_document() {
+async fn concurrent_writers_write_one_document() {
     let machine = with_known_documents(&["--now", NOW]).await;
     let writer = machine.services.writer();
     let (one, other) = tokio::join!(statistics::write_due(writer, time(NOW)), statistics::write_due(writer, time(NOW)));
@@ -143,7 +143,7 @@ async fn two_that_count_at_once_write_one_document() {
 }
 
 #[tokio::test]
-async fn a_day_is_counted_when_what_was_begun_on_it_is_stored() {
+async fn a_day_is_counted_after_its_pending_imports_are_stored() {
     let machine = with_known_documents(&["--now", NOW]).await;
     let writer = machine.services.writer();
     statistics::begin(writer, time("2020-04-11T10:00:00Z")).await.unwrap();
@@ -155,7 +155,7 @@ async fn a_day_is_counted_when_what_was_begun_on_it_is_stored() {
 }
 
 #[tokio::test]
-async fn statistics_begin_with_the_day_that_is_not_over() {
+async fn the_first_statistics_are_those_of_the_current_day() {
     let machine = with_known_documents(&["--now", NOW]).await;
     let writer = machine.services.writer();
     for _ in 0..2 {
@@ -175,7 +175,7 @@ async fn statistics_begin_with_the_day_that_is_not_over() {
 }
 
 #[tokio::test]
-async fn days_that_were_missed_are_written_later_each_with_its_own_numbers() {
+async fn missed_days_are_written_later_with_their_own_numbers() {
     let machine = with_known_documents(&["--now", NOW]).await;
     let (services, writer) = (&machine.services, machine.services.writer());
     let found_by = async |runs: &[&str]| {
@@ -195,14 +195,14 @@ async fn days_that_were_missed_are_written_later_each_with_its_own_numbers() {
 }
 
 #[tokio::test]
-async fn what_is_too_much_for_one_reading_is_read_in_pieces() {
+async fn a_period_past_the_read_budget_is_read_in_several_queries() {
     let machine = machine(&["--now", NOW]).await;
     let services = &machine.services;
     for nth in 0..2_500_usize {
         let made = time("2020-04-11T00:00:00Z").plus(i64::try_from(nth).unwrap() * 30_000).to_rfc3339();
         load(services, &JOB, nth, &made, job(&format!("tree-{}", nth % 7), &format!("v{nth}"))).await;
     }
-    // A page has a thousand documents.
+    // A page holds a thousand documents.
     let options = StoreOptions { page_budget: 2, ..StoreOptions::local() };
     let engine = std::sync::Arc::clone(services.store.engine());
     let narrow = Services { store: Store::on(engine, options), ..services.clone() };

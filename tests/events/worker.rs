@@ -17,7 +17,7 @@ use crate::{
     seeded::NOW,
 };
 
-/// Every event file of the worker: each has a test below.
+/// The event files of the worker. Each has a test below.
 pub(crate) const FILES: [&str; 6] = [
     "schedule",
     "stream-insert",
@@ -30,7 +30,7 @@ pub(crate) const FILES: [&str; 6] = [
 const FIRST: &str = "5e92ea980000000000000001";
 const SECOND: &str = "5e92ea980000000000000002";
 
-/// A machine without a worker, on which two tasks wait: each imports the build of `build-post/inline-build`, for
+/// A machine without a worker and with two pending tasks. Each task imports the build of `build-post/inline-build` for
 /// another architecture.
 async fn with_two_tasks() -> Machine {
     let machine = machine(&["--now", NOW]).await;
@@ -71,7 +71,7 @@ async fn count_of_builds(services: &Services) -> u64 {
 }
 
 #[tokio::test]
-async fn the_task_that_was_inserted_is_done() {
+async fn the_inserted_task_is_run() {
     let machine = with_two_tasks().await;
     handle(&machine.services, "stream-insert").await;
     assert_eq!(states(&machine.services).await, ["done", "accepted"]);
@@ -79,7 +79,7 @@ async fn the_task_that_was_inserted_is_done() {
 }
 
 #[tokio::test]
-async fn every_task_of_a_batch_is_done() {
+async fn every_task_of_a_batch_is_run() {
     let machine = with_two_tasks().await;
     handle(&machine.services, "stream-insert-of-two").await;
     assert_eq!(states(&machine.services).await, ["done", "done"]);
@@ -87,14 +87,14 @@ async fn every_task_of_a_batch_is_done() {
 }
 
 #[tokio::test]
-async fn the_schedule_does_what_was_left_behind() {
+async fn the_schedule_runs_the_tasks_that_the_stream_missed() {
     let machine = with_two_tasks().await;
     handle(&machine.services, "schedule").await;
     assert_eq!(states(&machine.services).await, ["done", "done"]);
 }
 
 #[tokio::test]
-async fn an_event_that_comes_twice_does_nothing_twice() {
+async fn a_repeated_event_runs_its_task_once() {
     let machine = with_two_tasks().await;
     for file in ["stream-insert", "stream-insert", "schedule", "stream-insert-of-two", "schedule"] {
         handle(&machine.services, file).await;
@@ -104,7 +104,7 @@ async fn an_event_that_comes_twice_does_nothing_twice() {
 }
 
 #[tokio::test]
-async fn events_that_name_no_task_do_nothing() {
+async fn events_without_a_task_do_nothing() {
     let machine = with_two_tasks().await;
     for file in ["stream-insert-of-a-part", "stream-insert-of-a-task-that-is-gone", "stream-without-records"] {
         handle(&machine.services, file).await;
@@ -113,7 +113,7 @@ async fn events_that_name_no_task_do_nothing() {
 }
 
 #[tokio::test]
-async fn the_answer_names_the_records_whose_tasks_could_not_be_taken() {
+async fn the_answer_names_the_records_whose_tasks_could_not_be_leased() {
     let machine = with_two_tasks().await;
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let store = Store::new(DynamoDb::local(&format!("http://{nobody}")), StoreOptions::local());

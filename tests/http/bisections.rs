@@ -1,4 +1,4 @@
-//! Bisections: the commits around a failed build, and results.
+//! Bisections: the commits around a failed build, and the stored result.
 
 use kernelci::collections::BUILD;
 use kernelci_tests::{ADMIN, Server, document};
@@ -17,7 +17,7 @@ fn build(place: u32, tree: &str, status: &str) -> Json {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_good_commit_is_that_of_the_last_build_before_that_passed() {
+async fn the_good_commit_is_that_of_the_last_passing_build_before_the_failure() {
     let server = Server::seeded(NOW).await;
     let builds =
         [(1, "ours", "PASS"), (2, "ours", "PASS"), (3, "ours", "FAIL"), (4, "theirs", "PASS"), (5, "ours", "FAIL")];

@@ -1,4 +1,4 @@
-//! Boot reports, and the regressions found among them.
+//! Boot reports, and the regressions found in them.
 
 use kernelci_tests::{Answer, Client, Server};
 use serde_json::{Value as Json, json};
@@ -14,8 +14,8 @@ fn report(kernel: &str, result: &str) -> Json {
     })
 }
 
-/// Reports a boot, and waits until it is stored with that status.
-async fn reported(lab: &Client, kernel: &str, result: &str) -> Json {
+/// Sends a boot report and waits until it is stored with the expected status.
+async fn report_boot(lab: &Client, kernel: &str, result: &str) -> Json {
     assert_eq!(lab.post("/boot", &report(kernel, result)).await.status, 202);
     let path = format!("/boot?job=next&kernel={kernel}&status={result}");
     lab.get_until(&path, |answer| answer.result().len() == 1).await.result()[0].clone()
@@ -27,23 +27,23 @@ fn kernels(regression: &Json) -> Vec<(&str, &str)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_is_stored_once_under_the_names_that_documents_have() {
+async fn a_boot_report_is_stored_once_under_the_document_member_names() {
     let server = Server::seeded(NOW).await;
     let lab = server.client("tok-lab-baylibre");
-    let first = reported(&lab, "next-1", "FAIL").await;
+    let first = report_boot(&lab, "next-1", "FAIL").await;
     assert_eq!(first["time"], json!({"$date": 28_070}));
     let stored = ["retries", "warnings", "load_addr", "mach", "defconfig_full"].map(|name| first[name].clone());
     assert_eq!(stored, [json!(1), json!(2), json!("0x8000"), json!("qemu"), json!("defconfig")]);
     let others = ["boot_result", "boot_time", "boot_retries", "loadaddr", "mach_alias"];
     assert!(others.iter().all(|name| first.get(name).is_none()), "{first}");
 
-    let again = reported(&lab, "next-1", "PASS").await;
+    let again = report_boot(&lab, "next-1", "PASS").await;
     assert_eq!((&again["_id"], &again["created_on"]), (&first["_id"], &first["created_on"]));
     assert_eq!(lab.get("/count/boot?job=next").await.result()[0]["count"], 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_belongs_to_the_job_and_the_build_of_its_revision() {
+async fn a_boot_report_refers_to_the_job_and_build_of_its_revision() {
     let server = Server::seeded(NOW).await;
     let lab = server.client("tok-lab-baylibre");
     let build = lab.get("/build/5e8ed9247079a8a889ffa0d3").await.result()[0].clone();
@@ -59,26 +59,26 @@ async fn a_report_belongs_to_the_job_and_the_build_of_its_revision() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_boot_that_fails_is_tracked_from_kernel_to_kernel_until_it_passes() {
+async fn a_boot_regression_is_extended_with_each_failing_kernel_until_a_pass() {
     let server = Server::seeded(NOW).await;
     let lab = server.client("tok-lab-baylibre");
-    reported(&lab, "next-1", "PASS").await;
-    let second = reported(&lab, "next-2", "FAIL").await;
+    report_boot(&lab, "next-1", "PASS").await;
+    let second = report_boot(&lab, "next-2", "FAIL").await;
     let path = "/boot/regressions?job=next&kernel=next-2";
     let found = lab.get_until(path, |answer: &Answer| answer.result().len() == 1).await.result()[0].clone();
     assert_eq!(kernels(&found), [("next-1", "PASS"), ("next-2", "FAIL")]);
     assert_eq!(found["boot_id"], second["_id"]);
 
-    reported(&lab, "next-3", "FAIL").await;
+    report_boot(&lab, "next-3", "FAIL").await;
     let path = "/boot/regressions?job=next&kernel=next-3";
     let found = lab.get_until(path, |answer| answer.result().len() == 1).await.result()[0].clone();
     assert_eq!(kernels(&found), [("next-1", "PASS"), ("next-2", "FAIL"), ("next-3", "FAIL")]);
 
-    // What fails with the first kernel that is known, or after one that was not tried, is none.
-    reported(&lab, "next-4", "UNTRIED").await;
-    reported(&lab, "next-5", "FAIL").await;
-    // Once the second kernel passes after all, the third is held against it alone.
-    reported(&lab, "next-2", "PASS").await;
+    // A failure with the first known kernel, or after a kernel that was not tested, is not a regression.
+    report_boot(&lab, "next-4", "UNTRIED").await;
+    report_boot(&lab, "next-5", "FAIL").await;
+    // Once the second kernel passes, the third is compared with the second only.
+    report_boot(&lab, "next-2", "PASS").await;
     let is_shorter = |answer: &Answer| kernels(&answer.result()[0]) == [("next-2", "PASS"), ("next-3", "FAIL")];
     lab.get_until(path, is_shorter).await;
     let all = lab.get("/boot/regressions?job=next").await.result();

@@ -1,4 +1,4 @@
-//! What LAVA tells of its jobs, from the request to groups, cases, regressions and the files of the log.
+//! LAVA callbacks, from the request to the test groups, test cases, regressions and log files.
 
 use kernelci_tests::{Answer, Client, Server, lava_definition};
 use serde_json::{Value as Json, json};
@@ -23,7 +23,7 @@ fn callback(kernel: &str, login: &str, crit: &str) -> Json {
     })
 }
 
-async fn told(lab: &Client, callback: &Json) {
+async fn send_callback(lab: &Client, callback: &Json) {
     assert_eq!(lab.post(PATH, callback).await.status, 202);
 }
 
@@ -33,10 +33,10 @@ fn paths_and_statuses(answer: &Answer) -> Vec<(String, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_becomes_a_group_with_its_cases_and_the_files_of_its_log() {
+async fn a_lava_job_becomes_a_group_with_its_cases_and_log_files() {
     let server = Server::seeded(NOW).await;
     let (lab, reader) = (server.client("tok-lab-broonie"), server.client("tok-get"));
-    told(&lab, &callback("v1", "pass", "fail")).await;
+    send_callback(&lab, &callback("v1", "pass", "fail")).await;
     let cases = reader.get_until("/test/case?job=example", |answer| answer.result().len() == 2).await;
     let expected = [("baseline.login", "PASS"), ("baseline.dmesg.crit", "FAIL")];
     assert_eq!(paths_and_statuses(&cases), expected.map(|(path, status)| (path.to_owned(), status.to_owned())));
@@ -56,12 +56,12 @@ async fn a_job_becomes_a_group_with_its_cases_and_the_files_of_its_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_callback_that_is_repeated_changes_nothing() {
+async fn a_repeated_callback_changes_nothing() {
     let server = Server::seeded(NOW).await;
     let (lab, reader) = (server.client("tok-lab-broonie"), server.client("tok-get"));
-    told(&lab, &callback("v1", "pass", "pass")).await;
+    send_callback(&lab, &callback("v1", "pass", "pass")).await;
     reader.get_until("/test/case?job=example", |answer| answer.result().len() == 2).await;
-    told(&lab, &callback("v2", "pass", "fail")).await;
+    send_callback(&lab, &callback("v2", "pass", "fail")).await;
     let regressions = "/test/regression?job=example";
     reader.get_until(regressions, |answer| answer.result().len() == 1).await;
     let linked = "/test/case?job=example&kernel=v2&name=crit";
@@ -71,9 +71,9 @@ async fn a_callback_that_is_repeated_changes_nothing() {
     for path in everything {
         before.push(reader.get(path).await.result());
     }
-    told(&lab, &callback("v2", "pass", "fail")).await;
-    // A later callback of the same lab is stored after it.
-    told(&lab, &callback("v3", "pass", "pass")).await;
+    send_callback(&lab, &callback("v2", "pass", "fail")).await;
+    // A later callback of the same lab is stored after the repeated one.
+    send_callback(&lab, &callback("v3", "pass", "pass")).await;
     reader.get_until("/test/case?job=example&kernel=v3", |answer| answer.result().len() == 2).await;
     for (path, before) in everything.into_iter().zip(before) {
         let is_as_before = |answer: &Answer| {
@@ -85,12 +85,12 @@ async fn a_callback_that_is_repeated_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kernel_that_does_not_reach_its_prompt_fails_to_log_in() {
+async fn a_kernel_without_a_prompt_fails_the_login_case() {
     let server = Server::seeded(NOW).await;
     let (lab, reader) = (server.client("tok-lab-broonie"), server.client("tok-get"));
     let mut failed = callback("v1", "fail", "pass");
     failed["results"].as_object_mut().unwrap().remove("0_dmesg");
-    told(&lab, &failed).await;
+    send_callback(&lab, &failed).await;
     let cases = reader.get_until("/test/case?job=example", |answer| answer.result().len() == 1).await;
     assert_eq!(paths_and_statuses(&cases), [("baseline.login".to_owned(), "FAIL".to_owned())]);
 }

@@ -1,9 +1,9 @@
-//! Compression, entity tags, versions and cross-origin headers.
+//! Compression, entity tags, the API version, and cross-origin headers.
 
 use kernelci_tests::{ADMIN, Server};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn gzip_is_given_when_asked() {
+async fn an_answer_is_compressed_when_gzip_is_accepted() {
     let server = Server::seeded("2020-04-12T10:30:00Z").await;
     let client = server.client(ADMIN);
     let plain = client.get("/job").await;
@@ -18,7 +18,7 @@ async fn gzip_is_given_when_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_has_not_changed_is_not_sent_again() {
+async fn an_unchanged_answer_is_304() {
     let server = Server::seeded("2020-04-12T10:30:00Z").await;
     let client = server.client(ADMIN);
     let first = client.get("/job?job=next").await;
@@ -33,7 +33,7 @@ async fn what_has_not_changed_is_not_sent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_version_is_served() {
+async fn only_one_api_version_is_served() {
     let server = Server::seeded("2020-04-12T10:30:00Z").await;
     let client = server.client(ADMIN);
     for (accept, status) in [("application/v1", 200), ("*/*", 200), ("application/v2", 406)] {

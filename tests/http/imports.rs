@@ -1,4 +1,4 @@
-//! Both forms of a build, from the upload to what clients read of it.
+//! Both forms of a build, from the upload to the documents that clients read.
 
 use kernelci_tests::{ADMIN, Client, Server};
 use serde_json::{Value as Json, json};
@@ -92,7 +92,7 @@ async fn an_uploaded_build_becomes_a_job_a_build_and_logs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_build_that_comes_again_updates_its_document_and_counts_its_lines_once() {
+async fn a_build_submitted_twice_updates_its_document_and_counts_its_log_lines_once() {
     let server = Server::seeded(NOW).await;
     let client = server.client(ADMIN);
     let path = "/build?job=next&kernel=next-20200412&field=status&field=created_on&field=warnings";
@@ -146,7 +146,7 @@ async fn the_inline_form_is_checked_and_imported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_builds_of_a_new_job_at_once_make_one_job_with_all_their_lines() {
+async fn concurrent_builds_of_a_new_job_create_one_job_with_all_their_log_lines() {
     let server = Server::seeded(NOW).await;
     let client = server.client(ADMIN);
     const BUILDS: usize = 12;
@@ -180,10 +180,10 @@ async fn many_builds_of_a_new_job_at_once_make_one_job_with_all_their_lines() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn log_lines_past_what_an_item_holds_are_all_read_back() {
+async fn log_lines_larger_than_an_item_are_read_back_whole() {
     let server = Server::seeded(NOW).await;
     let client = server.client(ADMIN);
-    // Hashes do not compress, so the lists pass 400 KB many times over, compressed too.
+    // Hashes do not compress well, so the lists exceed 400 KB many times over even when compressed.
     let hash = |nth: u64| {
         (0..6).map(|part| format!("{:016x}", (nth * 6 + part).wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect::<String>()
     };

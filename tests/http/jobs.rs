@@ -1,10 +1,10 @@
-//! The status of a job, and the summary that it has written.
+//! The status of a job, and the log summary that it writes.
 
 use kernelci_tests::{ADMIN, Server};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_status_is_set_and_the_summary_of_the_logs_written() {
+async fn setting_a_status_writes_the_log_summary() {
     let server = Server::seeded("2020-04-12T10:30:00Z").await;
     let client = server.client(ADMIN);
     let body = json!({"job": "mainline", "kernel": "v5.6-rc1", "git_branch": "master", "status": "FAIL", "unknown": 1});
@@ -23,7 +23,7 @@ async fn a_status_is_set_and_the_summary_of_the_logs_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plain_run_is_empty_and_well() {
+async fn a_server_without_options_starts_empty() {
     let server = Server::start(&[]).await;
     let master = server.client(kernelci_tests::MASTER_KEY);
     let made = master.post("/token", &json!({"email": "me@example.org", "admin": 1})).await;

@@ -9,14 +9,14 @@ fn lab(name: &str) -> Json {
     json!({"name": name, "contact": {"name": "Ada", "surname": "Example", "email": "ada@example.org"}})
 }
 
-/// The token with that id, as administrators see it.
+/// The token with the given id, as administrators see it.
 async fn token(server: &Server, id: &Json) -> Json {
     let found = server.client(MASTER_KEY).get(&format!("/token?_id={}", id["$oid"].as_str().unwrap())).await;
     found.result()[0].clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lab_sends_with_its_own_token_until_it_is_deleted() {
+async fn a_lab_token_is_accepted_until_the_lab_is_deleted() {
     let server = Server::seeded(NOW).await;
     let admin = server.client(ADMIN);
     let made = admin.post("/lab", &lab("lab-example")).await;
@@ -32,17 +32,17 @@ async fn a_lab_sends_with_its_own_token_until_it_is_deleted() {
     assert_eq!(stored["address"], json!({}));
     let its_token = token(&server, &stored["token"]).await;
     assert_eq!((&its_token["email"], &its_token["expired"]), (&json!("ada@example.org"), &json!(false)));
-    assert!(!admin.get("/lab").await.json().to_string().contains(&value), "the value is shown");
+    assert!(!admin.get("/lab").await.json().to_string().contains(&value), "the token's value is shown");
 
     assert_eq!(admin.send("DELETE", "/lab/lab-example", &[("authorization", ADMIN)], "").await.status, 200);
     assert_eq!(own.get("/job?limit=1").await.status, 403);
     assert_eq!(token(&server, &stored["token"]).await["expired"], json!(true));
     assert_eq!(admin.get("/lab/lab-example").await.status, 404);
-    assert_eq!(admin.post("/lab", &lab("lab-example")).await.status, 201, "the name is free again");
+    assert_eq!(admin.post("/lab", &lab("lab-example")).await.status, 201, "the name can be used again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_is_replaced_expires_and_a_new_address_is_the_tokens_too() {
+async fn a_replaced_token_expires_and_a_new_address_applies_to_the_token() {
     let server = Server::seeded(NOW).await;
     let admin = server.client(ADMIN);
     let before = admin.get("/lab/lab-broonie").await.result()[0].clone();
@@ -58,7 +58,7 @@ async fn a_token_that_is_replaced_expires_and_a_new_address_is_the_tokens_too() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_labs_of_one_name_at_once_one_is_made() {
+async fn of_two_concurrent_labs_with_one_name_one_is_created() {
     let server = Server::seeded(NOW).await;
     let (one, two) = (server.client(ADMIN), server.client(ADMIN));
     let body = lab("lab-twice");
@@ -70,7 +70,7 @@ async fn of_two_labs_of_one_name_at_once_one_is_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_that_a_renamed_lab_had_can_be_given_again() {
+async fn the_former_name_of_a_renamed_lab_can_be_reused() {
     let server = Server::seeded(NOW).await;
     let admin = server.client(ADMIN);
     assert_eq!(admin.post("/lab", &lab("lab-old")).await.status, 201);
@@ -81,17 +81,17 @@ async fn a_name_that_a_renamed_lab_had_can_be_given_again() {
     assert_ne!(admin.get("/lab/lab-old").await.result()[0]["_id"], admin.get("/lab/lab-new").await.result()[0]["_id"]);
 }
 
-/// Changes a lab; gives the status.
+/// Changes a lab and returns the status.
 async fn put(server: &Server, path: &str, body: Json) -> u16 {
     let headers = [("content-type", "application/json")];
     server.client(ADMIN).send("PUT", path, &headers, body.to_string()).await.status.as_u16()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_was_not_made_for_the_lab_outlives_it() {
+async fn a_token_not_created_for_the_lab_is_kept_when_the_lab_is_deleted() {
     let server = Server::seeded(NOW).await;
     let admin = server.client(ADMIN);
-    // An administrator's, in the lab's place for a while, even one that is a lab's too.
+    // An administrator's token that is assigned to the lab for a while, also one that has the lab right.
     let both = json!({"email": "b@example.org", "admin": 1, "lab": 1});
     let both = admin.post("/token", &both).await.json()["result"][0]["token"].as_str().unwrap().to_owned();
     for token in [ADMIN, &both, "tok-superuser"] {
@@ -108,7 +108,7 @@ async fn a_token_that_was_not_made_for_the_lab_outlives_it() {
     }
     assert_eq!(admin.get("/token?email=admin@example.org").await.result().len(), 1, "it keeps its address");
 
-    // One that two labs have.
+    // A token that two labs share.
     let mut body = lab("lab-example");
     body["token"] = json!("tok-lab-broonie");
     assert_eq!(admin.post("/lab", &body).await.status, 201);

@@ -1,4 +1,4 @@
-//! What is too much, or no request at all.
+//! Requests and answers past the limits.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use kernelci::store::{Store, StoreOptions};
 use kernelci_tests::{ADMIN, Server, machine};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_is_too_long_is_refused() {
+async fn a_too_long_body_is_refused() {
     let mut machine = machine(&[]).await;
     machine.services.limits.body = 1_000;
     let server = Server::of(machine).await;
@@ -20,7 +20,7 @@ async fn a_body_that_is_too_long_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_is_too_long_says_how_to_page() {
+async fn the_error_for_a_too_long_answer_says_how_to_page() {
     let mut machine = machine(&[]).await;
     machine.services.limits.answer = Some(10_000);
     let server = Server::of(machine).await;
@@ -34,7 +34,7 @@ async fn an_answer_that_is_too_long_says_how_to_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_takes_too_much_memory_says_how_to_narrow_the_query() {
+async fn the_error_for_an_answer_past_the_memory_limit_says_how_to_narrow_the_query() {
     let mut machine = machine(&["--now", "2020-04-12T10:30:00Z"]).await;
     kernelci_tests::load_seed(&machine.services).await;
     let options = StoreOptions { answer_bytes: 100_000, ..StoreOptions::local() };
@@ -49,7 +49,7 @@ async fn an_answer_that_takes_too_much_memory_says_how_to_narrow_the_query() {
         assert_eq!(client.send("GET", "/build?limit=2", zip, "").await.status, 200);
         assert_eq!(client.send("GET", "/build?field=_id&limit=20&skip=5", zip, "").await.status, 200);
     }
-    // What an answer has held is given back once it is sent.
+    // The memory of an answer is released once the answer is sent.
     for _ in 0..50 {
         assert_eq!(client.get("/build?limit=2").await.result().len(), 2);
     }

@@ -1,4 +1,4 @@
-//! Over HTTP, as clients speak it: from an uploaded build to a job that can be queried.
+//! The service over HTTP: from an uploaded build to a job that can be queried.
 
 mod bisections;
 mod boots;

@@ -1,4 +1,4 @@
-//! What requests may leave out, and numbers and truth values that come as text.
+//! Optional members of requests, and numbers and booleans that are sent as text.
 
 use kernelci_tests::{ADMIN, Client, Server};
 use serde_json::{Value as Json, json};
@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 const NOW: &str = "2020-04-12T10:30:00Z";
 const JSON_TYPE: [(&str, &str); 1] = [("content-type", "application/json")];
 
-/// A boot report as a lab's reporter sends it.
+/// A boot report in the form that labs send.
 fn boot() -> Json {
     json!({
         "lab_name": "lab-baylibre", "board_instance": "bbb01", "version": "1.1", "arch": "arm",
@@ -29,24 +29,29 @@ async fn put(client: &Client, path: &str, body: Json) -> u16 {
     client.send("PUT", path, &JSON_TYPE, body.to_string()).await.status.as_u16()
 }
 
-/// Sends `body` once with each of its keys as null, and once with each other key of the collection as null.
-async fn refused_and_taken(client: &Client, path: &str, body: &Json, keys: &[&str]) -> (Vec<String>, Vec<String>) {
-    let (mut refused, mut taken) = (Vec::new(), Vec::new());
+/// Sends `body` once per key with that key as null. Returns the refused and the accepted keys.
+async fn refused_and_accepted_nulls(
+    client: &Client,
+    path: &str,
+    body: &Json,
+    keys: &[&str],
+) -> (Vec<String>, Vec<String>) {
+    let (mut refused, mut accepted) = (Vec::new(), Vec::new());
     for key in keys {
         let mut body = body.clone();
         body[*key] = Json::Null;
         let answer = client.post(path, &body).await;
         match answer.status.as_u16() {
             400 => refused.push((*key).to_owned()),
-            200..300 => taken.push((*key).to_owned()),
+            200..300 => accepted.push((*key).to_owned()),
             other => panic!("{path} {key}: {other} {}", String::from_utf8_lossy(&answer.body)),
         }
     }
-    (refused, taken)
+    (refused, accepted)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_boot_as_labs_report_it_is_stored() {
+async fn a_boot_report_of_a_lab_is_stored() {
     let server = Server::seeded(NOW).await;
     let lab = server.client("tok-lab-baylibre");
     let answer = lab.post("/boot", &boot()).await;
@@ -60,7 +65,7 @@ async fn a_boot_as_labs_report_it_is_stored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn truth_values_of_boots_are_read_in_every_form() {
+async fn booleans_of_boot_reports_are_read_in_every_form() {
     let server = Server::seeded(NOW).await;
     let lab = server.client("tok-lab-baylibre");
     for (place, (given, expected)) in [
@@ -105,7 +110,7 @@ async fn truth_values_of_boots_are_read_in_every_form() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn null_is_an_optional_key_left_out_and_no_mandatory_one() {
+async fn null_is_accepted_for_optional_keys_and_refused_for_mandatory_ones() {
     use kernelci::collections::{BISECT, BOOT, BUILD, Collection, Post, TEST_CASE, TEST_GROUP};
     let server = Server::seeded(NOW).await;
     let admin = server.client(ADMIN);
@@ -126,13 +131,13 @@ async fn null_is_an_optional_key_left_out_and_no_mandatory_one() {
     };
     for (path, collection, body) in cases {
         let mandatory = of(collection, Post::Mandatory);
-        let (refused, taken) = refused_and_taken(&admin, path, &body, &mandatory).await;
-        assert_eq!((refused.len(), taken), (mandatory.len(), Vec::new()), "{path}");
+        let (refused, accepted) = refused_and_accepted_nulls(&admin, path, &body, &mandatory).await;
+        assert_eq!((refused.len(), accepted), (mandatory.len(), Vec::new()), "{path}");
         let optional = of(collection, Post::Accepted);
-        let (refused, taken) = refused_and_taken(&admin, path, &body, &optional).await;
-        assert_eq!((refused, taken.len()), (Vec::new(), optional.len()), "{path}");
+        let (refused, accepted) = refused_and_accepted_nulls(&admin, path, &body, &optional).await;
+        assert_eq!((refused, accepted.len()), (Vec::new(), optional.len()), "{path}");
     }
-    // There is no such job; a null is no reason to refuse the request.
+    // The job does not exist, so the answer is 404. A null is no reason to refuse the request.
     for (key, status) in [("job", 400), ("status", 404), ("git_commit", 404)] {
         let mut body = job.clone();
         body["kernel"] = json!("no-such-kernel");
@@ -142,7 +147,7 @@ async fn null_is_an_optional_key_left_out_and_no_mandatory_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nulls_in_objects_and_lists_are_left_out() {
+async fn nulls_in_objects_and_lists_are_omitted() {
     let server = Server::seeded(NOW).await;
     let admin = server.client(ADMIN);
     let mut body = group();
@@ -188,7 +193,7 @@ async fn nulls_in_objects_and_lists_are_left_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rights_of_tokens_are_read_in_every_form_and_an_administrator_stays_one() {
+async fn token_rights_are_read_in_every_form_and_an_administrator_keeps_the_right() {
     let server = Server::seeded(NOW).await;
     let admin = server.client(ADMIN);
     let made = async |body: Json| {
@@ -211,7 +216,7 @@ async fn rights_of_tokens_are_read_in_every_form_and_an_administrator_stays_one(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_is_ordered_with_nulls() {
+async fn a_report_request_accepts_nulls() {
     let server = Server::seeded(NOW).await;
     let body = json!({
         "job": "next", "kernel": "next-1", "git_branch": "master", "report_type": "build", "send_to": ["a@example.org"],

@@ -24,13 +24,13 @@ async fn put(client: &Client, path: &str, body: Json) -> u16 {
     client.send("PUT", path, &JSON_TYPE, body.to_string()).await.status.as_u16()
 }
 
-/// The group and cases of every lab.
+/// The test groups and test cases of all labs.
 async fn everything(reader: &Client) -> (Vec<Json>, Vec<Json>) {
     (reader.get("/test/group?job=example").await.result(), reader.get("/test/case?job=example").await.result())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lab_writes_its_own_results_and_no_other_labs() {
+async fn a_lab_token_cannot_write_the_results_of_another_lab() {
     let server = Server::seeded(NOW).await;
     let (broonie, collabora) = (server.client("tok-lab-broonie"), server.client("tok-lab-collabora"));
     let reader = server.client("tok-get");
@@ -46,7 +46,7 @@ async fn a_lab_writes_its_own_results_and_no_other_labs() {
     reader.get_until(settled, |answer| answer.result().len() == 1).await;
     let before = everything(&reader).await;
 
-    // The place of the other lab's group, a new group of it, and one of its own within.
+    // Posts that would replace the other lab's group, add a group for that lab, or add a sub-group of that lab.
     for body in [group("lab-collabora", &["x"]), group("lab-of-nobody", &[]), {
         let mut body = group("lab-broonie", &[]);
         body["sub_groups"] = json!([{"name": "inner", "lab_name": "lab-collabora"}]);
@@ -56,7 +56,7 @@ async fn a_lab_writes_its_own_results_and_no_other_labs() {
         assert_eq!(answer.status, 403, "{body}");
         assert!(answer.json()["reason"].as_str().unwrap().contains("is not associated with lab 'lab-"), "{body}");
     }
-    // A case into its group, its case changed, moved here, and a case of ours moved there.
+    // Posts that would add a case to the other lab's group, change its case, or move a case between the labs.
     let added = broonie.post("/test/case", &json!({"name": "d", "test_group_id": theirs})).await;
     assert_eq!(added.status, 403);
     assert_eq!(put(&broonie, &their_case, json!({"status": "FAIL"})).await, 403);
@@ -64,13 +64,13 @@ async fn a_lab_writes_its_own_results_and_no_other_labs() {
     assert_eq!(put(&broonie, &our_case, json!({"test_group_id": theirs})).await, 403);
     assert_eq!(put(&broonie, &format!("/test/group/{theirs}"), json!({"name": "renamed"})).await, 403);
     assert_eq!(everything(&reader).await, before);
-    // What is not there is not found, as for everybody.
+    // A missing document is answered 404, as for every caller.
     assert_eq!(put(&broonie, "/test/case/5e0000000000000000000000", json!({"status": "FAIL"})).await, 404);
     assert_eq!(put(&broonie, "/test/group/5e0000000000000000000000", json!({"index": 1})).await, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_callback_is_its_own_labs() {
+async fn a_callback_must_name_the_lab_of_its_token() {
     let server = Server::seeded(NOW).await;
     let broonie = server.client("tok-lab-broonie");
     let answer = broonie.post("/callback/lava/test?lab_name=lab-collabora", &json!({"id": 1, "definition": ""})).await;
@@ -78,7 +78,7 @@ async fn a_callback_is_its_own_labs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_belongs_to_no_lab_or_oversees_all_writes_any_labs_results() {
+async fn tokens_without_a_lab_and_administrators_write_the_results_of_any_lab() {
     let server = Server::seeded(NOW).await;
     for token in ["tok-testlab", "tok-superuser", ADMIN] {
         let client = server.client(token);

@@ -1,11 +1,12 @@
-//! Paths that are made of a document's members lead into that document's folder, whatever the members are.
+//! Storage paths that are built from members of a document stay in the folder of that document, whatever the members
+//! are.
 
 use kernelci_tests::{ADMIN, Client, Server, lava_definition};
 use serde_json::{Value as Json, json};
 
 const NOW: &str = "2020-04-12T10:30:00Z";
 
-/// A file that hostile members would lead to.
+/// The file that hostile members try to reach.
 const VICTIM: &str = "mainline/master/v5.6/build-logs-summary.txt";
 
 async fn with_victim() -> (Server, Client) {
@@ -28,7 +29,7 @@ fn with(body: &Json, members: &[(&str, &str)]) -> Json {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_log_of_a_group_stays_in_its_folder() {
+async fn the_log_of_a_test_group_stays_in_its_folder() {
     let (_server, client) = with_victim().await;
     let group = json!({
         "arch": "arm64", "build_environment": "gcc-8", "defconfig": "defconfig", "device_type": "qemu", "job": "example",
@@ -67,7 +68,7 @@ async fn the_log_of_a_group_stays_in_its_folder() {
         client.get("/count/test_group?git_commit=0123456789abcdef0123456789abcdef01234567").await.json()["result"][0]["count"],
         0
     );
-    // A branch is stored as folders, and so is a configuration with a fragment.
+    // A branch with slashes becomes nested folders, as does a configuration with a fragment.
     let plain = with(&group, &[("git_branch", "for-next/fixes"), ("defconfig_full", "defconfig+configs/a.config")]);
     assert_eq!(client.post("/test/group", &plain).await.status, 201);
     let path =
@@ -103,7 +104,7 @@ async fn the_log_of_a_lava_job_stays_in_its_folder() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_build_names_no_path_outside_of_its_folder() {
+async fn a_build_with_a_path_outside_its_folder_is_refused() {
     let (_server, client) = with_victim().await;
     let uploaded = json!({
         "job": "next", "kernel": "v1", "git_branch": "master", "arch": "arm64", "defconfig": "defconfig",

@@ -1,4 +1,4 @@
-//! Test groups that are sent again with other cases, as reruns do.
+//! Test groups that are posted again with other cases, as reruns do.
 
 use kernelci_tests::Server;
 use serde_json::{Value as Json, json};
@@ -17,7 +17,7 @@ fn group(name: usize, cases: usize) -> Json {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_case_that_was_answered_is_lost_while_the_worker_runs() {
+async fn no_accepted_case_is_lost_while_the_worker_runs() {
     let server = Server::seeded(NOW).await;
     let client = server.client("tok-superuser");
     for cases in [CASES, 1, CASES] {
@@ -39,7 +39,7 @@ async fn no_case_that_was_answered_is_lost_while_the_worker_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_case_that_moved_to_another_group_stays_there_when_its_first_group_is_sent_again() {
+async fn a_moved_case_stays_in_its_new_group_when_its_first_group_is_posted_again() {
     let server = Server::seeded(NOW).await;
     let client = server.client("tok-superuser");
     let mut ids = Vec::new();
@@ -67,7 +67,7 @@ async fn a_case_that_moved_to_another_group_stays_there_when_its_first_group_is_
         }
         assert_eq!(client.get(&format!("/test/case/{moved}")).await.result()[0]["test_group_id"]["$oid"], *ids[1]);
     }
-    // The second group is sent as it was: the moved case is no part of it.
+    // The second group is posted in its original form, which does not contain the moved case.
     assert_eq!(client.post("/test/group", &group(1, 3)).await.status, 201);
     server.settle().await;
     assert_eq!(client.get(&format!("/test/case/{moved}")).await.status, 404);
@@ -75,13 +75,13 @@ async fn a_case_that_moved_to_another_group_stays_there_when_its_first_group_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_group_that_was_renamed_is_taken_back_by_the_post_that_made_it() {
+async fn a_renamed_group_gets_its_first_name_back_when_it_is_posted_again() {
     let server = Server::seeded(NOW).await;
     let client = server.client("tok-superuser");
     let answer = client.post("/test/group", &group(0, 3)).await.json();
     let id = answer["result"][0]["_id"]["$oid"].as_str().unwrap().to_owned();
     assert_eq!(client.put(&format!("/test/group/{id}"), &json!({"name": "plan-1"})).await.status, 200);
-    // A post of the new name is another group: a group is found by what identified it when it was sent.
+    // A post with the new name creates another group: a group is identified by the members of its first post.
     let answer = client.post("/test/group", &group(1, 2)).await.json();
     let other = answer["result"][0]["_id"]["$oid"].as_str().unwrap().to_owned();
     assert_ne!(id, other);

@@ -1,4 +1,4 @@
-//! Entity tags of lists, while documents come, change and go, and while time passes.
+//! Entity tags of lists, while documents are created, changed and deleted and while time passes.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 const NOW: &str = "2020-04-12T10:30:00Z";
 
-/// Lists whose answers depend on the jobs that a test writes, on others, or on the time.
+/// Lists whose answers depend on the jobs that a test writes, on other documents, or on the time.
 const LISTS: [&str; 9] = [
     "/job",
     "/job?limit=3",
@@ -25,14 +25,14 @@ const LISTS: [&str; 9] = [
     "/job/logs",
 ];
 
-/// What happens next.
+/// A step of a sequence.
 #[derive(Debug, Clone)]
 enum Step {
-    /// A job is written, a new one or one that is there.
+    /// A job is created or replaced.
     Write(usize, &'static str),
-    /// A job is deleted, where it is there.
+    /// A job is deleted, if it exists.
     Delete(usize),
-    /// A list is asked for, with the tag of the last answer.
+    /// A list is requested with the tag of its last answer.
     Ask(usize),
 }
 
@@ -70,7 +70,7 @@ async fn ask(client: &Client, path: &str, tag: &str, zip: bool) -> Answer {
     client.send("GET", path, &headers, "").await
 }
 
-/// Goes through the steps, and gives how many lists had not changed.
+/// Performs the steps. Returns the number of unchanged lists.
 async fn go_through(server: &Server, steps: &[Step]) -> usize {
     let client = server.client(ADMIN);
     let (mut held, mut unchanged) = (HashMap::<&str, (String, Vec<u8>)>::new(), 0);
@@ -107,7 +107,7 @@ async fn go_through(server: &Server, steps: &[Step]) -> usize {
 }
 
 #[test]
-fn a_list_is_unchanged_only_where_its_answer_is() {
+fn a_list_is_304_only_when_its_answer_is_unchanged() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut runner = proptest::test_runner::TestRunner::new(property(12));
     let server = runtime.block_on(Server::seeded(NOW));
@@ -128,7 +128,7 @@ async fn a_list_of_a_period_changes_with_the_time_alone() {
     let before = server.client(ADMIN).get("/job?date_range=1").await;
     assert!(before.result().iter().any(|found| found["kernel"] == "v1"));
     let mut later = kernelci_tests::machine(&["--now", "2020-04-14T10:30:00Z"]).await;
-    // The same store, which knows the tags of the answers that were given before.
+    // The same store, which has the tags of the earlier answers.
     later.services.store = server.services.store.clone();
     let later = Server::of(later).await;
     let tag = before.header("etag");
@@ -139,7 +139,7 @@ async fn a_list_of_a_period_changes_with_the_time_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tag_alone_lets_nobody_in() {
+async fn a_matching_tag_does_not_replace_the_token() {
     let server = Server::seeded(NOW).await;
     let tag = server.client(ADMIN).get("/job?limit=2").await.header("etag").to_owned();
     for token in ["", "tok-nosuch"] {

@@ -1,4 +1,4 @@
-//! Stored files, whole and in parts.
+//! Stored files, whole and as byte ranges.
 
 use kernelci_tests::{Answer, MASTER_KEY, Server};
 use serde_json::json;
@@ -21,7 +21,7 @@ async fn part(server: &Server, path: &str, range: &str) -> Answer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_range_is_answered_alone() {
+async fn a_single_range_is_answered_206() {
     let server = with_file().await;
     for (range, content, shown) in [
         ("bytes=0-4", &CONTENT[..5], "bytes 0-4/20"),
@@ -42,7 +42,7 @@ async fn one_range_is_answered_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_range_past_the_end_is_416_and_what_is_no_single_range_the_whole() {
+async fn a_range_past_the_end_is_416_and_multiple_ranges_return_the_whole_file() {
     let server = with_file().await;
     for (path, range, size) in [
         ("/storage/a/file", "bytes=20-", 20),
@@ -64,7 +64,7 @@ async fn a_range_past_the_end_is_416_and_what_is_no_single_range_the_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_part_is_of_the_content_that_the_caller_knows() {
+async fn a_conditional_range_applies_only_to_the_known_content() {
     let server = with_file().await;
     let client = server.client("");
     let whole = client.get("/storage/a/file").await;
@@ -83,7 +83,7 @@ async fn a_part_is_of_the_content_that_the_caller_knows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn head_tells_the_length_and_sends_nothing() {
+async fn head_returns_the_length_without_a_body() {
     let server = with_file().await;
     for (range, status, length) in [("", 200, "20"), ("bytes=1-2", 200, "20")] {
         let answer = server.client("").send("HEAD", "/storage/a/file", &[("range", range)], "").await;

@@ -1,16 +1,16 @@
-//! What schedules start elsewhere, in the process of the server.
+//! The scheduled functions, run in the process of the local server.
 
 use kernelci_tests::{Server, load_seed, machine};
 
 const NOW: &str = "2020-04-12T10:30:00Z";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_server_deletes_what_its_options_say_is_too_old() {
+async fn the_server_deletes_documents_past_the_retention_of_its_options() {
     let machine = machine(&["--now", NOW, "--keep", "job=20", "--keep", "boot=0"]).await;
     load_seed(&machine.services).await;
     let server = Server::of(machine).await;
     let client = server.client("tok-superuser");
-    // Two of the sixty have no date, and seventeen are younger.
+    // Of the sixty jobs, two have no date and seventeen are younger.
     client.get_until("/count/job", |answer| answer.result()[0]["count"] == 19).await;
     let oldest = client.get("/job?limit=3&gte=created_on,0&field=created_on").await.result();
     let limit = 1_586_687_400_000_u64 - 20 * 86_400_000;
@@ -19,7 +19,7 @@ async fn the_server_deletes_what_its_options_say_is_too_old() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_server_writes_the_statistics_of_the_days_since_it_was_started_first() {
+async fn the_server_writes_the_statistics_of_each_day_since_its_first_start() {
     let folder = tempfile::tempdir().unwrap();
     let started = async |now: &str, is_first: bool| {
         let machine = machine(&["--now", now, "--data", folder.path().to_str().unwrap()]).await;
@@ -34,7 +34,7 @@ async fn the_server_writes_the_statistics_of_the_days_since_it_was_started_first
             .get_until("/statistics?field=start_date&field=total_jobs", |answer| answer.result().len() == number)
             .await
     };
-    // The seed has those of twenty days.
+    // The seed contains the statistics of twenty days.
     let first = started(NOW, true).await;
     let sums = kernelci::store::derived_id(
         &kernelci::collections::STATISTICS_SUM,

@@ -1,4 +1,4 @@
-//! What reports say, of documents of the test's own.
+//! The contents of reports about documents that the test defines.
 
 use kernelci::{
     collections::{BISECT, BOOT, BOOT_REGRESSION},
@@ -21,7 +21,7 @@ fn order(kind: ReportKind, more: &Json) -> Order {
 async fn text(order: &Order, content: &Content) -> String {
     let folder = tempfile::tempdir().unwrap();
     let files = Folder::open(folder.path().join("files")).unwrap();
-    // Both can be written; the text is what is easier to look at.
+    // Both formats can be rendered; the text is easier to compare.
     let html = render(&files, order, content, Format::Html).await.unwrap();
     assert!(html.contains("</html>") && html.contains(&order.job));
     render(&files, order, content, Format::Text).await.unwrap()
@@ -36,7 +36,7 @@ fn boot(lab: &str, board: &str, status: &str) -> Document {
 }
 
 #[tokio::test]
-async fn boots_are_counted_and_labs_that_disagree_are_told_apart() {
+async fn boots_are_counted_and_conflicting_labs_are_listed() {
     let boots = [
         boot("lab-a", "bbb", "FAIL"),
         boot("lab-b", "bbb", "PASS"),
@@ -64,7 +64,7 @@ async fn boots_are_counted_and_labs_that_disagree_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_boot_report_of_one_lab_says_so() {
+async fn a_boot_report_of_one_lab_names_the_lab() {
     let order = order(ReportKind::Boot, &json!({"lab_name": "lab-a"}));
     let report = BootReport::of(&order, &[boot("lab-a", "bbb", "PASS")], &[], &Links::default()).unwrap();
     assert_eq!(report.summary, "mainline/master boot: 1 boot: 0 failed, 1 passed (v5.6-rc1) - lab-a");
@@ -72,7 +72,7 @@ async fn a_boot_report_of_one_lab_says_so() {
 }
 
 #[tokio::test]
-async fn a_bisection_names_the_commits_and_what_was_checked() {
+async fn a_bisection_report_names_the_commits_and_the_checks() {
     let bisection = kernelci_tests::document(json!({
         "type": "test", "job": "mainline", "kernel": "v5.6-rc1", "git_branch": "master", "arch": "arm", "device_type": "rk3288",
         "test_case_path": "baseline.login", "defconfig_full": "multi_v7_defconfig", "build_environment": "gcc-8",
@@ -96,7 +96,7 @@ async fn a_bisection_names_the_commits_and_what_was_checked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stored_boots_and_bisections_are_what_their_reports_are_made_of() {
+async fn boot_and_bisection_reports_are_made_of_stored_documents() {
     let mail_server = MailServer::open().await;
     let store = &mail_server.server.services.store;
     let of = |nth: u64, more: Json| {
@@ -142,7 +142,7 @@ async fn stored_boots_and_bisections_are_what_their_reports_are_made_of() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tests_are_counted_by_plan_and_regressions_have_their_lines() {
+async fn tests_are_counted_by_plan_and_each_regression_has_a_line() {
     let mail_server = MailServer::open().await;
     let mail = mail_server.sent(&json!({"report_type": "test"})).await;
     assert_eq!(mail.header("Subject"), "mainline/master test: 16 runs, 4 regressions (v5.6-rc1)");
@@ -152,7 +152,7 @@ async fn tests_are_counted_by_plan_and_regressions_have_their_lines() {
         let line = text.lines().find(|line| line.starts_with(name) && !line.contains(':')).unwrap();
         line.split_whitespace().skip(1).map(|number| number.parse().unwrap()).collect::<Vec<u32>>()
     };
-    // Runs, passed, failed, skipped, others, regressions: counted by hand in seed.json.
+    // Runs, passed, failed, skipped, others, regressions; counted by hand in seed.json.
     assert_eq!(row("baseline"), [1, 1, 1, 1, 2, 1]);
     assert_eq!(row("igt-gpu-tools"), [3, 10, 3, 2, 0, 0]);
     let regression = text.split("baseline.dmesg.emerg\n").nth(1).unwrap();
@@ -170,7 +170,7 @@ async fn tests_are_counted_by_plan_and_regressions_have_their_lines() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn long_lists_are_cut_and_lead_to_the_whole() {
+async fn long_lists_are_truncated_with_a_link_to_the_full_list() {
     let mail_server = MailServer::open_with(&["--dashboard", "https://ci.example.org/"]).await;
     for nth in 0..150 {
         let build = json!({"job": "long", "kernel": "v1", "git_branch": "a/b", "arch": "arm", "defconfig": format!("config-{nth:03}"),
@@ -191,7 +191,7 @@ async fn long_lists_are_cut_and_lead_to_the_whole() {
     assert!(text.lines().any(|line| line == format!(".. and 50 more: {link}")), "{text}");
 }
 
-/// A caller chooses these headers, so whoever may ask for a report could lead its readers elsewhere.
+/// The caller chooses these headers, so they must not change the links that the readers of a report follow.
 const HOSTILE: [(&str, &str); 4] = [
     ("host", "evil.example.com"),
     ("x-forwarded-host", "evil.example.com"),
@@ -199,7 +199,7 @@ const HOSTILE: [(&str, &str); 4] = [
     ("content-type", "application/json"),
 ];
 
-async fn asked_by_a_hostile_host(mail_server: &MailServer) -> Mail {
+async fn report_requested_with_hostile_headers(mail_server: &MailServer) -> Mail {
     let body = request(&json!({"format": ["txt", "html"]})).to_string();
     let answer = mail_server.client().send("POST", "/send", &HOSTILE, body).await;
     assert_eq!(answer.status, 202, "{}", answer.json());
@@ -209,13 +209,13 @@ async fn asked_by_a_hostile_host(mail_server: &MailServer) -> Mail {
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
-    panic!("no mail");
+    panic!("no mail was sent");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn links_lead_to_the_configured_address_whatever_the_host_of_the_request() {
+async fn links_use_the_configured_address_whatever_the_request_headers() {
     let mail_server = MailServer::open_with(&["--public-url", "https://api.example.org/"]).await;
-    let mail = asked_by_a_hostile_host(&mail_server).await;
+    let mail = report_requested_with_hostile_headers(&mail_server).await;
     for content in [mail.text(), mail.html().replace("&#x2f;", "/")] {
         assert!(content.contains("https://api.example.org/storage/mainline/"), "{content}");
         assert!(!content.contains("evil"), "{content}");
@@ -223,9 +223,9 @@ async fn links_lead_to_the_configured_address_whatever_the_host_of_the_request()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn links_lead_to_the_listening_address_where_none_is_configured() {
+async fn links_use_the_listening_address_by_default() {
     let mail_server = MailServer::open().await;
-    let mail = asked_by_a_hostile_host(&mail_server).await;
+    let mail = report_requested_with_hostile_headers(&mail_server).await;
     let address = format!("http://{}/storage/mainline/", mail_server.server.address);
     for content in [mail.text(), mail.html().replace("&#x2f;", "/")] {
         assert!(content.contains(&address), "{content}");

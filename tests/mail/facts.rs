@@ -1,4 +1,5 @@
-//! Our mails beside the original's for the same documents: the same headers, counts and facts, in other words.
+//! Mails compared with those of the original service for the same documents: the same headers, counts and facts in
+//! another wording.
 
 use kernelci_tests::root;
 use serde_json::{Value as Json, json};
@@ -10,14 +11,14 @@ fn recorded() -> Vec<Json> {
     serde_json::from_str(&text).unwrap()
 }
 
-/// The lines of a section of our text, between its heading and the next.
+/// The lines of a section of the text, between its heading and the next.
 fn section<'a>(text: &'a str, heading: &str) -> Vec<&'a str> {
     let lines = text.lines().skip_while(|line| *line != heading).skip(1);
     let is_heading = |line: &str| !line.is_empty() && line.chars().all(|c| c.is_ascii_uppercase() || c == ' ');
     lines.take_while(|line| !is_heading(line)).filter(|line| !line.is_empty()).collect()
 }
 
-/// `arch:` and below it `  defconfig (environment): what`.
+/// Parses `arch:` followed by lines `  defconfig (environment): what`.
 fn by_arch(lines: &[&str]) -> Json {
     let (mut arch, mut found) = (String::new(), Vec::new());
     for line in lines {
@@ -41,7 +42,7 @@ fn counted(lines: &[&str]) -> Json {
     lines.iter().map(pair).collect()
 }
 
-/// `defconfig (arch, environment): STATUS, counts`, and the lines below by their headings.
+/// Parses `defconfig (arch, environment): STATUS, counts` and the following lines by their headings.
 fn details(lines: &[&str]) -> Json {
     let (mut found, mut heading): (Vec<Json>, _) = (Vec::new(), String::new());
     for line in lines {
@@ -86,7 +87,7 @@ fn is_the_same(mail: &Mail, original: &Json) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mails_have_the_facts_headers_and_parts_of_the_originals() {
+async fn mails_have_the_facts_headers_and_parts_of_the_original_mails() {
     let mail_server = MailServer::open().await;
     let mut compared = 0;
     for original in recorded() {
@@ -114,7 +115,7 @@ async fn mails_have_the_facts_headers_and_parts_of_the_originals() {
     assert!(compared > 15, "{compared}");
 }
 
-/// The text between the tags.
+/// The text of an HTML document without its tags.
 fn without_tags(html: &str) -> String {
     let mut text = String::new();
     for piece in html.split('<').skip(1) {
@@ -128,7 +129,7 @@ fn without_tags(html: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_html_says_what_the_text_says() {
+async fn the_html_part_has_the_content_of_the_text_part() {
     let mail_server = MailServer::open().await;
     let original = recorded().into_iter().find(|original| original["parts"].as_array().unwrap().len() == 3).unwrap();
     let html = without_tags(&mail_server.sent(&original["request"]).await.html());

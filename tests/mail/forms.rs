@@ -1,11 +1,11 @@
-//! How mails can be read: addresses, encodings, headers, parts.
+//! The format of mails: addresses, encodings, headers, parts.
 
 use serde_json::json;
 
 use crate::mail_server::MailServer;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_that_was_asked_for_is_in_the_mail() {
+async fn the_mail_has_all_requested_addresses_and_headers() {
     let mail_server = MailServer::open_with(&["--mail-from", "Kérnel CI <bot@ci.example.org>"]).await;
     let mail = mail_server
         .sent(&json!({
@@ -33,13 +33,13 @@ async fn everything_that_was_asked_for_is_in_the_mail() {
     assert!(message.message_id().unwrap().ends_with("@ci.example.org"));
     assert_eq!(message.date().unwrap().to_rfc3339().get(..16), Some("2020-04-12T10:30"));
     assert!(mail.text().contains("‘foo0’") && mail.html().contains("‘foo0’"));
-    // Whatever the mail holds, it goes through servers that take 7 bits and lines of 998 bytes.
+    // The raw mail is 7-bit with lines of at most 998 bytes, as every mail server accepts.
     assert!(mail.0.is_ascii());
     assert!(mail.0.split(|byte| *byte == b'\n').all(|line| line.len() <= 998));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mail_has_the_formats_that_were_asked_for() {
+async fn a_mail_has_the_requested_formats() {
     let mail_server = MailServer::open().await;
     for (format, parts) in [
         (json!("txt"), vec!["text/plain"]),
@@ -61,7 +61,7 @@ async fn a_mail_has_the_formats_that_were_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_that_is_stored_begins_a_header() {
+async fn stored_values_cannot_inject_headers() {
     let mail_server = MailServer::open().await;
     let tree = "next\r\nBcc: all@example.org";
     let build = json!({"job": tree, "kernel": "v1\r\nX-Evil: yes", "git_branch": "master\u{2028}x", "arch": "arm",

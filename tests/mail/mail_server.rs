@@ -1,4 +1,4 @@
-//! A server whose outbox is a folder, and the mails in it.
+//! A server that writes its mails to a folder, and the mails in it.
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
@@ -8,16 +8,16 @@ use mail_parser::{Message, MessageParser};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
-/// Long after the documents of the seed.
+/// A time long after the documents of the seed.
 pub(crate) const NOW: &str = "2020-04-12T10:30:00Z";
 
-/// A server with the documents of one revision.
+/// A server with the documents of one revision and an outbox folder.
 pub(crate) struct MailServer {
     pub(crate) server: Server,
     pub(crate) folder: TempDir,
 }
 
-/// The request that everybody makes.
+/// The usual request for a report, with additional members.
 pub(crate) fn request(more: &Json) -> Json {
     let mut body = json!({"job": "mainline", "kernel": "v5.6-rc1", "git_branch": "master", "report_type": "build",
                           "send_to": "dev@example.org", "delay": 0});
@@ -42,7 +42,7 @@ impl MailServer {
         self.server.client("tok-admin")
     }
 
-    /// Asks for a report.
+    /// Requests a report.
     pub(crate) async fn ask(&self, more: &Json) -> Answer {
         self.client().post("/send", &request(more)).await
     }
@@ -51,7 +51,7 @@ impl MailServer {
         self.folder.path().join("outbox")
     }
 
-    /// The mails that are there, by their file names.
+    /// The mails in the outbox by file name.
     pub(crate) fn mails(&self) -> BTreeMap<String, Vec<u8>> {
         let Ok(files) = std::fs::read_dir(self.outbox()) else { return BTreeMap::new() };
         let paths = files.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "eml"));
@@ -60,7 +60,7 @@ impl MailServer {
             .collect()
     }
 
-    /// Asks for a report, and waits for its mail.
+    /// Requests a report and waits for its mail.
     pub(crate) async fn sent(&self, more: &Json) -> Mail {
         let before = self.mails();
         let answer = self.ask(more).await;
@@ -75,7 +75,7 @@ impl MailServer {
     }
 }
 
-/// A mail, as a mail program reads it.
+/// A raw mail, and its parsed parts.
 pub(crate) struct Mail(pub(crate) Vec<u8>);
 
 impl Mail {
@@ -83,7 +83,7 @@ impl Mail {
         MessageParser::default().parse(&self.0).unwrap()
     }
 
-    /// The text of a header; empty where there is none.
+    /// The text of a header; empty where the header is missing.
     pub(crate) fn header(&self, name: &str) -> String {
         let message = self.read();
         let raw = message.header_raw(name.to_owned()).unwrap_or_default();
@@ -94,7 +94,7 @@ impl Mail {
         }
     }
 
-    /// The plain text, with the line ends that it had before it was sent.
+    /// The plain text with its original line ends.
     pub(crate) fn text(&self) -> String {
         let message = self.read();
         let part = message.text_bodies().find(|part| part.is_text() && !part.is_text_html());

@@ -1,6 +1,7 @@
-//! Reports: when they are sent, what they say, how they can be read, and what becomes of those that are not delivered.
+//! Reports: when they are sent, what they contain, how they are formatted, and the delivery status of their mails.
 //!
-//! `seed.json` holds the documents of one revision; `facts.json` what the original's mails about it say, as facts.
+//! `seed.json` holds the documents of one revision; `facts.json` holds the facts in the original service's mails about
+//! it.
 
 mod contents;
 mod facts;

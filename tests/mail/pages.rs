@@ -1,4 +1,4 @@
-//! The page of a report.
+//! The HTML page of a report.
 
 use serde_json::json;
 
@@ -11,10 +11,10 @@ async fn report_of(mail_server: &MailServer, kind: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_is_a_page_where_html_is_asked_for() {
+async fn a_report_is_an_html_page_when_html_is_accepted() {
     let mail_server = MailServer::open().await;
     let client = mail_server.client();
-    // The mail has no HTML, the page has.
+    // The mail was requested without HTML; the page is HTML nevertheless.
     mail_server.sent(&json!({"format": "txt"})).await;
     let path = report_of(&mail_server, "build").await;
     let browser = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
@@ -42,7 +42,7 @@ async fn a_report_is_a_page_where_html_is_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_without_a_page_is_answered_as_it_is() {
+async fn a_report_without_a_page_is_answered_as_json() {
     let mail_server = MailServer::open().await;
     assert_eq!(mail_server.ask(&json!({"job": "mainline", "kernel": "nosuch"})).await.status, 202);
     let path = report_of(&mail_server, "build").await;

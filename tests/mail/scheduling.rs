@@ -1,4 +1,4 @@
-//! When mails are sent, which requests are refused, and what becomes of a report.
+//! When mails are sent, which requests for reports are refused, and the status of a report.
 
 use kernelci::{
     clock::Clock,
@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 use crate::mail_server::{MailServer, NOW, request};
 
-/// Services without a worker, at a time.
+/// Services without a worker, at a time after the start.
 fn at(services: &Services, after: i64) -> Services {
     let now = Timestamp::parse_rfc3339(NOW).unwrap().plus(after);
     Services { clock: Clock::starting_at(now), ..services.clone() }
@@ -28,7 +28,7 @@ async fn ask(services: &Services, more: &Json) -> u16 {
 }
 
 #[tokio::test]
-async fn the_same_request_is_taken_once_within_a_day() {
+async fn an_equal_request_is_accepted_once_a_day() {
     let machine = machine(&["--now", NOW]).await;
     let services = &machine.services;
     let named = |name: &str| json!({"subject": name});
@@ -40,7 +40,7 @@ async fn the_same_request_is_taken_once_within_a_day() {
     {
         assert_eq!(ask(&at(services, 0), &other).await, 202, "{other}");
     }
-    // It is still to be done, however long ago it was made.
+    // The task is still pending, so the request is refused however long ago it was made.
     assert_eq!(ask(&at(services, 2 * DAY), &named("a")).await, 409);
     while worker::run_due(&at(services, 2 * DAY)).await.unwrap().run > 0 {}
     assert_eq!(ask(&at(services, 2 * DAY), &named("a")).await, 202);
@@ -48,19 +48,19 @@ async fn the_same_request_is_taken_once_within_a_day() {
 }
 
 #[tokio::test]
-async fn a_refused_request_keeps_no_good_one_from_being_taken() {
+async fn a_refused_request_does_not_block_a_valid_one() {
     let machine = machine(&["--now", NOW]).await;
     let services = &at(&machine.services, 0);
     assert_eq!(ask(services, &json!({"send_to": []})).await, 400);
     assert_eq!(ask(services, &json!({"send_to": null})).await, 409);
     assert_eq!(ask(services, &json!({})).await, 202);
     assert_eq!(ask(&at(services, DAY), &json!({"send_to": []})).await, 400);
-    // Nobody does what was refused.
+    // No task of a refused request is run.
     assert_eq!(worker::run_due(services).await.unwrap().run, 1);
 }
 
 #[tokio::test]
-async fn of_two_reports_of_a_request_both_are_taken_or_none() {
+async fn the_two_reports_of_a_request_are_accepted_together_or_not_at_all() {
     let machine = machine(&["--now", NOW]).await;
     let services = &at(&machine.services, 0);
     let both = json!({"report_type": null, "build_report": 1, "boot_report": 1});
@@ -71,7 +71,7 @@ async fn of_two_reports_of_a_request_both_are_taken_or_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_who_ask_for_the_same_at_once_one_is_taken() {
+async fn of_concurrent_equal_requests_one_is_accepted() {
     let machine = machine(&["--now", NOW]).await;
     let mut asked = tokio::task::JoinSet::new();
     for _ in 0..16 {
@@ -84,7 +84,7 @@ async fn of_many_who_ask_for_the_same_at_once_one_is_taken() {
 }
 
 #[tokio::test]
-async fn a_mail_goes_out_when_its_delay_is_over() {
+async fn a_mail_is_sent_after_its_delay() {
     let machine = machine(&["--now", NOW]).await;
     let services = &machine.services;
     assert_eq!(ask(&at(services, 0), &json!({"delay": 18_000})).await, 202);
@@ -93,7 +93,7 @@ async fn a_mail_goes_out_when_its_delay_is_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_says_what_became_of_its_mail() {
+async fn a_report_has_the_delivery_status_of_its_mail() {
     let mail_server = MailServer::open().await;
     let client = mail_server.client();
     mail_server.sent(&json!({})).await;
@@ -118,7 +118,7 @@ async fn a_report_says_what_became_of_its_mail() {
     assert_eq!((&report["status"], &report["errors"]), (&json!("SENT"), &json!([])));
     assert_eq!((&report["name"], &report["updated_on"]), (&json!("mainline-master-v5.6-rc1"), &Json::Null));
 
-    // Another mail about the same is told by the same report.
+    // Another mail about the same revision updates the same report.
     mail_server.sent(&json!({"subject": "again"})).await;
     let is_updated = |answer: &kernelci_tests::Answer| answer.result()[0]["updated_on"].is_object();
     let updated = client.get_until(path, is_updated).await.result();

@@ -1,4 +1,4 @@
-//! What answers of SES are taken for. A server of the test's own stands in for it.
+//! How answers of SES are classified. A local server stands in for SES.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,14 +12,14 @@ use tokio::{
     net::TcpListener,
 };
 
-/// What the stand-in does with a request.
+/// How the stand-in answers a request.
 #[derive(Debug, Clone, Copy)]
 enum Behaviour {
     Answers(u16, &'static str),
     Closes,
 }
 
-/// A stand-in, and the requests that it got.
+/// Starts a stand-in. Returns its endpoint and the requests that it receives.
 async fn stand_in(behaviour: Behaviour) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -71,7 +71,7 @@ async fn delivered(behaviour: Behaviour) -> (Result<(), DeliveryError>, Vec<Stri
 }
 
 #[tokio::test]
-async fn a_mail_is_sent_as_it_stands_to_everybody() {
+async fn a_mail_is_sent_unchanged_to_all_recipients() {
     let (delivered, asked) = delivered(Behaviour::Answers(200, "")).await;
     assert_eq!(delivered, Ok(()));
     assert!(asked[0].starts_with("POST /v2/email/outbound-emails "), "{}", asked[0]);
@@ -82,7 +82,7 @@ async fn a_mail_is_sent_as_it_stands_to_everybody() {
 }
 
 #[tokio::test]
-async fn refusals_are_told_apart_and_nothing_is_asked_twice() {
+async fn refusals_are_classified_and_not_retried() {
     let is = |wanted: &str, outcome: &Result<(), DeliveryError>| match outcome {
         Err(DeliveryError::Later(_)) => wanted == "later",
         Err(DeliveryError::Never(_)) => wanted == "never",
@@ -107,7 +107,7 @@ async fn refusals_are_told_apart_and_nothing_is_asked_twice() {
 }
 
 #[tokio::test]
-async fn without_a_connection_nothing_was_sent() {
+async fn a_failed_connection_means_that_nothing_was_sent() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let ses = Ses::new(local_ses(&format!("http://{nobody}")));
     assert!(matches!(ses.deliver(&mail()).await, Err(DeliveryError::Later(_))));

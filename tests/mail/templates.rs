@@ -1,4 +1,4 @@
-//! Templates of a user's own.
+//! Templates of a user.
 
 use bytes::Bytes;
 use kernelci::storage::StoragePath;
@@ -19,7 +19,7 @@ async fn error(mail_server: &MailServer, more: &serde_json::Value) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_template_takes_the_place_of_ours_by_its_name() {
+async fn a_user_template_replaces_the_builtin_one_of_the_same_name() {
     let mail_server = MailServer::open().await;
     put(&mail_server, "build.txt", "{{ failed }} of {{ total }} in {{ revision.tree }}\n").await;
     let mail = mail_server.sent(&json!({"format": ["txt", "html"]})).await;
@@ -28,7 +28,7 @@ async fn a_template_takes_the_place_of_ours_by_its_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_template_is_used_where_it_is_named_and_builds_on_the_layout() {
+async fn a_named_template_is_used_and_can_extend_the_layout() {
     let mail_server = MailServer::open().await;
     put(
         &mail_server,
@@ -43,7 +43,7 @@ async fn a_template_is_used_where_it_is_named_and_builds_on_the_layout() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_template_that_is_not_there_or_broken_is_an_error_of_the_report() {
+async fn a_missing_or_broken_template_is_an_error_of_the_report() {
     let mail_server = MailServer::open().await;
     let reason = error(&mail_server, &json!({"template": "nosuch"})).await;
     assert_eq!(reason, "there is no template nosuch.html");
@@ -63,7 +63,7 @@ async fn a_template_that_is_not_there_or_broken_is_an_error_of_the_report() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_upload_puts_a_template() {
+async fn an_upload_cannot_create_a_template() {
     let mail_server = MailServer::open().await;
     let client = mail_server.client();
     for path in ["/upload/.kernelci-templates/build.txt", "/upload/a/../.kernelci-templates/build.txt"] {

@@ -1,5 +1,5 @@
-//! The master key in a parameter of SSM: when it is asked for, how long it is kept, and what is answered where it cannot
-//! be read.
+//! The master key in a parameter of SSM: when it is read, how long it is cached, and the answers where it cannot be
+//! read.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -27,7 +27,7 @@ const KEY: &str = "key-in-the-parameter";
 const NAME: &str = "/kernelci/master-key";
 const START: Timestamp = Timestamp::from_milliseconds(1_586_687_400_000);
 const MINUTE: i64 = 60_000;
-const KEPT_FOR: i64 = 5 * MINUTE;
+const CACHE_TIME: i64 = 5 * MINUTE;
 
 /// A machine whose master key is in a parameter of `ssm`.
 async fn with_parameter(ssm: &Ssm) -> (Machine, Services) {
@@ -63,13 +63,13 @@ async fn status(services: &Services, function_name: &str, token: &str) -> u16 {
     ask(services, function_name, token).await.status().as_u16()
 }
 
-/// The services some time after the start. The clock runs on meanwhile, so no two are at exactly the same time.
+/// The services some time after the start. The clock keeps running, so no two are at exactly the same time.
 fn at(services: &Services, after: i64) -> Services {
     Services { clock: Clock::starting_at(START.plus(after)), ..services.clone() }
 }
 
 #[tokio::test]
-async fn the_key_opens_token_and_nothing_else() {
+async fn the_master_key_is_accepted_by_token_functions_only() {
     let ssm = Ssm::start(Answer::Value(KEY)).await;
     let (_machine, services) = with_parameter(&ssm).await;
     assert_eq!(status(&services, "job-get", KEY).await, 403);
@@ -80,7 +80,7 @@ async fn the_key_opens_token_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_parameter_is_read_only_for_a_value_that_no_token_has() {
+async fn the_parameter_is_read_only_for_an_unknown_token() {
     let ssm = Ssm::start(Answer::Value(KEY)).await;
     let (_machine, services) = with_parameter(&ssm).await;
     load_seed(&services).await;
@@ -108,46 +108,46 @@ async fn the_request_is_signed_and_asks_for_the_decrypted_value() {
 }
 
 #[tokio::test]
-async fn a_new_key_counts_after_a_few_minutes_and_the_old_one_no_more() {
+async fn a_new_key_replaces_the_old_one_after_the_cache_time() {
     let ssm = Ssm::start(Answer::Value("old")).await;
     let (_machine, services) = with_parameter(&ssm).await;
     assert_eq!(status(&at(&services, 0), "token-get", "old").await, 200);
     ssm.answer(Answer::Value("new"));
-    let before = at(&services, KEPT_FOR - MINUTE);
+    let before = at(&services, CACHE_TIME - MINUTE);
     assert_eq!((status(&before, "token-get", "old").await, status(&before, "token-get", "new").await), (200, 403));
     assert_eq!(ssm.asked(), 1);
-    let after = at(&services, KEPT_FOR + MINUTE);
+    let after = at(&services, CACHE_TIME + MINUTE);
     assert_eq!((status(&after, "token-get", "new").await, status(&after, "token-get", "old").await), (200, 403));
     assert_eq!(ssm.asked(), 2);
 }
 
 #[tokio::test]
-async fn without_a_parameter_no_value_is_the_key() {
+async fn without_a_parameter_no_value_is_accepted() {
     let ssm = Ssm::start(Answer::Refusal(400, "ParameterNotFound")).await;
     let (_machine, services) = with_parameter(&ssm).await;
     let first = at(&services, 0);
     for token in [KEY, "another"] {
         assert_eq!(status(&first, "token-get", token).await, 403);
     }
-    assert_eq!(ssm.asked(), 1, "that there is none is kept too");
+    assert_eq!(ssm.asked(), 1, "a missing parameter is cached too");
     ssm.answer(Answer::Value(KEY));
-    assert_eq!(status(&at(&services, KEPT_FOR + MINUTE), "token-get", KEY).await, 200);
+    assert_eq!(status(&at(&services, CACHE_TIME + MINUTE), "token-get", KEY).await, 200);
 }
 
 #[tokio::test]
-async fn an_empty_parameter_is_no_key() {
+async fn an_empty_parameter_accepts_no_key() {
     let ssm = Ssm::start(Answer::Value(" ")).await;
     let (_machine, services) = with_parameter(&ssm).await;
     assert_eq!(status(&services, "token-get", "x").await, 403);
 }
 
 #[tokio::test]
-async fn a_parameter_that_cannot_be_read_is_our_trouble_and_not_the_callers() {
+async fn an_unreadable_parameter_is_a_server_error() {
     for answer in [
         Answer::Refusal(400, "AccessDeniedException"),
         Answer::Refusal(400, "com.amazonaws.ssm#ThrottlingException"),
         Answer::Refusal(500, "InternalServerError"),
-        Answer::Text(200, "no JSON"),
+        Answer::Text(200, "not JSON"),
         Answer::Text(200, r#"{"Parameter": {"Value": 5}}"#),
         Answer::Text(503, "<html>"),
         Answer::Nothing,
@@ -157,13 +157,13 @@ async fn a_parameter_that_cannot_be_read_is_our_trouble_and_not_the_callers() {
         let refused = ask(&services, "token-get", KEY).await;
         assert_eq!(refused.status(), 503, "{answer:?}");
         assert_eq!(refused.headers()["retry-after"], "1", "{answer:?}");
-        // What went wrong is not kept.
+        // A failure is not cached.
         ssm.answer(Answer::Value(KEY));
         assert_eq!(status(&services, "token-get", KEY).await, 200, "{answer:?}");
     }
 }
 
-/// Set in the environment of the process whose log is read.
+/// Set in the environment of the process whose log the test reads.
 const LOGS: &str = "KERNELCI_TEST_LOGS";
 
 const ODD: &str = r#"{"Parameter": {"Value": ["key-in-the-parameter"]}}"#;
@@ -187,7 +187,7 @@ async fn keys_are_read_and_logged() {
 }
 
 #[test]
-fn the_log_says_why_and_not_the_value() {
+fn the_log_has_the_cause_without_the_value() {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "keys_are_read_and_logged", "--ignored", "--nocapture"])
         .env(LOGS, "yes")
@@ -196,7 +196,7 @@ fn the_log_says_why_and_not_the_value() {
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let lines = String::from_utf8(output.stdout).unwrap();
-    assert!(lines.contains("AmazonSSM.GetParameter"), "what is sent is not logged at this level");
+    assert!(lines.contains("AmazonSSM.GetParameter"), "requests are not logged at this level");
     assert!(lines.contains("the parameter /kernelci/master-key does not exist"));
     assert!(lines.contains("the parameter /kernelci/master-key cannot be read: AccessDeniedException"));
     assert!(!lines.contains(KEY), "{}", lines.lines().find(|line| line.contains(KEY)).unwrap());

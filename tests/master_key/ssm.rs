@@ -1,4 +1,4 @@
-//! What stands in for SSM: it answers `GetParameter` as it is told, and keeps what it was asked.
+//! A stand-in for SSM. It returns configured answers to `GetParameter` and records the requests.
 
 use std::{
     net::SocketAddr,
@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value as Json, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// What is answered.
+/// A configured answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Answer {
     /// The parameter with this value.
@@ -26,9 +26,9 @@ pub(crate) enum Answer {
     Nothing,
 }
 
-/// A request, as it came.
+/// A recorded request.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub(crate) struct RecordedRequest {
     pub(crate) target: String,
     pub(crate) content_type: String,
     pub(crate) authorization: String,
@@ -38,10 +38,10 @@ pub(crate) struct Asked {
 #[derive(Debug)]
 struct State {
     answer: Answer,
-    asked: Vec<Asked>,
+    asked: Vec<RecordedRequest>,
 }
 
-/// A server on a free port, until it is dropped.
+/// A stand-in on a free port. It ends when it is dropped.
 pub(crate) struct Ssm {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
@@ -49,7 +49,7 @@ pub(crate) struct Ssm {
 }
 
 impl Ssm {
-    /// Starts one that answers so.
+    /// Starts a stand-in with this answer.
     pub(crate) async fn start(answer: Answer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -70,17 +70,17 @@ impl Ssm {
         format!("http://{}", self.address)
     }
 
-    /// Answers so from now on.
+    /// Sets the answer.
     pub(crate) fn answer(&self, answer: Answer) {
         self.state.lock().unwrap().answer = answer;
     }
 
-    /// How often it was asked.
+    /// The number of requests.
     pub(crate) fn asked(&self) -> usize {
         self.state.lock().unwrap().asked.len()
     }
 
-    pub(crate) fn last_request(&self) -> Option<Asked> {
+    pub(crate) fn last_request(&self) -> Option<RecordedRequest> {
         self.state.lock().unwrap().asked.last().cloned()
     }
 }
@@ -92,17 +92,17 @@ impl Drop for Ssm {
 }
 
 #[derive(Debug)]
-struct Ended;
+struct Closed;
 
-impl std::fmt::Display for Ended {
+impl std::fmt::Display for Closed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the connection ends")
+        f.write_str("the connection was closed")
     }
 }
 
-impl std::error::Error for Ended {}
+impl std::error::Error for Closed {}
 
-async fn respond(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Ended> {
+async fn respond(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Closed> {
     let header = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
     let header = |name: &str| header(name).unwrap_or_default();
     let (target, content_type) = (header("x-amz-target"), header("content-type"));
@@ -111,14 +111,14 @@ async fn respond(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result
     let body = serde_json::from_slice(&body).unwrap();
     let answer = {
         let mut state = state.lock().unwrap();
-        state.asked.push(Asked { target, content_type, authorization, body });
+        state.asked.push(RecordedRequest { target, content_type, authorization, body });
         state.answer
     };
     let (status, text) = match answer {
         Answer::Value(value) => (200, json!({ "Parameter": { "Type": "SecureString", "Value": value } }).to_string()),
         Answer::Refusal(status, kind) => (status, json!({ "__type": kind, "message": "no" }).to_string()),
         Answer::Text(status, text) => (status, text.to_owned()),
-        Answer::Nothing => return Err(Ended),
+        Answer::Nothing => return Err(Closed),
     };
     Ok(Response::builder().status(status).body(Full::new(text.into())).unwrap())
 }

@@ -1,4 +1,5 @@
-//! Lists, groups, distinct values and counts of a collection that is much larger than what one answer may hold.
+//! The memory of lists, groups, distinct values and counts of a collection that is much larger than the limit of one
+//! answer.
 
 use kernelci::{
     collections::STATISTICS,
@@ -14,10 +15,10 @@ use crate::{
     test_store::TestStore,
 };
 
-/// What one answer may hold.
+/// The memory limit of one answer.
 const ANSWER: usize = 4 * MIB;
 
-/// What is under way beside it: a page in the embedded store, its text, and its documents.
+/// The additional memory of a page while it is read: in the embedded store, as text, and as documents.
 const PAGES: usize = 24 * MIB;
 
 fn limited(fixture: &TestStore) -> Store {
@@ -25,7 +26,7 @@ fn limited(fixture: &TestStore) -> Store {
     fixture.with_options(options)
 }
 
-/// A list of one request, and the most bytes that were allocated meanwhile.
+/// The list for a query string, and the peak of allocated bytes while it is read.
 async fn list(store: &Store, query: &str) -> (Result<Vec<Document>, StoreError>, usize) {
     let store = store.counted();
     peak(store.list(&STATISTICS, &selection(query))).await
@@ -36,7 +37,7 @@ fn is_memory<T>(outcome: &Result<T, StoreError>) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_takes_no_more_memory_than_it_may() {
+async fn an_answer_stays_within_its_memory_limit() {
     let _alone = ONE_AT_A_TIME.lock().await;
     let fixture = filled().await;
     let store = limited(&fixture);
@@ -80,7 +81,7 @@ async fn an_answer_takes_no_more_memory_than_it_may() {
     all_answers_share_what_there_is(&store).await;
 }
 
-/// What a selection means.
+/// The documents that the selection should return.
 fn expected(selection: &Selection) -> Vec<Document> {
     let found = select(selection, all());
     found.into_iter().map(|document| kernelci::query::project(selection, document)).collect()
@@ -94,13 +95,13 @@ async fn all_answers_share_what_there_is(store: &Store) {
     }
     let refused = third.list(&STATISTICS, &three_mib).await;
     assert!(matches!(refused, Err(StoreError::Busy(_))), "{:?}", refused.map(|found| found.len()));
-    // A small answer is given all the same.
+    // A small answer is still served.
     assert_eq!(third.list(&STATISTICS, &selection("limit=20")).await.unwrap().len(), 20);
-    // Of one request all lists count.
+    // All lists of one request count together.
     assert!(is_memory(&first.list(&STATISTICS, &three_mib).await));
     drop(first);
     assert_eq!(third.list(&STATISTICS, &three_mib).await.unwrap().len(), 150);
-    // What answers no request gives back what it has taken.
+    // Reads outside of a request release their memory.
     drop((second, third));
     for _ in 0..4 {
         assert_eq!(store.list(&STATISTICS, &three_mib).await.unwrap().len(), 150);

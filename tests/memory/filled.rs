@@ -1,4 +1,4 @@
-//! A collection that is much larger than what one answer may hold.
+//! A collection that is much larger than the memory limit of one answer.
 
 use kernelci::{
     collections::STATISTICS,
@@ -9,12 +9,12 @@ use kernelci::{
 
 use crate::test_store::TestStore;
 
-/// How many documents there are; each is 20 KB.
+/// The number of documents, of 20 KB each.
 pub(crate) const DOCUMENTS: usize = 2_500;
 
 pub(crate) const NOW: &str = "2020-04-12T10:30:00Z";
 
-/// One document, told by its number: `rank` has another order than the documents' dates.
+/// The document of a number. `rank` has another order than the dates.
 fn nth(nth: usize) -> Document {
     let number = i64::try_from(nth).unwrap();
     let now = Timestamp::parse_rfc3339(NOW).unwrap();

@@ -1,4 +1,4 @@
-//! The memory that answers take, as the allocator counts it.
+//! The memory of answers, as counted by the allocator.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -15,12 +15,12 @@ use tokio::sync::Mutex;
 #[global_allocator]
 static ALLOCATED: PeakAlloc = PeakAlloc;
 
-/// The allocator counts for the whole process, so one test measures at a time.
+/// The allocator counts for the whole process, so only one test measures at a time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 const MIB: usize = 1024 * 1024;
 
-/// What comes of `measured`, and how many bytes more than before were allocated at its peak.
+/// The output of `measured`, and the peak of bytes allocated above the level before it.
 async fn peak<T>(measured: impl Future<Output = T>) -> (T, usize) {
     let before = ALLOCATED.current_usage();
     ALLOCATED.reset_peak_usage();

@@ -1,4 +1,4 @@
-//! The size that is told of a document, beside what the allocator gives for it.
+//! The computed size of a document compared with the bytes that the allocator provides for it.
 
 use kernelci::value::{Document, Value, from_json};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{ALLOCATED, ONE_AT_A_TIME};
 
 #[tokio::test]
-async fn the_size_of_a_document_is_what_it_has_allocated() {
+async fn the_computed_size_of_a_document_equals_its_allocation() {
     let _alone = ONE_AT_A_TIME.lock().await;
     let member = |json| from_json(json).unwrap();
     let documents: Vec<(&str, Document)> = vec![

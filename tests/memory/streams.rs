@@ -1,4 +1,4 @@
-//! Lists that are sent while they are read: complete or broken off, and in bounded memory.
+//! Streamed lists: complete or interrupted, and in bounded memory.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -19,8 +19,8 @@ use crate::{
     peak,
 };
 
-/// What the server may allocate for a list of 50 MB. Of that, 8 MiB are the documents that are read before it is known that
-/// the list is long.
+/// The most bytes that the server may allocate for a list of 50 MB. 8 MiB of them are the documents that are read
+/// before the list is known to be long.
 const MAX_COUNT: usize = 28 * MIB;
 
 const LIST: &str = "/statistics";
@@ -44,7 +44,7 @@ async fn filled() -> Filled {
     Filled { server, token, folder }
 }
 
-/// The head of an answer, and its content, which is read while it comes.
+/// The head of an answer, and its body, which is read while it arrives.
 struct Receiving {
     head: String,
     content: Box<dyn Read + Send>,
@@ -82,7 +82,7 @@ fn ask(address: SocketAddr, token: &str, version: &str, headers: &str) -> Receiv
     Receiving { content, ..receiving }
 }
 
-/// Content in chunks. An end before the last chunk is an error.
+/// A chunked body. An end before the last chunk is an error.
 struct Chunked {
     reader: BufReader<TcpStream>,
     left: usize,
@@ -114,7 +114,7 @@ impl Read for Chunked {
     }
 }
 
-/// Reads exactly these texts, one after another.
+/// Reads exactly these texts in order.
 fn expect(content: &mut dyn Read, texts: impl IntoIterator<Item = String>) {
     for text in texts {
         let mut read = vec![0; text.len()];
@@ -123,10 +123,10 @@ fn expect(content: &mut dyn Read, texts: impl IntoIterator<Item = String>) {
     }
 }
 
-/// The parts of the answer: what stands before the documents, each document with what is behind it.
+/// The parts of the answer: the text before the documents, then each document with its separator.
 fn parts() -> impl Iterator<Item = String> {
     let mut documents = all();
-    // The oldest first: the last that were made up.
+    // The oldest first, which were created last.
     documents.reverse();
     let head = format!("{{\"code\":200,\"count\":{DOCUMENTS},\"limit\":0,\"skip\":0,\"result\":[");
     let text = |(place, document): (usize, Document)| {
@@ -137,7 +137,7 @@ fn parts() -> impl Iterator<Item = String> {
 }
 
 fn expect_end(content: &mut dyn Read) {
-    assert_eq!(content.read(&mut [0; 10]).unwrap(), 0, "more than was counted");
+    assert_eq!(content.read(&mut [0; 10]).unwrap(), 0, "the body continues after the last document");
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
@@ -169,10 +169,10 @@ async fn a_long_list_is_sent_complete_within_bounded_memory() {
         tags.push(tag);
     }
     assert_eq!(tags[0], tags[1]);
-    // What is known to be unchanged is not sent again.
+    // A list that is known to be unchanged is not sent again.
     let (of_client, tag) = (server.client(token), tags.remove(0));
     assert_eq!(of_client.send("GET", LIST, &[("if-none-match", &tag)], "").await.status, 304);
-    // A client that cannot tell a stream that breaks off gets the length.
+    // A client that cannot detect an interrupted stream gets the length.
     let token = token.clone();
     let old = blocking(move || ask(address, &token, "1.0", "")).await;
     let length: usize = old.header("content-length").unwrap().parse().unwrap();
@@ -180,7 +180,7 @@ async fn a_long_list_is_sent_complete_within_bounded_memory() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_written_while_a_list_is_sent_changes_nothing_of_it() {
+async fn writes_during_a_streamed_list_do_not_change_it() {
     let _alone = ONE_AT_A_TIME.lock().await;
     let Filled { server, token, .. } = &filled().await;
     let (address, of_client) = (server.address, token.clone());
@@ -210,7 +210,7 @@ async fn what_is_written_while_a_list_is_sent_changes_nothing_of_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_that_cannot_be_read_to_its_end_is_broken_off() {
+async fn a_list_that_fails_while_it_is_sent_is_interrupted() {
     let _alone = ONE_AT_A_TIME.lock().await;
     let Filled { server, token, folder } = &filled().await;
     let file = folder.path().join("store.sqlite");

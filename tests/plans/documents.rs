@@ -7,20 +7,20 @@ use kernelci::{
 };
 use proptest::prelude::*;
 
-/// What documents hold beside the usual.
+/// The values that documents hold besides the usual ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flavour {
     /// Usual values, nulls and absent members.
     Plain,
-    /// Values of another type than the field's, too.
+    /// Also values of another type than that of the field.
     OddTypes,
-    /// The first and the last dates of the calendar, too.
+    /// Also the first and last dates of the calendar.
     OddDates,
-    /// Members that are kept packed, too.
+    /// Also members that are stored compressed.
     Long,
 }
 
-/// The members that documents of a collection have beside `_id` and `created_on`, the ones that filters name first.
+/// The members of a collection's documents besides `_id` and `created_on`; those of filters come first.
 pub(crate) fn members(collection: &Collection) -> &'static [&'static str] {
     match collection.name {
         "job" => &["job", "kernel", "git_branch", "status", "private", "git_commit", "compiler", "extra", "nested"],
@@ -80,12 +80,12 @@ pub(crate) const DAYS: [&str; 9] = [
     "2020-04-12",
 ];
 
-/// A document's id: the one of a small number.
+/// The id of a document, from a small number.
 pub(crate) fn own_id(number: u8) -> ObjectId {
     format!("{number:02x}79f370f870c5da21eece6d").parse().unwrap()
 }
 
-/// An id in another document.
+/// An id that refers to another document, from a small number.
 pub(crate) fn other_id(number: u8) -> ObjectId {
     format!("5e79f370f870c5da21eece{number:02x}").parse().unwrap()
 }
@@ -99,7 +99,7 @@ pub(crate) fn any_time() -> impl Strategy<Value = Timestamp> {
     ]
 }
 
-/// The documents of one store, by their ids.
+/// Random documents of one store with distinct ids.
 pub(crate) fn any_documents(
     collection: &'static Collection,
     flavour: Flavour,
@@ -165,7 +165,7 @@ fn usual_value(collection: &Collection, name: &str) -> BoxedStrategy<Value> {
                 )
             })
             .boxed(),
-        // The filters of this name compare the counts.
+        // The filters of these names compare the number of list elements.
         ("errors" | "warnings", Some(_)) if collection.name == "build_logs" => lines.boxed(),
         (_, Some(FieldKind::Integer | FieldKind::Number)) => any_number().boxed(),
         (_, Some(FieldKind::Bool)) => any::<bool>().prop_map(Value::Bool).boxed(),
@@ -179,7 +179,7 @@ fn any_number() -> impl Strategy<Value = Value> {
     prop_oneof![8 => (-1..4_i64).prop_map(Value::Integer), 1 => Just(Value::Float(1.5)), 1 => Just(Value::Integer(i64::MAX))]
 }
 
-/// A value that is usual somewhere, but not here.
+/// A value that is usual for another field.
 fn any_odd_value() -> impl Strategy<Value = Value> {
     prop_oneof![
         any_number(),

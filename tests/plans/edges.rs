@@ -1,4 +1,4 @@
-//! Single cases that once were, or easily would be, answered otherwise than the evaluator does.
+//! Single cases that differed, or could easily differ, from the evaluator.
 
 use kernelci::{
     collections::{BUILD, BUILD_LOGS, Collection, JOB},
@@ -31,7 +31,7 @@ async fn assert_same(collection: &'static Collection, documents: &[Document], as
 }
 
 #[tokio::test]
-async fn the_digits_of_an_id_are_not_the_id() {
+async fn a_text_of_an_ids_digits_is_not_the_id() {
     let documents = [with_id(1, json!({"job_id": {"$oid": DIGITS}})), with_id(2, json!({"job_id": DIGITS}))];
     assert_same(
         &BUILD,
@@ -45,7 +45,7 @@ async fn the_digits_of_an_id_are_not_the_id() {
 }
 
 #[tokio::test]
-async fn the_first_and_the_last_dates_have_their_places() {
+async fn the_first_and_last_dates_are_sorted_correctly() {
     let documents = [
         with_id(1, json!({"created_on": {"$date": 253_402_300_799_999_i64}})),
         with_id(2, json!({"created_on": {"$date": 1_581_638_400_000_i64}})),
@@ -65,7 +65,7 @@ async fn the_first_and_the_last_dates_have_their_places() {
 }
 
 #[tokio::test]
-async fn packed_members_are_sorted_and_grouped_by() {
+async fn results_can_be_sorted_and_grouped_by_compressed_members() {
     let documents = [
         with_id(1, json!({"job": "next", "extra": "b".repeat(5_000)})),
         with_id(2, json!({"job": "next", "extra": "c"})),
@@ -86,14 +86,14 @@ async fn packed_members_are_sorted_and_grouped_by() {
 }
 
 #[tokio::test]
-async fn a_long_value_where_a_count_is_usual_is_a_value() {
+async fn a_long_value_in_place_of_a_count_is_kept() {
     let documents = [with_id(1, json!({"errors_count": "a".repeat(5_000)})), with_id(2, json!({"errors_count": 1}))];
     let asks = [(Ask::Count, "errors=null"), (Ask::List, "errors=null"), (Ask::List, "sort=errors_count&limit=1")];
     assert_same(&BUILD_LOGS, &documents, &asks).await;
 }
 
 #[tokio::test]
-async fn names_with_dots_are_names_first() {
+async fn a_member_name_with_a_dot_precedes_a_path() {
     let documents = [
         with_id(1, json!({"a.b": 1, "a": {"b": 2}})),
         with_id(2, json!({"a.b": 3})),
@@ -114,7 +114,7 @@ async fn names_with_dots_are_names_first() {
 }
 
 #[tokio::test]
-async fn reserved_and_unknown_names_show_nothing() {
+async fn projections_of_reserved_and_unknown_names_are_empty() {
     let documents = [with_id(1, json!({"job": "next"}))];
     for name in
         ["_order", "_month", "_tree", "_packed", "_chunks", "nosuch", "a..b", ".", "%23n0", "%3Av0", "job%20", "_id.x"]
@@ -133,7 +133,7 @@ async fn reserved_and_unknown_names_show_nothing() {
 }
 
 #[tokio::test]
-async fn as_many_fields_as_a_request_may_have_are_shown() {
+async fn the_maximum_number_of_fields_is_projected() {
     let documents = [with_id(1, json!({"job": "next", "f998": 1}))];
     let fields: Vec<_> = (0..999).map(|number| format!("field=f{number}")).collect();
     for collection in [&JOB, &BUILD_LOGS] {

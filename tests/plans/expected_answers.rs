@@ -1,5 +1,5 @@
-//! What a selection answers, said a second time: sorting, cutting, grouping, projection and distinct values as the
-//! contract has them, with no code of the service but its types and the conditions of a filter.
+//! A second implementation of sorting, paging, grouping, projection and distinct values according to the contract. It
+//! uses only the types of the service and the evaluation of filters.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -8,7 +8,7 @@ use kernelci::{
     value::{Document, Value},
 };
 
-/// A value as it is sorted: the variants are in the order of the kinds.
+/// A value in sort order. The variants are in the order of the types.
 #[derive(Debug, Clone, PartialEq, PartialOrd)]
 enum Sorted {
     Nothing,
@@ -21,7 +21,7 @@ enum Sorted {
     Date(i64),
 }
 
-/// The place of a value in an order. No number is NaN.
+/// The rank of a value in the sort order. No number is NaN.
 #[derive(Debug, Clone, PartialEq)]
 struct Rank(Sorted);
 
@@ -60,7 +60,7 @@ fn rank(value: &Value) -> Rank {
     Rank(sorted(value))
 }
 
-/// The value at a path: a member of that very name first, then what its part before the first dot holds.
+/// The value at a path: the member with exactly this name, otherwise the part before the first dot is followed.
 fn at(document: &Document, path: &str) -> Option<Value> {
     if let Some(value) = document.get(path) {
         return Some(value.clone());
@@ -76,16 +76,16 @@ fn rank_at(document: &Document, path: &str) -> Rank {
     at(document, path).as_ref().map_or(Rank(Sorted::Nothing), rank)
 }
 
-/// The selected documents in the order of the answer, not cut.
+/// The selected documents in the order of the answer, before paging.
 pub(crate) fn in_order(selection: &Selection, documents: &[Document]) -> Vec<Document> {
     let mut keys: Vec<(String, bool)> = selection.sort.iter().map(|key| (key.member.clone(), key.descending)).collect();
     if keys.is_empty() {
         keys.push(("created_on".to_owned(), false));
     }
-    // Ties are in the direction of the first key.
+    // Ties are sorted in the direction of the first key.
     keys.push(("_id".to_owned(), keys[0].1));
     let mut selected: Vec<Document> = documents.iter().filter(|one| matches(&selection.filter, one)).cloned().collect();
-    // By the last key first: each later sort keeps the order of what is equal in its own key.
+    // Sorts by the last key first. Each later sort is stable.
     for (path, descending) in keys.iter().rev() {
         if *descending {
             selected.sort_by_cached_key(|document| Reverse(rank_at(document, path)));
@@ -101,13 +101,13 @@ fn page<T: Clone>(list: &[T], skip: usize, limit: usize) -> Vec<T> {
     if limit == 0 { rest.to_vec() } else { rest[..limit.min(rest.len())].to_vec() }
 }
 
-/// The documents of a list, as they are shown.
+/// The documents of a list with their projection.
 pub(crate) fn listed(selection: &Selection, documents: &[Document]) -> Vec<Value> {
     let page = page(&in_order(selection, documents), selection.skip, selection.limit);
     page.iter().map(|document| Value::Map(shown(selection, document))).collect()
 }
 
-/// A document with the members that are asked for.
+/// A document with the requested members.
 fn shown(selection: &Selection, document: &Document) -> Document {
     let fields: Vec<&str> = selection.fields.iter().map(String::as_str).collect();
     let mut shown = if fields.is_empty() { document.clone() } else { only(document, &[fields, vec!["_id"]].concat()) };
@@ -117,7 +117,7 @@ fn shown(selection: &Selection, document: &Document) -> Document {
     shown
 }
 
-/// The members at these paths.
+/// A document with the members at these paths.
 fn only(document: &Document, paths: &[&str]) -> Document {
     let mut kept = Document::new();
     for (name, value) in document {
@@ -140,7 +140,7 @@ fn only(document: &Document, paths: &[&str]) -> Document {
     kept
 }
 
-/// The document without the member at a path.
+/// A document without the member at a path.
 fn hidden(document: &Document, path: &str) -> Document {
     let is_here = document.get(path).is_some();
     let without = |(name, value): (&kernelci::value::Name, &Value)| {
@@ -157,7 +157,7 @@ fn hidden(document: &Document, path: &str) -> Document {
     document.iter().filter_map(without).collect()
 }
 
-/// The groups of documents with equal values, each as its key and its first document.
+/// The groups of documents with equal values: the key and the first document of each.
 pub(crate) fn grouped(selection: &Selection, documents: &[Document]) -> Vec<Value> {
     let mut groups: Vec<(Vec<Option<Value>>, Document)> = Vec::new();
     for document in in_order(selection, documents) {
@@ -173,7 +173,7 @@ pub(crate) fn grouped(selection: &Selection, documents: &[Document]) -> Vec<Valu
     page(&groups, 0, selection.limit).into_iter().map(plain).collect()
 }
 
-/// The values of a member, each once.
+/// The distinct values of a member.
 pub(crate) fn distinct(selection: &Selection, member: &str, documents: &[Document]) -> Vec<Value> {
     let mut values: Vec<Value> = Vec::new();
     for document in documents.iter().filter(|document| matches(&selection.filter, document)) {
@@ -195,7 +195,7 @@ pub(crate) fn distinct(selection: &Selection, member: &str, documents: &[Documen
     page(&values, selection.skip, selection.limit)
 }
 
-/// How many documents are selected.
+/// The number of selected documents.
 pub(crate) fn count(selection: &Selection, documents: &[Document]) -> usize {
     documents.iter().filter(|document| matches(&selection.filter, document)).count()
 }

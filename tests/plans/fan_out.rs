@@ -1,4 +1,4 @@
-//! Questions about more than one partition: more keys than are read side by side, many ids, many values.
+//! Queries of several partitions: more keys than are read concurrently, many ids, many values.
 
 use kernelci::{
     collections::{BUILD, BUILD_LOGS, JOB},
@@ -41,7 +41,7 @@ async fn assert_same(query: &str) {
 }
 
 #[tokio::test]
-async fn as_many_keys_as_are_read_side_by_side_are_all_read() {
+async fn the_maximum_number_of_keys_is_read_concurrently() {
     let query = repeated("job", (0..MAX_KEYS).map(|number| format!("tree{number}")));
     let Plan::Query(planned) = plan(&JOB, &selection(&JOB, &query)) else { panic!() };
     assert!(matches!(planned.keys, Keys::Listed(keys) if keys.len() == MAX_KEYS));
@@ -49,7 +49,7 @@ async fn as_many_keys_as_are_read_side_by_side_are_all_read() {
 }
 
 #[tokio::test]
-async fn more_keys_than_that_are_read_by_time_and_checked() {
+async fn more_keys_than_the_maximum_are_read_by_time_and_filtered() {
     let query = repeated("job", (5..=5 + MAX_KEYS).map(|number| format!("tree{number}")));
     let Plan::Query(planned) = plan(&JOB, &selection(&JOB, &query)) else { panic!() };
     assert_eq!(planned.keys, Keys::Months);
@@ -57,7 +57,7 @@ async fn more_keys_than_that_are_read_by_time_and_checked() {
 }
 
 #[tokio::test]
-async fn combinations_past_that_are_read_by_fewer_members() {
+async fn too_many_key_combinations_are_read_by_fewer_members() {
     let jobs = repeated("job", (0..60).map(|number| format!("tree{number}")));
     let query = format!("{jobs}&kernel=v0&kernel=v1");
     let Plan::Query(planned) = plan(&JOB, &selection(&JOB, &query)) else { panic!() };
@@ -66,20 +66,20 @@ async fn combinations_past_that_are_read_by_fewer_members() {
 }
 
 #[tokio::test]
-async fn many_ids_are_got_in_the_order_asked_for() {
+async fn many_ids_are_fetched_in_the_requested_order() {
     let ids = repeated("_id", (0..=255).rev().map(|number| own_id(number).to_string()));
     assert_same(&format!("{ids}&sort=job&limit=60&skip=7")).await;
 }
 
-// DynamoDB takes 4 KB of expression text and 100 operands of IN.
+// DynamoDB accepts 4 KB of expression text and 100 operands of `IN`.
 #[tokio::test]
-async fn as_many_values_as_filters_may_have_are_checked() {
+async fn the_maximum_number_of_filter_values_is_evaluated() {
     assert_same(&repeated("arch", (0..MAX_VALUES).map(|number| format!("arch{}", number + 60)))).await;
     assert_same(&repeated("kernel", (0..MAX_VALUES).map(|number| format!("v{}", number + 2)))).await;
 }
 
 #[tokio::test]
-async fn as_many_listed_values_as_filters_may_have_are_checked() {
+async fn the_maximum_number_of_listed_filter_values_is_evaluated() {
     let documents = documents(3);
     let fixture = loaded(&BUILD, &documents).await;
     let query = repeated("kconfig_fragments", (0..MAX_VALUES / 4).map(|number| format!("f{number}")));

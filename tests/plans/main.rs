@@ -1,4 +1,4 @@
-//! Plans are held against what a selection means: for random documents and random query strings, what the store
-//! answers by a plan is what the evaluator answers without one. And each access pattern serves the query it is for.
+//! Query plans compared with the evaluator: for random documents and query strings, the answer of the store by a plan
+//! equals that of the evaluator without one. And each access pattern serves its query.
 
 include!("modules.rs");

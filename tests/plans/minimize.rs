@@ -1,4 +1,4 @@
-//! A failing case, made small.
+//! Reduces a failing case.
 
 use kernelci::{
     collections::Collection,
@@ -11,8 +11,8 @@ use crate::{
     queries::{Query, shown},
 };
 
-/// What differs, with as few arguments, documents and members as it takes.
-pub(crate) async fn smallest(
+/// Removes arguments, documents and members while the answers differ. Returns the smallest difference.
+pub(crate) async fn minimized_difference(
     store: &Store,
     collection: &'static Collection,
     mut documents: Vec<Document>,

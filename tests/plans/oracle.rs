@@ -1,4 +1,4 @@
-//! The same question to the store and to the evaluator.
+//! The same query to the store and to the evaluator.
 
 use kernelci::{
     collections::Collection,
@@ -15,7 +15,7 @@ use crate::{
     queries::{Ask, Query, shown},
 };
 
-/// A longer query string is cut where a failure shows it.
+/// A failure shows at most this many characters of the query string.
 const MAX_QUERY: usize = 1_000;
 
 pub(crate) async fn loaded(collection: &'static Collection, documents: &[Document]) -> TestStore {
@@ -34,7 +34,7 @@ pub(crate) fn selection(collection: &'static Collection, query: &str) -> Selecti
         .unwrap_or_else(|error| panic!("{query}: {error}"))
 }
 
-/// What is wrong with the store's answer; `None` where it is the evaluator's.
+/// The difference between the answers of the store and the evaluator; `None` where they are equal.
 pub(crate) async fn difference(
     store: &Store,
     collection: &'static Collection,

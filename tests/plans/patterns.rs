@@ -1,4 +1,4 @@
-//! Each access pattern serves the query that it is for.
+//! The access pattern that each query uses.
 
 use kernelci::{
     collections::{
@@ -49,7 +49,7 @@ fn a_job_alone_is_read_by_tree() {
 }
 
 #[test]
-fn a_parent_is_read_before_everything_else() {
+fn a_parent_key_takes_precedence() {
     uses(&BUILD, &format!("job=next&kernel=v5.6&job_id={ID}"), "by_job", &[ID]);
     uses(&BUILD_LOGS, &format!("job_id={OTHER}&build_id={ID}"), "by_build", &[ID]);
     uses(&BUILD_LOGS, &format!("job_id={ID}&job=next"), "by_job", &[ID]);
@@ -58,14 +58,14 @@ fn a_parent_is_read_before_everything_else() {
 }
 
 #[test]
-fn conditions_that_the_key_does_not_serve_are_left_to_check() {
+fn conditions_outside_the_key_are_filtered() {
     let plan = uses(&BUILD, &format!("job_id={ID}&job=next&gte=job_id,{OTHER}"), "by_job", &[ID]);
     let left: Vec<_> = plan.residual.conditions.iter().map(|condition| condition.member()).collect();
     assert_eq!(left, ["job", "job_id"]);
 }
 
 #[test]
-fn no_filter_is_read_by_time_month_after_month() {
+fn a_query_without_a_filter_is_read_by_time_and_month() {
     for query in ["", "kernel=v5.6", "job=null", "job=null&job=next", "gte=job,next", "status=PASS", "created_on=null"]
     {
         let plan = query_plan(&JOB, query);
@@ -74,14 +74,14 @@ fn no_filter_is_read_by_time_month_after_month() {
 }
 
 #[test]
-fn repeated_filters_are_read_side_by_side() {
+fn repeated_filters_are_read_concurrently() {
     uses(&JOB, "job=next&job=mainline&job=next", "by_tree", &["next", "mainline"]);
     let four = ["a\u{1f}x", "a\u{1f}y", "b\u{1f}x", "b\u{1f}y"];
     uses(&JOB, "job=a&job=b&kernel=x&kernel=y", "by_revision", &four);
 }
 
 #[test]
-fn ids_are_got() {
+fn ids_are_fetched_by_key() {
     for query in [format!("_id={ID}&_id={OTHER}"), format!("job=next&_id={ID}&_id={OTHER}&_id={ID}")] {
         let Plan::Get { ids, .. } = planned(&JOB, &query) else { panic!("{query}") };
         assert_eq!(ids.iter().map(ToString::to_string).collect::<Vec<_>>(), [ID, OTHER], "{query}");
@@ -96,7 +96,7 @@ fn ids_are_got() {
 }
 
 #[test]
-fn a_period_without_a_moment_is_nothing() {
+fn an_empty_period_reads_nothing() {
     for query in [
         "gte=created_on,2020-02-15&lt=created_on,2020-02-14",
         "gte=created_on,2020-02-14&lt=created_on,2020-02-14",
@@ -109,7 +109,7 @@ fn a_period_without_a_moment_is_nothing() {
 }
 
 #[test]
-fn only_the_order_of_an_index_is_read_in_order() {
+fn only_an_index_order_is_read_in_order() {
     for (query, ordered, descending) in [
         ("", true, false),
         ("sort_order=-1", true, false),
@@ -146,12 +146,12 @@ proptest! {
     #![proptest_config(kernelci_tests::property(2_000))]
 
     #[test]
-    fn no_query_string_leads_past_the_access_patterns(text in any_text()) {
+    fn every_query_string_uses_an_access_pattern(text in any_text()) {
         let Ok(arguments) = Arguments::parse(&text) else { return Ok(()) };
         let apart = [&TASK, &TOTAL, &STATISTICS_SUM];
         for collection in COLLECTIONS.into_iter().filter(|collection| !apart.contains(collection)) {
             let Ok(selection) = Selection::read(collection, &arguments, now()) else { continue };
-            // There is no other variant: one that is added has to be thought of here.
+            // The match is exhaustive, so a new variant must be considered here.
             match plan(collection, &selection) {
                 Plan::Nothing | Plan::Get { .. } => {}
                 Plan::Query(plan) => {

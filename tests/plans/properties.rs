@@ -1,4 +1,4 @@
-//! Plan and store answer as the evaluator does, whatever the documents and the query string.
+//! The answer by plan and store equals that of the evaluator for random documents and query strings.
 
 use kernelci::collections::{BUILD, BUILD_LOGS, Collection, JOB};
 use kernelci_tests::property;
@@ -12,18 +12,18 @@ use crate::{
     documents::{Flavour, any_documents},
     oracle::{difference, loaded},
     queries::any_query,
-    minimize::smallest,
+    minimize::minimized_difference,
 };
 
-/// The queries that are asked of one set of documents.
+/// The number of queries for each set of documents.
 const QUERIES: usize = 40;
 
-// A failing case is made small in the store that it fails in.
+// A failing case is reduced in the store in which it fails, so proptest does not shrink it.
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { max_shrink_iters: 0, ..property(cases) }
 }
 
-fn hold(collection: &'static Collection, flavour: Flavour, cases: u32) {
+fn compare_with_evaluator(collection: &'static Collection, flavour: Flavour, cases: u32) {
     let runtime = Runtime::new().unwrap();
     let queries = prop::collection::vec(any_query(collection), QUERIES);
     let case = (any_documents(collection, flavour, 60), queries, 3..40_usize);
@@ -33,7 +33,7 @@ fn hold(collection: &'static Collection, flavour: Flavour, cases: u32) {
             let store = fixture.with_pages(page_items);
             for query in &queries {
                 if difference(&store, collection, &documents, query).await.is_some() {
-                    return Err(TestCaseError::fail(smallest(&store, collection, documents, query.clone()).await));
+                    return Err(TestCaseError::fail(minimized_difference(&store, collection, documents, query.clone()).await));
                 }
             }
             Ok(())
@@ -46,41 +46,41 @@ fn hold(collection: &'static Collection, flavour: Flavour, cases: u32) {
 }
 
 #[test]
-fn jobs_are_answered_as_the_evaluator_does() {
-    hold(&JOB, Flavour::Plain, 8);
+fn queries_of_jobs_equal_the_evaluator() {
+    compare_with_evaluator(&JOB, Flavour::Plain, 8);
 }
 
 #[test]
-fn builds_are_answered_as_the_evaluator_does() {
-    hold(&BUILD, Flavour::Plain, 8);
+fn queries_of_builds_equal_the_evaluator() {
+    compare_with_evaluator(&BUILD, Flavour::Plain, 8);
 }
 
 #[test]
-fn narrow_indexes_are_answered_as_the_evaluator_does() {
-    hold(&BUILD_LOGS, Flavour::Plain, 8);
+fn queries_by_narrow_indexes_equal_the_evaluator() {
+    compare_with_evaluator(&BUILD_LOGS, Flavour::Plain, 8);
 }
 
 #[test]
-fn values_of_other_types_are_answered_as_the_evaluator_does() {
-    hold(&BUILD, Flavour::OddTypes, 6);
+fn queries_of_values_of_other_types_equal_the_evaluator() {
+    compare_with_evaluator(&BUILD, Flavour::OddTypes, 6);
 }
 
 #[test]
-fn values_of_other_types_in_narrow_indexes_are_answered_as_the_evaluator_does() {
-    hold(&BUILD_LOGS, Flavour::OddTypes, 6);
+fn queries_of_values_of_other_types_by_narrow_indexes_equal_the_evaluator() {
+    compare_with_evaluator(&BUILD_LOGS, Flavour::OddTypes, 6);
 }
 
 #[test]
-fn odd_dates_are_answered_as_the_evaluator_does() {
-    hold(&JOB, Flavour::OddDates, 6);
+fn queries_of_extreme_dates_equal_the_evaluator() {
+    compare_with_evaluator(&JOB, Flavour::OddDates, 6);
 }
 
 #[test]
-fn packed_members_are_answered_as_the_evaluator_does() {
-    hold(&BUILD, Flavour::Long, 6);
+fn queries_of_compressed_members_equal_the_evaluator() {
+    compare_with_evaluator(&BUILD, Flavour::Long, 6);
 }
 
 #[test]
-fn packed_members_beside_narrow_indexes_are_answered_as_the_evaluator_does() {
-    hold(&BUILD_LOGS, Flavour::Long, 6);
+fn queries_of_compressed_members_by_narrow_indexes_equal_the_evaluator() {
+    compare_with_evaluator(&BUILD_LOGS, Flavour::Long, 6);
 }

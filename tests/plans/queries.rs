@@ -1,4 +1,4 @@
-//! Random query strings that can be read.
+//! Random valid query strings.
 
 use kernelci::{
     collections::{Collection, Field, FieldKind},
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::documents::{DAYS, JOBS, KERNELS, STATUSES, WORDS, any_time, members, other_id, own_id};
 
-/// What a query string is answered with.
+/// The kind of answer that a query asks for.
 #[derive(Debug, Clone)]
 pub(crate) enum Ask {
     List,
@@ -58,7 +58,7 @@ fn filters(collection: &'static Collection) -> Vec<&'static Field> {
     collection.fields.iter().filter(|field| field.filter).filter(is_used).collect()
 }
 
-// The same filter once, twice or three times.
+// The same filter one to three times.
 fn any_filter(collection: &'static Collection) -> BoxedStrategy<String> {
     let key = |name: &&&Field| ["job", "kernel", "job_id", "build_id", "_id"].contains(&name.name);
     let all = filters(collection);
@@ -144,7 +144,7 @@ fn any_shown(collection: &'static Collection) -> impl Strategy<Value = String> {
         .prop_map(|(name, member)| format!("{name}={member}"))
 }
 
-/// Values for the reader of a failure.
+/// Values in the text of a failure.
 pub(crate) fn shown(values: &[Value]) -> String {
     let texts: Vec<_> = values.iter().map(|value| serde_json::to_string(value).unwrap()).collect();
     let long = ["a", "b"].map(|letter| (letter.repeat(5_000), format!("{letter} times 5000")));

@@ -1,3 +1,3 @@
-//! Plans are held against what a selection means, on the embedded engine.
+//! Query plans compared with the evaluator on the embedded engine.
 
 include!("modules.rs");

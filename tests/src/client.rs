@@ -1,4 +1,4 @@
-//! A client of the API, as small as can be.
+//! A minimal client of the API.
 
 use std::{io::Read, net::SocketAddr};
 
@@ -11,7 +11,7 @@ use hyper_util::{
 };
 use serde_json::Value as Json;
 
-/// A client that sends one token.
+/// A client that sends one token with each request.
 #[derive(Clone)]
 pub struct Client {
     inner: legacy::Client<HttpConnector, Full<Bytes>>,
@@ -19,14 +19,14 @@ pub struct Client {
     token: String,
 }
 
-/// An answer, unpacked.
+/// A received answer.
 #[derive(Debug)]
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, unzipped where it was zipped.
+    /// The body, decompressed where it was compressed.
     pub body: Vec<u8>,
 }
 
@@ -34,7 +34,7 @@ impl Answer {
     /// The body as JSON.
     ///
     /// # Panics
-    /// It is none.
+    /// The body is not JSON.
     pub fn json(&self) -> Json {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|error| panic!("{error}: {:?}", String::from_utf8_lossy(&self.body)))
@@ -43,13 +43,13 @@ impl Answer {
     /// The `result` of the envelope.
     ///
     /// # Panics
-    /// There is none, or the status is not 200.
+    /// The status is not 200, or the envelope has no result.
     pub fn result(&self) -> Vec<Json> {
         assert_eq!(self.status, StatusCode::OK, "{}", String::from_utf8_lossy(&self.body));
         self.json()["result"].as_array().cloned().unwrap_or_else(|| panic!("no result"))
     }
 
-    /// A header's text; empty where there is none.
+    /// The text of a header; empty where the header is missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
@@ -64,7 +64,7 @@ impl Client {
     /// Sends a request.
     ///
     /// # Panics
-    /// There is no answer.
+    /// The server does not answer.
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {
         let mut request = Request::builder()
             .method(Method::from_bytes(method.as_bytes()).unwrap_or_else(|error| panic!("{method}: {error}")))
@@ -86,25 +86,25 @@ impl Client {
         Answer { status: head.status, headers: head.headers, body }
     }
 
-    /// Gets a path.
+    /// Sends a GET request.
     pub async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], "").await
     }
 
-    /// Posts JSON.
+    /// Sends a POST request with JSON.
     pub async fn post(&self, path: &str, body: &Json) -> Answer {
         self.send("POST", path, &[("content-type", "application/json")], body.to_string()).await
     }
 
-    /// Puts JSON.
+    /// Sends a PUT request with JSON.
     pub async fn put(&self, path: &str, body: &Json) -> Answer {
         self.send("PUT", path, &[("content-type", "application/json")], body.to_string()).await
     }
 
-    /// Gets a path until its answer is as it should be, for as long as background work may take.
+    /// Repeats a GET request until `is_right` accepts the answer, for up to half a minute.
     ///
     /// # Panics
-    /// It is not so after half a minute.
+    /// No answer is accepted within half a minute.
     pub async fn get_until(&self, path: &str, is_right: impl Fn(&Answer) -> bool) -> Answer {
         for _ in 0..600 {
             let answer = self.get(path).await;
@@ -113,12 +113,14 @@ impl Client {
             }
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
-        panic!("{path} does not come right");
+        panic!("{path} does not return the expected answer");
     }
 }
 
 fn unzipped(body: &[u8]) -> Vec<u8> {
     let mut text = Vec::new();
-    flate2::read::MultiGzDecoder::new(body).read_to_end(&mut text).unwrap_or_else(|error| panic!("no gzip: {error}"));
+    flate2::read::MultiGzDecoder::new(body)
+        .read_to_end(&mut text)
+        .unwrap_or_else(|error| panic!("the body is not gzip: {error}"));
     text
 }

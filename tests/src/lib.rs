@@ -1,6 +1,5 @@
-//! What the tests that span functions have in common: a store of their own each, a server on a free port, a client.
-//!
-//! Nothing here is shared between tests, so they run side by side and in any order.
+//! Shared test support: a store for each test, a server on a free port, and a client. Tests share no state, so they run
+//! concurrently and in any order.
 
 mod client;
 mod property;
@@ -21,10 +20,10 @@ pub use client::{Answer, Client};
 pub use property::property;
 pub use sample::{ADMIN, MASTER_KEY, document, id, lava_definition, seed_file};
 
-/// The services of one process with an empty store in memory, and files in a temporary folder.
+/// The services of one process with an empty store in memory and files in a temporary folder.
 ///
 /// # Panics
-/// They cannot be started.
+/// The process cannot be started.
 pub async fn machine(arguments: &[&str]) -> Machine {
     let in_memory = (!arguments.contains(&"--data")).then_some("--memory");
     let always = ["kernelci-local", "--master-key", MASTER_KEY];
@@ -32,10 +31,10 @@ pub async fn machine(arguments: &[&str]) -> Machine {
     Machine::start(&options).await.unwrap_or_else(|error| panic!("the machine does not start: {error}"))
 }
 
-/// The same, with its documents in DynamoDB's stand-in, which is beside it.
+/// The services of one process with documents in a DynamoDB stand-in.
 ///
 /// # Panics
-/// They cannot be started.
+/// The process or the stand-in cannot be started.
 pub async fn machine_on_dynamodb(arguments: &[&str]) -> (Machine, Embedded) {
     let mut machine = machine(arguments).await;
     let embedded = Embedded::start(None).unwrap_or_else(|error| panic!("the store does not start: {error}"));
@@ -46,29 +45,29 @@ pub async fn machine_on_dynamodb(arguments: &[&str]) -> (Machine, Embedded) {
     (machine, embedded)
 }
 
-/// A server on a free port, until it is dropped.
+/// A server on a free port. It stops when it is dropped.
 pub struct Server {
-    /// Where it listens.
+    /// The address on which it listens.
     pub address: SocketAddr,
-    /// What its functions use.
+    /// The services of its functions.
     pub services: Services,
     stop: watch::Sender<bool>,
     running: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    /// Starts an empty one.
+    /// Starts an empty server.
     ///
     /// # Panics
-    /// It cannot be started.
+    /// The server cannot be started.
     pub async fn start(arguments: &[&str]) -> Self {
         Self::of(machine(arguments).await).await
     }
 
-    /// Starts one with what a machine has.
+    /// Starts a server on a machine.
     ///
     /// # Panics
-    /// There is no free port.
+    /// No port is free.
     pub async fn of(machine: Machine) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap_or_else(|error| panic!("no free port: {error}"));
         let address = listener.local_addr().unwrap_or_else(|error| panic!("no address: {error}"));
@@ -78,25 +77,25 @@ impl Server {
         Self { address, services, stop, running: Some(running) }
     }
 
-    /// Starts one with the seed documents, and the clock at `now`.
+    /// Starts a server with the seed documents and the clock at `now`.
     ///
     /// # Panics
-    /// It cannot be started, or a document is refused.
+    /// The server cannot be started, or a document is refused.
     pub async fn seeded(now: &str) -> Self {
         let server = Self::start(&["--now", now]).await;
         load_seed(&server.services).await;
         server
     }
 
-    /// A client that sends the token `token`.
+    /// A client that sends `token`.
     pub fn client(&self, token: &str) -> Client {
         Client::new(self.address, token)
     }
 
-    /// Waits until every task is done, or has failed.
+    /// Waits until every task has ended.
     ///
     /// # Panics
-    /// It is not so after two minutes.
+    /// A task is pending after two minutes.
     pub async fn settle(&self) {
         for _ in 0..2_400 {
             let later = self.services.clock.now().plus(7 * 86_400_000);
@@ -106,10 +105,10 @@ impl Server {
             }
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
-        panic!("the tasks do not end");
+        panic!("tasks are pending after two minutes");
     }
 
-    /// Ends what was begun, and stops.
+    /// Completes requests that have begun, and stops.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
         if let Some(running) = self.running.take() {
@@ -129,7 +128,7 @@ impl Drop for Server {
 /// Loads the seed documents into the store of `services`.
 ///
 /// # Panics
-/// The file cannot be read.
+/// The seed file cannot be read or loaded.
 pub async fn load_seed(services: &Services) {
     load::load(services, &seed_file()).await.unwrap_or_else(|error| panic!("the seed does not load: {error}"));
 }

@@ -1,36 +1,36 @@
-//! The documents and keys that the tests use.
+//! Sample documents and keys.
 
 use std::path::PathBuf;
 
 use kernelci::value::{Document, ObjectId, Value, from_json};
 
-/// The master key of the tests' servers.
+/// The master key of test servers.
 pub const MASTER_KEY: &str = "example-master-key";
 
-/// The value of the administrator's token among the seed documents.
+/// The value of the administrator's token in the seed documents.
 pub const ADMIN: &str = "tok-admin";
 
-/// The seed documents: a part of the original's, small enough to be kept here.
+/// The file of the seed documents, an extract of the original service's data.
 pub fn seed_file() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("contract").join("seed.json")
 }
 
-/// The id of those 24 digits.
+/// The id with these 24 hexadecimal digits.
 ///
 /// # Panics
-/// They are none.
+/// The text is not an id.
 pub fn id(text: &str) -> ObjectId {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-/// The document of that extended JSON.
+/// The document of an extended JSON value.
 ///
 /// # Panics
-/// It is none.
+/// The value is not a document.
 pub fn document(json: serde_json::Value) -> Document {
     match from_json(json) {
         Ok(Value::Map(document)) => document,
-        other => panic!("no document: {other:?}"),
+        other => panic!("not a document: {other:?}"),
     }
 }
 

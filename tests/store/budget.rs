@@ -1,4 +1,4 @@
-//! The reading budget: used up, it is an error, and never a short list.
+//! The read budget: a query past it fails and never returns a short list.
 
 use kernelci::{
     collections::{JOB, STATISTICS},
@@ -23,7 +23,7 @@ fn is_budget<T>(outcome: Result<T, StoreError>) -> bool {
     matches!(outcome, Err(StoreError::Budget { .. }))
 }
 
-/// The same with a condition that all jobs satisfy, and that no total tells apart.
+/// The selection with an additional condition that every job satisfies and that no total can answer.
 fn with_null(selection: &Selection) -> Selection {
     let mut selection = selection.clone();
     let condition = Condition::OneOf { member: "private", lists: false, values: vec![], null: true };
@@ -31,9 +31,9 @@ fn with_null(selection: &Selection) -> Selection {
     selection
 }
 
-async fn refused_everywhere(store: &Store, selection: &Selection) {
+async fn assert_all_reads_refused(store: &Store, selection: &Selection) {
     assert!(is_budget(store.list(&JOB, selection).await));
-    // What totals answer reads no page.
+    // A count that the totals answer reads no page.
     assert!(is_budget(store.count(&JOB, &with_null(selection)).await));
     assert!(is_budget(store.distinct(&JOB, selection, "compiler").await));
     let groups = Selection { aggregate: vec!["job".to_owned()], ..selection.clone() };
@@ -41,31 +41,31 @@ async fn refused_everywhere(store: &Store, selection: &Selection) {
 }
 
 #[tokio::test]
-async fn more_months_than_pages_are_refused() {
+async fn more_months_than_budget_pages_are_refused() {
     let fixture = TestStore::with(&[&JOB]).await;
     for month in 1..=6 {
         fixture.store.load(&JOB, job(month, month)).await.unwrap();
     }
-    refused_everywhere(&fixture.with_budget(5), &Selection::default()).await;
-    refused_everywhere(&fixture.with_budget(0), &Selection::default()).await;
+    assert_all_reads_refused(&fixture.with_budget(5), &Selection::default()).await;
+    assert_all_reads_refused(&fixture.with_budget(0), &Selection::default()).await;
     let enough = fixture.with_budget(6);
     assert_eq!(enough.list(&JOB, &Selection::default()).await.unwrap().len(), 6);
     assert_eq!(enough.count(&JOB, &with_null(&Selection::default())).await.unwrap(), 6);
 }
 
 #[tokio::test]
-async fn more_partitions_than_pages_are_refused() {
+async fn more_partitions_than_budget_pages_are_refused() {
     let fixture = TestStore::with(&[&JOB]).await;
     for number in 0..4 {
         fixture.store.load(&JOB, job(number, 1)).await.unwrap();
     }
     let four = selection(&JOB, "job=tree0&job=tree1&job=tree2&job=tree3");
-    refused_everywhere(&fixture.with_budget(3), &four).await;
+    assert_all_reads_refused(&fixture.with_budget(3), &four).await;
     assert_eq!(fixture.with_budget(4).list(&JOB, &four).await.unwrap().len(), 4);
 }
 
 #[tokio::test]
-async fn a_limit_that_is_reached_before_is_answered() {
+async fn a_limit_reached_within_the_budget_is_answered() {
     let fixture = TestStore::with(&[&JOB]).await;
     for month in 1..=6 {
         fixture.store.load(&JOB, job(month, month)).await.unwrap();
@@ -77,7 +77,7 @@ async fn a_limit_that_is_reached_before_is_answered() {
 }
 
 #[tokio::test]
-async fn a_partition_of_more_pages_is_refused() {
+async fn a_partition_of_more_pages_than_the_budget_is_refused() {
     const PAGE: u32 = 1_000;
     let fixture = TestStore::with(&[&STATISTICS]).await;
     let mut loads = tokio::task::JoinSet::new();
@@ -98,7 +98,7 @@ async fn a_partition_of_more_pages_is_refused() {
     assert_eq!(fixture.with_budget(2).count(&STATISTICS, &Selection::default()).await.unwrap(), 1_001);
 }
 
-/// A collection of sixty jobs of one month, half of them of the tree `tree0`.
+/// Sixty jobs of one month, half of them of the tree `tree0`.
 async fn sixty() -> TestStore {
     let fixture = TestStore::with(&[&JOB]).await;
     let jobs: Vec<Document> = (0..60).map(|number| job(number * 2, 1)).collect();
@@ -106,13 +106,13 @@ async fn sixty() -> TestStore {
     fixture
 }
 
-/// Reads with five pages of five items each.
+/// A store with a budget of five pages of five items each.
 fn five_fives(fixture: &TestStore) -> Store {
     fixture.with_options(StoreOptions { page_budget: 5, page_items: 5, ..fixture.options.clone() }).counted()
 }
 
 #[tokio::test]
-async fn what_the_totals_show_to_be_too_much_is_refused_before_a_page_is_read() {
+async fn a_query_past_the_budget_by_the_totals_is_refused_before_the_first_page() {
     let fixture = sixty().await;
     for query in ["", "sort=kernel&limit=3", "status=PASS", "skip=21&limit=5", "skip=100&limit=5", "aggregate=status"] {
         let store = five_fives(&fixture);
@@ -122,7 +122,7 @@ async fn what_the_totals_show_to_be_too_much_is_refused_before_a_page_is_read() 
             false => is_budget(store.groups(&JOB, &wanted).await),
         };
         let work = store.work().done();
-        // The calendar, and the cell of all jobs.
+        // The calendar, and the total of all jobs.
         assert!(refused && work.requests == 2 && work.items_read <= 1 + 8, "{query}: {work:?}");
     }
     let store = five_fives(&fixture);
@@ -132,20 +132,20 @@ async fn what_the_totals_show_to_be_too_much_is_refused_before_a_page_is_read() 
 }
 
 #[tokio::test]
-async fn where_no_calendar_is_asked_the_totals_are_asked_after_a_first_page() {
+async fn without_a_calendar_read_the_totals_are_read_after_the_first_page() {
     let fixture = sixty().await;
     for query in ["job=tree0", "job=tree0&job=tree2&sort=kernel&limit=3", "created_on=2020-01-10&status=PASS"] {
         let store = five_fives(&fixture);
         assert!(is_budget(store.list(&JOB, &selection(&JOB, query)).await), "{query}");
         let work = store.work().done();
-        // One page, or one of each of two trees; then the cells of the trees, or of the day. Each of two trees may ask for
-        // them before the refusal of the other ends it.
+        // One page of the first tree, or of each of the two trees; then the totals of the trees or of the day. The read
+        // of the second tree may request its total before the refusal of the first ends it.
         assert!(work.requests <= 4 && work.items_read <= 10 + 2 * 16, "{query}: {work:?}");
     }
 }
 
 #[tokio::test]
-async fn what_may_end_early_is_read() {
+async fn a_query_that_may_end_early_is_read() {
     let fixture = sixty().await;
     let read = |query: &'static str| {
         let store = five_fives(&fixture);
@@ -161,12 +161,12 @@ async fn what_may_end_early_is_read() {
     assert_eq!(read("job=tree0&status=null&limit=3").await.0, 3);
     assert_eq!(read("job=nosuch").await.0, 0);
     assert_eq!(read("job=tree0&kernel=v5.6&skip=10&limit=15").await.0, 15);
-    // Few documents, though many are to be left out.
+    // Few documents, although many are skipped.
     assert_eq!(read("job=nosuch&skip=1000000&limit=5").await.0, 0);
 }
 
 #[tokio::test]
-async fn what_is_left_out_at_the_start_is_counted_and_not_fetched() {
+async fn skipped_documents_are_counted_and_not_fetched() {
     let fixture = sixty().await;
     let store = fixture.with_pages(10).counted();
     let all = store.list(&JOB, &selection(&JOB, "sort=created_on")).await.unwrap();
@@ -190,7 +190,7 @@ async fn what_is_left_out_at_the_start_is_counted_and_not_fetched() {
 }
 
 #[tokio::test]
-async fn documents_that_cannot_fit_are_refused_before_a_page_is_read() {
+async fn documents_past_the_memory_limit_are_refused_before_the_first_page() {
     let fixture = sixty().await;
     let options = StoreOptions { page_items: 10, answer_bytes: 5_000, ..fixture.options.clone() };
     let store = fixture.with_options(options).counted();

@@ -1,5 +1,5 @@
-//! Both engines, held against each other: whatever is asked of them in a row, they answer the same, refuse the same, and
-//! count the same requests and items.
+//! The two engines compared: for random sequences of operations their answers, their refusals, and their counts of
+//! requests and items are equal.
 
 use std::sync::Arc;
 
@@ -23,11 +23,11 @@ use crate::test_store::TestStore;
 
 const COLLECTION: &Collection = &TEST_CASE;
 
-/// Enough to meet one another often.
+/// Few keys, so that operations often use the same item.
 const KEYS: usize = 8;
 
 fn key(nth: usize) -> String {
-    // One of them is no document's.
+    // One of the keys is not that of a document.
     if nth == 0 { "hash/of-no-document".to_owned() } else { format!("{nth:024x}") }
 }
 
@@ -39,7 +39,7 @@ fn number(number: i64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-/// Attributes by name, and the values that each may have.
+/// An attribute name with one of its possible values.
 fn attribute() -> impl Strategy<Value = (String, AttributeValue)> {
     let status =
         prop_oneof![select(vec![text("PASS"), text("FAIL"), text("é"), AttributeValue::Null]), Just(number(1))];
@@ -64,14 +64,14 @@ fn item(nth: usize) -> impl Strategy<Value = Item> {
         item.insert("_id".to_owned(), text(&key(nth)));
         if nth > 0 {
             item.insert("_month".to_owned(), text("2020-04"));
-            // No two have the same place in an index.
+            // No two items have the same position in an index.
             item.insert(ORDER.to_owned(), text(&format!("{order}{}", key(nth))));
         }
         item
     })
 }
 
-fn demand() -> impl Strategy<Value = WriteCondition> {
+fn any_condition() -> impl Strategy<Value = WriteCondition> {
     let one = prop_oneof![
         Just(WriteCondition::NoItem),
         Just(WriteCondition::AnItem),
@@ -91,24 +91,24 @@ fn demand() -> impl Strategy<Value = WriteCondition> {
     })
 }
 
-fn steps() -> impl Strategy<Value = Vec<UpdateAction>> {
+fn any_update() -> impl Strategy<Value = Vec<UpdateAction>> {
     let step = prop_oneof![
         4 => attribute().prop_map(|(name, value)| UpdateAction::Set(name, value)),
         2 => select(vec!["status", "index", "_group", "_trail"]).prop_map(|name| UpdateAction::Remove(name.to_owned())),
         2 => (-2_i64..5).prop_map(|by| UpdateAction::Add("index".to_owned(), number(by))),
         2 => Just(UpdateAction::Add("set".to_owned(), AttributeValue::Ss(vec!["y".to_owned(), "z".to_owned()]))),
-        // What cannot be added to what is there is refused.
+        // Adding to a value that is not a number is refused.
         1 => Just(UpdateAction::Add("name".to_owned(), number(1))),
     ];
-    vec(step, 1..4).prop_map(|mut steps| {
+    vec(step, 1..4).prop_map(|mut update| {
         let mut names = Vec::new();
-        steps.retain(|step| {
+        update.retain(|step| {
             let (UpdateAction::Set(name, _) | UpdateAction::Remove(name) | UpdateAction::Add(name, _)) = step;
             let is_new = !names.contains(name);
             names.push(name.clone());
             is_new
         });
-        steps
+        update
     })
 }
 
@@ -116,10 +116,10 @@ fn change() -> impl Strategy<Value = Change> {
     (0..KEYS).prop_flat_map(|nth| {
         let action = prop_oneof![
             4 => item(nth).prop_map(Action::Put),
-            3 => steps().prop_map(Action::Update),
+            3 => any_update().prop_map(Action::Update),
             1 => Just(Action::Delete),
         ];
-        (action, option::of(demand())).prop_map(move |(action, demand)| Change {
+        (action, option::of(any_condition())).prop_map(move |(action, demand)| Change {
             collection: COLLECTION,
             key: key(nth),
             action,
@@ -128,9 +128,9 @@ fn change() -> impl Strategy<Value = Change> {
     })
 }
 
-/// What is asked of an engine.
+/// An operation on an engine.
 #[derive(Debug, Clone)]
-enum Asked {
+enum Operation {
     Write(Change, ReturnValue),
     Transact(Vec<Change>),
     Delete(Vec<String>),
@@ -149,7 +149,7 @@ enum Asked {
     },
 }
 
-fn asked() -> impl Strategy<Value = Asked> {
+fn asked() -> impl Strategy<Value = Operation> {
     let keys = || {
         vec(0..KEYS, 1..5).prop_map(|mut places| {
             places.sort_unstable();
@@ -158,7 +158,7 @@ fn asked() -> impl Strategy<Value = Asked> {
         })
     };
     let returned = select(vec![ReturnValue::None, ReturnValue::AllOld, ReturnValue::AllNew]);
-    let checked = (0..KEYS, demand()).prop_map(|(nth, demand)| Change {
+    let checked = (0..KEYS, any_condition()).prop_map(|(nth, demand)| Change {
         collection: COLLECTION,
         key: key(nth),
         action: Action::Check,
@@ -189,7 +189,7 @@ fn asked() -> impl Strategy<Value = Asked> {
     let order = option::of(select(vec![("10", "11"), ("11", "3"), ("1", "2")]))
         .prop_map(|bounds| bounds.map(|(from, below)| (from.to_owned(), below.to_owned())));
     let query = (pattern, order, filter, any::<[bool; 4]>(), 1_usize..6).prop_map(
-        |((index, key), order, filter, [narrow, count_only, descending, raw], limit)| Asked::Query {
+        |((index, key), order, filter, [narrow, count_only, descending, raw], limit)| Operation::Query {
             index,
             key,
             order,
@@ -203,36 +203,36 @@ fn asked() -> impl Strategy<Value = Asked> {
     );
     prop_oneof![
         6 => (change(), returned).prop_map(|(change, returned)| match change.action {
-            // The stand-in takes the key of a new item for what was there before; DynamoDB returns nothing then.
-            Action::Update(_) if returned == ReturnValue::AllOld => Asked::Write(change, ReturnValue::None),
-            _ => Asked::Write(change, returned),
+            // For a new item the stand-in returns its key as the previous item; DynamoDB returns nothing.
+            Action::Update(_) if returned == ReturnValue::AllOld => Operation::Write(change, ReturnValue::None),
+            _ => Operation::Write(change, returned),
         }),
-        4 => transaction.prop_map(Asked::Transact),
-        1 => keys().prop_map(Asked::Delete),
-        2 => ((0..KEYS), any::<bool>()).prop_map(|(nth, consistent)| Asked::Get(key(nth), consistent)),
-        1 => keys().prop_map(Asked::GetMany),
+        4 => transaction.prop_map(Operation::Transact),
+        1 => keys().prop_map(Operation::Delete),
+        2 => ((0..KEYS), any::<bool>()).prop_map(|(nth, consistent)| Operation::Get(key(nth), consistent)),
+        1 => keys().prop_map(Operation::GetMany),
         6 => query,
     ]
 }
 
-/// What an engine answers, as far as both have to answer alike.
+/// The answer of an engine, without the details in which engines may differ.
 #[derive(Debug, PartialEq)]
-enum Answered {
+enum Outcome {
     Written(bool, Option<Item>),
     Transacted(Option<Vec<usize>>),
     Deleted,
     Items(Vec<Item>),
-    Pages(Vec<(Vec<Shown>, usize, bool)>),
+    Pages(Vec<(Vec<RowContent>, usize, bool)>),
     Refused(&'static str),
 }
 
 #[derive(Debug, PartialEq)]
-enum Shown {
+enum RowContent {
     Document(Document, bool, Option<String>),
     Item(Item),
 }
 
-/// The same for equal items: a set has no order.
+/// Sorts the sets of an item, so that equal items compare equal.
 fn normal(mut item: Item) -> Item {
     for attribute in item.values_mut() {
         if let AttributeValue::Ss(texts) = attribute {
@@ -242,51 +242,51 @@ fn normal(mut item: Item) -> Item {
     item
 }
 
-async fn answer(engine: &Arc<dyn Engine>, work: &Work, asked: &Asked) -> Answered {
+async fn answer(engine: &Arc<dyn Engine>, work: &Work, asked: &Operation) -> Outcome {
     match answer_or_not(engine, work, asked).await {
         Ok(answered) => answered,
-        Err(StoreError::Busy(why)) => panic!("busy: {why}"),
-        Err(StoreError::Failed(_)) => Answered::Refused("failed"),
-        // A set is no value of a document.
-        Err(StoreError::Item(_)) => Answered::Refused("damaged"),
+        Err(StoreError::Busy(why)) => panic!("the engine is busy: {why}"),
+        Err(StoreError::Failed(_)) => Outcome::Refused("failed"),
+        // A set is not a value of a document.
+        Err(StoreError::Item(_)) => Outcome::Refused("damaged"),
         Err(other) => panic!("{other}"),
     }
 }
 
-async fn answer_or_not(engine: &Arc<dyn Engine>, work: &Work, asked: &Asked) -> Result<Answered, StoreError> {
+async fn answer_or_not(engine: &Arc<dyn Engine>, work: &Work, asked: &Operation) -> Result<Outcome, StoreError> {
     Ok(match asked {
-        Asked::Write(change, returned) => match engine.write(work, change, *returned).await? {
-            Put::Stored(item) => Answered::Written(true, item.map(normal)),
-            Put::Refused(item) => Answered::Written(false, item.map(normal)),
+        Operation::Write(change, returned) => match engine.write(work, change, *returned).await? {
+            Put::Stored(item) => Outcome::Written(true, item.map(normal)),
+            Put::Refused(item) => Outcome::Written(false, item.map(normal)),
         },
-        Asked::Transact(changes) => match engine.transact(work, changes).await? {
-            Transaction::Done => Answered::Transacted(None),
-            Transaction::Refused(places) => Answered::Transacted(Some(places)),
+        Operation::Transact(changes) => match engine.transact(work, changes).await? {
+            Transaction::Done => Outcome::Transacted(None),
+            Transaction::Refused(places) => Outcome::Transacted(Some(places)),
         },
-        Asked::Delete(keys) => {
+        Operation::Delete(keys) => {
             engine.delete_many(work, COLLECTION, keys).await?;
-            Answered::Deleted
+            Outcome::Deleted
         }
-        Asked::Get(key, consistent) => {
+        Operation::Get(key, consistent) => {
             let item = engine.get(work, COLLECTION, key, *consistent).await?;
-            Answered::Items(item.into_iter().map(normal).collect())
+            Outcome::Items(item.into_iter().map(normal).collect())
         }
-        Asked::GetMany(keys) => {
+        Operation::GetMany(keys) => {
             let mut items: Vec<Item> =
                 engine.get_many(work, COLLECTION, keys, true).await?.into_iter().map(normal).collect();
             items.sort_by_key(|item| item["_id"].as_s().unwrap().clone());
-            Answered::Items(items)
+            Outcome::Items(items)
         }
-        Asked::Query { .. } => Answered::Pages(pages(engine, work, asked).await?),
+        Operation::Query { .. } => Outcome::Pages(pages(engine, work, asked).await?),
     })
 }
 
 async fn pages(
     engine: &Arc<dyn Engine>,
     work: &Work,
-    asked: &Asked,
-) -> Result<Vec<(Vec<Shown>, usize, bool)>, StoreError> {
-    let Asked::Query { index, key, order, filter, narrow, count_only, descending, limit, raw } = asked else {
+    asked: &Operation,
+) -> Result<Vec<(Vec<RowContent>, usize, bool)>, StoreError> {
+    let Operation::Query { index, key, order, filter, narrow, count_only, descending, limit, raw } = asked else {
         unreachable!()
     };
     let arguments = Arguments::parse(filter).unwrap();
@@ -305,12 +305,12 @@ async fn pages(
         };
         let (shown, count, end) = if *raw {
             let Page { items, count, next } = engine.query_items(work, &query).await?;
-            (items.into_iter().map(|item| Shown::Item(carried(normal(item)))).collect(), count, next)
+            (items.into_iter().map(|item| RowContent::Item(carried(normal(item)))).collect(), count, next)
         } else {
             let Page { items, count, next } = engine.query(work, &query).await?;
             let shown = items
                 .into_iter()
-                .map(|opened| Shown::Document(opened.document, opened.packed.is_some(), opened.import));
+                .map(|opened| RowContent::Document(opened.document, opened.packed.is_some(), opened.import));
             (shown.collect::<Vec<_>>(), count, next)
         };
         pages.push((shown, count, end.is_some()));
@@ -322,13 +322,14 @@ async fn pages(
     }
 }
 
-/// An item of an index without the keys of that index: whether these are returned beside what is carried, nobody asks.
+/// An item without the keys of its index. Whether an index query returns these is not defined.
 fn carried(mut item: Item) -> Item {
     item.retain(|name, _| !name.starts_with('_') || name == "_id" || name == "_packed" || name == "_import");
     item
 }
 
-async fn both(asked: &[Asked]) {
+/// Performs the operations on both engines and compares the outcomes.
+async fn both(asked: &[Operation]) {
     let benches = [TestStore::dynamodb(&[COLLECTION]).await, TestStore::sqlite(&[COLLECTION]).await];
     let [one, other] = &benches;
     let mut done = Vec::new();
@@ -341,7 +342,7 @@ async fn both(asked: &[Asked]) {
             let WorkDone { requests, items_read, .. } = work.done();
             (requests, items_read)
         };
-        if !matches!(answers[0], Answered::Refused(_)) {
+        if !matches!(answers[0], Outcome::Refused(_)) {
             assert_eq!(counted(&works[0]), counted(&works[1]), "{asked:?}, after {done:?}");
         }
         done.push(asked);
@@ -351,7 +352,7 @@ async fn both(asked: &[Asked]) {
 proptest! {
     #![proptest_config(kernelci_tests::property(24))]
     #[test]
-    fn whatever_is_asked_in_a_row_is_answered_alike(asked in vec(asked(), 1..60)) {
+    fn random_operations_have_the_same_outcome_on_both_engines(asked in vec(asked(), 1..60)) {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(both(&asked));
     }
 }

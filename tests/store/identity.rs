@@ -28,7 +28,7 @@ async fn found(store: &Store, branch: &str) -> Option<ObjectId> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn made_many_times_at_once_it_is_one_document_with_one_id() {
+async fn concurrent_creations_of_one_identity_make_one_document() {
     let fixture = TestStore::with(&[&JOB]).await;
     let mut makers = JoinSet::new();
     for number in 0..32 {
@@ -43,7 +43,7 @@ async fn made_many_times_at_once_it_is_one_document_with_one_id() {
 }
 
 #[tokio::test]
-async fn what_is_made_again_stays_as_it_was() {
+async fn a_repeated_creation_changes_nothing() {
     let fixture = TestStore::with(&[&JOB]).await;
     let first = fixture.store.create_identified(&JOB, job("master")).await.unwrap();
     let again = [job("master"), document(json!({"status": "PASS"}))].into_iter().flatten().collect();
@@ -53,7 +53,7 @@ async fn what_is_made_again_stays_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_loaded_document_keeps_its_id_and_is_found() {
+async fn a_loaded_document_keeps_its_id_and_is_found_by_identity() {
     let fixture = TestStore::with(&[&JOB]).await;
     fixture.store.load(&JOB, loaded_job("master", LOADED)).await.unwrap();
     assert_eq!(found(&fixture.store, "master").await, Some(id(LOADED)));
@@ -63,7 +63,7 @@ async fn a_loaded_document_keeps_its_id_and_is_found() {
 }
 
 #[tokio::test]
-async fn the_first_that_was_loaded_is_the_one_that_is_found() {
+async fn the_first_loaded_document_of_an_identity_is_found() {
     const SECOND: &str = "5e79f370f870c5da21eece6e";
     let fixture = TestStore::with(&[&JOB]).await;
     for own in [LOADED, SECOND, LOADED] {
@@ -75,7 +75,7 @@ async fn the_first_that_was_loaded_is_the_one_that_is_found() {
 }
 
 #[tokio::test]
-async fn what_was_loaded_and_deleted_is_made_anew() {
+async fn a_deleted_loaded_document_can_be_created_again() {
     let fixture = TestStore::with(&[&JOB]).await;
     fixture.store.load(&JOB, loaded_job("master", LOADED)).await.unwrap();
     assert!(fixture.store.delete(&JOB, id(LOADED)).await.unwrap());
@@ -88,7 +88,7 @@ async fn what_was_loaded_and_deleted_is_made_anew() {
 }
 
 #[tokio::test]
-async fn a_pointer_is_no_document() {
+async fn a_pointer_is_not_listed_as_a_document() {
     let fixture = TestStore::with(&[&JOB]).await;
     fixture.store.load(&JOB, loaded_job("master", LOADED)).await.unwrap();
     let pointer = derived_id(&JOB, &job("master")).unwrap();
@@ -98,7 +98,7 @@ async fn a_pointer_is_no_document() {
 }
 
 #[tokio::test]
-async fn loaded_again_with_another_identity_it_is_found_by_that_one_only() {
+async fn a_document_loaded_with_a_new_identity_is_found_only_by_that_one() {
     let fixture = TestStore::with(&[&JOB]).await;
     fixture.store.load(&JOB, loaded_job("master", LOADED)).await.unwrap();
     fixture.store.load(&JOB, loaded_job("other", LOADED)).await.unwrap();
@@ -125,7 +125,7 @@ async fn updates_reach_loaded_and_derived_documents() {
 }
 
 #[tokio::test]
-async fn an_update_of_nothing_stores_no_task() {
+async fn an_update_without_changes_stores_no_task() {
     let fixture = TestStore::with(&[&JOB, &kernelci::collections::TASK]).await;
     let now = Timestamp::from_milliseconds(0);
     let change = fixture.store.prepare_task(id(LOADED), Value::Null, now).await.unwrap();
@@ -136,7 +136,7 @@ async fn an_update_of_nothing_stores_no_task() {
 }
 
 #[tokio::test]
-async fn what_leads_to_nothing_is_left_by_readers_and_goes_with_writers() {
+async fn a_dangling_pointer_is_kept_by_reads_and_replaced_by_writes() {
     let fixture = TestStore::with(&[&JOB]).await;
     fixture.store.load(&JOB, loaded_job("master", LOADED)).await.unwrap();
     let derived = derived_id(&JOB, &job("master")).unwrap();

@@ -1,4 +1,4 @@
-//! Loading: documents under the ids that they have.
+//! Loading of documents under their own ids.
 
 use kernelci::{
     collections::{BUILD_LOGS, JOB, STATISTICS, TEST_CASE},
@@ -18,7 +18,7 @@ use crate::{
 const OWN: &str = "5e79f370f870c5da21eece01";
 
 #[tokio::test]
-async fn what_is_loaded_again_is_replaced_whole() {
+async fn a_document_loaded_again_is_replaced_whole() {
     let fixture = TestStore::with(&[&JOB]).await;
     let first = document(json!({"_id": {"$oid": OWN}, "job": "next", "kernel": "v5.6", "status": "PASS"}));
     let second =
@@ -51,7 +51,7 @@ async fn a_collection_without_identity_keeps_every_document() {
 }
 
 #[tokio::test]
-async fn a_document_takes_the_place_of_a_pointer_to_another() {
+async fn a_loaded_document_replaces_a_pointer_with_its_id() {
     let fixture = TestStore::with(&[&JOB]).await;
     let identity = json!({"job": "next", "kernel": "v5.6", "git_branch": "master"});
     let mut first = document(identity.clone());
@@ -66,7 +66,7 @@ async fn a_document_takes_the_place_of_a_pointer_to_another() {
     assert!(fixture.store.get(&JOB, derived).await.unwrap().is_some());
 }
 
-/// A job with the id of that number, of the tree and kernel of another.
+/// A job with the id of `number` and the tree and kernel of `of`.
 fn job(number: u32, of: u32, status: &str) -> Document {
     document(json!({
         "_id": {"$oid": format!("{number:024x}")}, "job": format!("tree{}", of % 3), "kernel": format!("v{of}"),
@@ -83,14 +83,14 @@ async fn counts(fixture: &TestStore) -> Vec<usize> {
 }
 
 #[tokio::test]
-async fn many_at_once_are_what_they_are_one_by_one() {
+async fn loading_a_batch_equals_loading_one_by_one() {
     let (together, singly) = (TestStore::with(&[&JOB]).await, TestStore::with(&[&JOB]).await);
     let without_id = document(json!({"job": "next"}));
     let mut reserved = job(900, 900, "PASS");
     reserved.insert("$name", Value::Null);
     let first: Vec<Document> = (0..60).map(|number| job(number, number, "PASS")).collect();
-    // Known ones, new ones, two of one id, two of one identity, one that becomes another which leaves its place to a
-    // new one, and two that cannot be stored.
+    // Existing documents, new ones, two with one id, two with one identity, one that changes its identity while a new
+    // one takes its former identity, and two that are refused.
     let second: Vec<Document> = (40..90)
         .map(|number| job(number, number, "FAIL"))
         .chain([without_id, reserved, job(200, 200, "PASS"), job(200, 201, "FAIL"), job(300, 300, "PASS")])
@@ -117,7 +117,7 @@ async fn many_at_once_are_what_they_are_one_by_one() {
 }
 
 #[tokio::test]
-async fn many_new_ones_are_few_requests() {
+async fn loading_many_new_documents_takes_few_requests() {
     let fixture = TestStore::with(&[&TEST_CASE]).await;
     let case = |number: u32| {
         document(json!({
@@ -125,20 +125,20 @@ async fn many_new_ones_are_few_requests() {
             "created_on": {"$date": 1_586_520_000_000_i64},
         }))
     };
-    // Which notes the month.
+    // This write marks the month in the calendar.
     fixture.store.load(&TEST_CASE, case(176)).await.unwrap();
     let cases: Vec<Document> = (0..176).map(case).collect();
     let store = fixture.store.counted();
     let outcomes = store.load_all(&TEST_CASE, &cases).await;
     assert!(outcomes.into_iter().all(|outcome| matches!(outcome, Ok(Loaded::New))));
-    // Each a transaction of eighty-eight cases and twelve cells.
+    // Each transaction holds eighty-eight cases and twelve totals.
     assert_eq!(store.work().done().requests, 2);
     assert_eq!(store.count(&TEST_CASE, &selection(&TEST_CASE, "job=next&status=PASS")).await.unwrap(), 177);
     assert_eq!(store.load_all(&TEST_CASE, &[]).await.len(), 0);
 }
 
 #[tokio::test]
-async fn long_ones_leave_no_parts_when_they_are_replaced() {
+async fn a_replaced_long_document_leaves_no_parts() {
     let fixture = TestStore::with(&[&BUILD_LOGS]).await;
     let of = |seed| vec![long_document(OWN, seed), long_document("5e79f370f870c5da21eece02", seed)];
     fixture

@@ -1,4 +1,4 @@
-//! Documents far past what one item holds.
+//! Documents that are much larger than an item.
 
 use kernelci::{
     collections::{BUILD, BUILD_LOGS, Collection},
@@ -32,7 +32,7 @@ pub(crate) fn long_document(own: &str, seed: u64) -> Document {
         "_id": {"$oid": own}, "job": "next", "kernel": "v5.6", "build_id": {"$oid": own}, "status": "PASS",
         "created_on": {"$date": 1_581_638_400_000_i64}, "git_branch": "master",
     }));
-    // Three megabytes of text, and what fits into the item when compressed.
+    // Three megabytes of text in parts, and a member that fits into the item when compressed.
     long.insert("lines", lines(60_000, seed));
     long.insert("few", lines(200, seed));
     long
@@ -43,7 +43,7 @@ pub(crate) fn selection(collection: &'static Collection, query: &str) -> Selecti
 }
 
 #[tokio::test]
-async fn they_come_back_whole_however_they_are_read() {
+async fn long_documents_are_read_back_whole_by_every_read() {
     let long = long_document(LONG, 7);
     let short = document(json!({"_id": {"$oid": SHORT}, "job": "next", "kernel": "v5.6"}));
     for collection in [&BUILD, &BUILD_LOGS] {
@@ -71,7 +71,7 @@ async fn they_come_back_whole_however_they_are_read() {
 }
 
 #[tokio::test]
-async fn a_projection_finds_members_wherever_they_are_kept() {
+async fn a_projection_finds_members_in_the_item_and_in_parts() {
     let long = long_document(LONG, 7);
     for collection in [&BUILD, &BUILD_LOGS] {
         let fixture = TestStore::with(&[collection]).await;
@@ -93,7 +93,7 @@ async fn a_projection_finds_members_wherever_they_are_kept() {
 }
 
 #[tokio::test]
-async fn no_part_is_a_document() {
+async fn parts_are_not_listed_as_documents() {
     for collection in [&BUILD, &BUILD_LOGS] {
         let fixture = TestStore::with(&[collection]).await;
         fixture.store.load(collection, long_document(LONG, 7)).await.unwrap();
@@ -115,7 +115,7 @@ async fn no_part_is_a_document() {
 }
 
 #[tokio::test]
-async fn fractions_come_back_to_the_last_digit_wherever_they_are_kept() {
+async fn fractions_are_read_back_exactly_from_the_item_and_from_parts() {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut fraction = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -139,7 +139,7 @@ async fn fractions_come_back_to_the_last_digit_wherever_they_are_kept() {
 }
 
 #[tokio::test]
-async fn two_documents_of_one_content_keep_parts_of_their_own() {
+async fn two_documents_with_equal_content_have_separate_parts() {
     let fixture = TestStore::with(&[&BUILD_LOGS]).await;
     fixture.store.load(&BUILD_LOGS, long_document(LONG, 7)).await.unwrap();
     fixture.store.load(&BUILD_LOGS, long_document(SHORT, 7)).await.unwrap();

@@ -1,5 +1,5 @@
-//! The store, held against what its functions promise: on DynamoDB's stand-in, of each test's own, or in new tables of the
-//! DynamoDB that `AWS_ENDPOINT_URL_DYNAMODB` names. And both engines, held against each other.
+//! The store and its documented behaviour, on a DynamoDB stand-in for each test, or in new tables of the DynamoDB at
+//! `AWS_ENDPOINT_URL_DYNAMODB`. And the two engines compared.
 
 include!("modules.rs");
 

@@ -1,4 +1,4 @@
-//! Lists over all time, month after month, and what they read.
+//! Lists over all time: which months they read.
 
 use kernelci::{
     collections::JOB,
@@ -40,7 +40,7 @@ async fn listed(fixture: &TestStore, query: &str) -> (Vec<u32>, WorkDone) {
 }
 
 #[tokio::test]
-async fn documents_without_a_date_come_first_and_are_found_by_null() {
+async fn documents_without_a_date_are_first_and_are_found_by_null() {
     let fixture = year().await;
     assert_eq!(listed(&fixture, "").await.0, (0..39).collect::<Vec<_>>());
     assert_eq!(listed(&fixture, "sort=created_on").await.0, (0..39).rev().collect::<Vec<_>>());
@@ -50,9 +50,9 @@ async fn documents_without_a_date_come_first_and_are_found_by_null() {
 }
 
 #[tokio::test]
-async fn a_limit_reads_the_months_that_it_takes_and_no_more() {
+async fn a_limited_list_reads_only_the_months_that_it_needs() {
     let fixture = year().await;
-    // The calendar is one request and one item.
+    // The calendar costs one request and one item.
     for (query, numbers, requests, items) in [
         ("limit=2", vec![0, 1], 2, 3),
         ("limit=5", vec![0, 1, 2, 3, 4], 3, 6),
@@ -68,7 +68,7 @@ async fn a_limit_reads_the_months_that_it_takes_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_filter_reads_month_after_month_until_it_has_enough() {
+async fn a_filtered_list_reads_months_until_the_limit_is_reached() {
     let fixture = year().await;
     let (numbers, done) = listed(&fixture, "sort=created_on&limit=2&gte=_id,00000000000000000000000a").await;
     assert_eq!(numbers, [38, 37]);
@@ -76,13 +76,13 @@ async fn a_filter_reads_month_after_month_until_it_has_enough() {
 }
 
 #[tokio::test]
-async fn a_period_reads_its_months_only() {
+async fn a_period_reads_only_its_months() {
     let fixture = year().await;
     for (query, numbers, requests, items) in [
         ("created_on=2020-05-11", vec![16], 1, 1),
         ("gte=created_on,2020-05-11&lt=created_on,2020-06-11", vec![16, 17, 18], 2, 3),
         ("date_range=15&created_on=2020-05-12", vec![15, 16, 17], 2, 3),
-        // More than three months are looked up.
+        // The calendar is read for a period of more than three months.
         ("gte=created_on,2020-10-11", vec![31, 32, 33, 34, 35, 36, 37, 38], 5, 9),
         ("lt=created_on,2020-02-11&sort=created_on", vec![6, 5, 4, 3], 4, 5),
         ("gte=created_on,2020-02-11&sort=created_on&limit=1", vec![38], 2, 2),
@@ -94,14 +94,14 @@ async fn a_period_reads_its_months_only() {
 }
 
 #[tokio::test]
-async fn an_empty_collection_is_one_look_at_the_calendar() {
+async fn an_empty_collection_costs_one_read_of_the_calendar() {
     let fixture = TestStore::with(&[&JOB]).await;
     let (numbers, done) = listed(&fixture, "").await;
     assert_eq!((numbers, done.requests, done.items_read), (vec![], 1, 0));
 }
 
 #[tokio::test]
-async fn a_month_is_noted_once_by_a_process_and_seen_by_others() {
+async fn a_month_is_marked_once_by_a_process_and_seen_by_others() {
     let fixture = TestStore::with(&[&JOB]).await;
     let day = Timestamp::parse_day("2020-05-10");
     fixture.store.load(&JOB, job(1, day)).await.unwrap();

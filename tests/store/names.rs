@@ -1,4 +1,4 @@
-//! The names of members: reserved ones are refused, all others are kept.
+//! Member names: reserved ones are refused, all others are stored.
 
 use kernelci::{
     collections::{BUILD, BUILD_LOGS},
@@ -31,7 +31,7 @@ async fn refused(fixture: &TestStore, document: Document, what: &str) {
 }
 
 #[tokio::test]
-async fn names_that_start_like_ours_are_refused_whatever_they_hold() {
+async fn reserved_name_prefixes_are_refused_with_any_value() {
     let fixture = TestStore::with(&[&BUILD]).await;
     for name in
         ["_order", "_month", "_revision", "_packed", "_chunks", "_version", "_hash", "_", "__", "_x", "$", "$oid", "$x"]
@@ -45,7 +45,7 @@ async fn names_that_start_like_ours_are_refused_whatever_they_hold() {
 }
 
 #[tokio::test]
-async fn inner_names_with_a_dollar_are_refused_however_long_the_member_is() {
+async fn inner_names_with_a_dollar_are_refused_in_short_and_long_members() {
     let fixture = TestStore::with(&[&BUILD]).await;
     for name in ["$", "$oid", "$date", "$text", "$set"] {
         let inner = map(name, Value::from("x"));
@@ -56,7 +56,7 @@ async fn inner_names_with_a_dollar_are_refused_however_long_the_member_is() {
 }
 
 #[tokio::test]
-async fn nesting_is_refused_at_one_depth_however_long_the_member_is() {
+async fn the_maximum_depth_is_equal_for_short_and_long_members() {
     let fixture = TestStore::with(&[&BUILD]).await;
     let deep = || (0..40).fold(Value::Null, |inner, _| Value::List(vec![inner]));
     for value in [deep(), Value::List(vec![long(), deep()])] {
@@ -66,7 +66,7 @@ async fn nesting_is_refused_at_one_depth_however_long_the_member_is() {
 }
 
 #[tokio::test]
-async fn odd_names_and_values_are_kept() {
+async fn unusual_names_and_values_are_stored() {
     let odd = document(json!({
         "_id": {"$oid": OWN},
         "a.b": 1, "a": {"b": 2, ".": 3, "_x": 4}, ".": 1, "a b": 1, "#n0": 1, ":v0": 1, "é\u{1f600}": "\u{0}\u{1f}",
@@ -85,9 +85,9 @@ async fn odd_names_and_values_are_kept() {
     }
 }
 
-// DynamoDB takes no empty name.
+// DynamoDB refuses an empty name.
 #[tokio::test]
-async fn an_empty_name_is_kept_or_refused_as_the_callers_fault() {
+async fn an_empty_name_is_stored_or_refused_as_a_client_error() {
     let fixture = TestStore::with(&[&BUILD]).await;
     for document in [with("", Value::from("x")), with("metadata", map("", Value::from("x")))] {
         match fixture.store.load(&BUILD, document.clone()).await {
@@ -99,7 +99,7 @@ async fn an_empty_name_is_kept_or_refused_as_the_callers_fault() {
 }
 
 #[tokio::test]
-async fn members_that_are_named_as_those_of_a_pointer_make_none() {
+async fn a_document_with_the_member_names_of_a_pointer_is_a_document() {
     let fixture = TestStore::with(&[&BUILD]).await;
     let document = document(json!({"_id": {"$oid": OWN}, "points_to": "5e79f370f870c5da21eece02", "job": "next"}));
     fixture.store.load(&BUILD, document.clone()).await.unwrap();
@@ -114,7 +114,7 @@ async fn members_that_are_named_as_those_of_a_pointer_make_none() {
 }
 
 #[tokio::test]
-async fn a_created_on_that_has_no_place_in_time_is_refused() {
+async fn a_created_on_outside_the_calendar_is_refused() {
     let fixture = TestStore::with(&[&BUILD]).await;
     for created_on in [
         json!("2020-02-14"),

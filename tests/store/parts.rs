@@ -1,4 +1,4 @@
-//! The parts of long documents go when the documents do.
+//! The parts of long documents are deleted with their documents.
 
 use kernelci::{
     collections::{BUILD_LOGS, Collection, TASK},
@@ -38,7 +38,7 @@ async fn replaced(fixture: &TestStore, before: Option<Identified>, after: Option
 }
 
 #[tokio::test]
-async fn a_deleted_document_leaves_none() {
+async fn a_deleted_document_leaves_no_parts() {
     let fixture = TestStore::with(&[&BUILD_LOGS]).await;
     fixture.store.load(&BUILD_LOGS, long_document(OWN, 7)).await.unwrap();
     assert!(count(&fixture, &BUILD_LOGS).await > 3);
@@ -47,7 +47,7 @@ async fn a_deleted_document_leaves_none() {
 }
 
 #[tokio::test]
-async fn a_document_that_is_replaced_leaves_none() {
+async fn a_replaced_document_leaves_no_old_parts() {
     let fixture = TestStore::with(&[&BUILD_LOGS]).await;
     assert!(replaced(&fixture, None, Some(long_document(OWN, 7))).await);
     let parts = count(&fixture, &BUILD_LOGS).await;
@@ -61,7 +61,7 @@ async fn a_document_that_is_replaced_leaves_none() {
 }
 
 #[tokio::test]
-async fn a_document_that_is_replaced_by_the_same_keeps_its_own() {
+async fn a_document_replaced_by_an_equal_one_keeps_its_parts() {
     let fixture = TestStore::with(&[&BUILD_LOGS]).await;
     assert!(replaced(&fixture, None, Some(long_document(OWN, 7))).await);
     let parts = count(&fixture, &BUILD_LOGS).await;
@@ -74,7 +74,7 @@ async fn a_document_that_is_replaced_by_the_same_keeps_its_own() {
 }
 
 #[tokio::test]
-async fn a_removed_document_leaves_none() {
+async fn a_removed_document_leaves_no_parts() {
     let fixture = TestStore::with(&[&BUILD_LOGS]).await;
     assert!(replaced(&fixture, None, Some(long_document(OWN, 7))).await);
     let before = read(&fixture).await;
@@ -83,7 +83,7 @@ async fn a_removed_document_leaves_none() {
 }
 
 #[tokio::test]
-async fn a_document_that_is_loaded_again_leaves_none() {
+async fn a_document_loaded_again_leaves_no_old_parts() {
     let fixture = TestStore::with(&[&BUILD_LOGS]).await;
     fixture.store.load(&BUILD_LOGS, long_document(OWN, 7)).await.unwrap();
     let parts = count(&fixture, &BUILD_LOGS).await;
@@ -97,7 +97,7 @@ async fn a_document_that_is_loaded_again_leaves_none() {
 }
 
 #[tokio::test]
-async fn a_write_that_was_refused_leaves_none_and_takes_none() {
+async fn a_refused_write_adds_and_deletes_no_parts() {
     let fixture = TestStore::with(&[&BUILD_LOGS]).await;
     assert!(replaced(&fixture, None, Some(long_document(OWN, 7))).await);
     let parts = count(&fixture, &BUILD_LOGS).await;
@@ -110,7 +110,7 @@ async fn a_write_that_was_refused_leaves_none_and_takes_none() {
 }
 
 #[tokio::test]
-async fn the_work_of_a_task_may_be_long() {
+async fn a_task_may_be_stored_in_parts() {
     let fixture = TestStore::with(&[&TASK]).await;
     let (store, now) = (&fixture.store, Timestamp::from_milliseconds(1_000));
     store.add_task(id(OWN), lines(60_000, 7), now).await.unwrap();

@@ -1,4 +1,4 @@
-//! What lies in a table, documents and all that serves them.
+//! The raw items of a table: documents and auxiliary items.
 
 use std::collections::BTreeSet;
 
@@ -8,15 +8,15 @@ use kernelci::{
     store::{EXPIRES, engine::Item},
 };
 
-use crate::test_store::{TestStore, Kept};
+use crate::test_store::{TestStore, Backend};
 
 /// The keys of all items of a table.
 pub(crate) async fn keys(fixture: &TestStore, collection: &Collection) -> BTreeSet<String> {
-    match &fixture.kept {
-        Kept::DynamoDb { dynamodb, .. } => {
+    match &fixture.backend {
+        Backend::DynamoDb { dynamodb, .. } => {
             scanned(dynamodb, &format!("{}{}", fixture.options.table_prefix, collection.name)).await
         }
-        Kept::Sqlite { file, .. } => {
+        Backend::Sqlite { file, .. } => {
             let connection = rusqlite::Connection::open(file).unwrap();
             let mut statement = connection.prepare(&format!("SELECT key FROM \"{}\"", collection.name)).unwrap();
             statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
@@ -54,7 +54,7 @@ pub(crate) async fn delete(fixture: &TestStore, collection: &'static Collection,
     fixture.store.engine().delete_many(fixture.store.work(), collection, &keys).await.unwrap();
 }
 
-/// When an item goes by itself, in seconds since the epoch.
+/// The expiry time of an item, in seconds since the epoch.
 pub(crate) async fn expiry(fixture: &TestStore, collection: &'static Collection, key: &str) -> Option<i64> {
     let item = item(fixture, collection, key).await.unwrap();
     item.get(EXPIRES).map(|expires| expires.as_n().unwrap().parse().unwrap())

@@ -1,4 +1,4 @@
-//! Documents that are read, changed and written back.
+//! Read-modify-write of documents.
 
 use kernelci::{
     collections::{BUILD, JOB, JOB_LOGS},
@@ -38,7 +38,7 @@ async fn count(store: &Store) -> Option<i64> {
 }
 
 #[tokio::test]
-async fn of_two_replacements_of_one_read_exactly_one_is_made() {
+async fn of_two_replacements_based_on_one_read_exactly_one_succeeds() {
     let fixture = TestStore::with(&[&JOB_LOGS]).await;
     let store = &fixture.store;
     assert!(replaced(store, None, Some(logs(1))).await);
@@ -51,7 +51,7 @@ async fn of_two_replacements_of_one_read_exactly_one_is_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_at_once_exactly_one_is_made() {
+async fn of_many_concurrent_replacements_exactly_one_succeeds() {
     let fixture = TestStore::with(&[&JOB_LOGS]).await;
     for round in 0..5 {
         let before = read(&fixture.store).await;
@@ -66,7 +66,7 @@ async fn of_many_at_once_exactly_one_is_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_lost_by_those_that_read_again() {
+async fn concurrent_replacements_with_retries_lose_no_change() {
     let fixture = TestStore::with(&[&JOB_LOGS]).await;
     assert!(replaced(&fixture.store, None, Some(logs(0))).await);
     let mut writers = JoinSet::new();
@@ -99,7 +99,7 @@ async fn a_removal_is_a_replacement_by_nothing() {
 }
 
 #[tokio::test]
-async fn all_replacements_are_made_or_none() {
+async fn several_replacements_succeed_together_or_not_at_all() {
     let fixture = TestStore::with(&[&JOB_LOGS, &BUILD]).await;
     let store = &fixture.store;
     assert!(replaced(store, None, Some(logs(1))).await);
@@ -124,7 +124,7 @@ async fn a_loaded_document_is_replaced_under_its_own_id() {
     let store = &fixture.store;
     let loaded = logs(1).into_iter().chain([("_id".into(), Value::Id(id(OWN)))]).collect();
     store.load(&JOB_LOGS, loaded).await.unwrap();
-    // The pointer is in the way of what would take its place.
+    // The item of the new id is a pointer, which the replacement does not expect.
     let before = read(store).await;
     assert!(replaced(store, before.as_ref(), Some(logs(2))).await);
     assert!(!replaced(store, before.as_ref(), Some(logs(3))).await);
@@ -133,7 +133,7 @@ async fn a_loaded_document_is_replaced_under_its_own_id() {
 }
 
 #[tokio::test]
-async fn what_was_loaded_is_not_doubled_by_who_has_not_read_it() {
+async fn a_creation_without_a_read_does_not_duplicate_a_loaded_document() {
     const OWN: &str = "5e79f370f870c5da21eece01";
     let fixture = TestStore::with(&[&JOB_LOGS]).await;
     let loaded = logs(1).into_iter().chain([("_id".into(), Value::Id(id(OWN)))]).collect();
@@ -143,7 +143,7 @@ async fn what_was_loaded_is_not_doubled_by_who_has_not_read_it() {
 }
 
 #[tokio::test]
-async fn nothing_is_written_within_a_parent_that_is_gone() {
+async fn a_write_below_a_deleted_parent_is_refused() {
     let fixture = TestStore::with(&[&JOB, &JOB_LOGS]).await;
     let (store, writer) = (&fixture.store, Writer::new(&fixture.store));
     let within = |parent: ObjectId| writer.replace_within(&JOB_LOGS, None, logs(1), (&JOB, parent));

@@ -1,3 +1,3 @@
-//! The store, held against what its functions promise, on an embedded engine of each test's own.
+//! The store and its documented behaviour, on an embedded engine for each test.
 
 include!("modules.rs");

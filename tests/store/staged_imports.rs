@@ -1,4 +1,4 @@
-//! Imports in steps: nothing of one can be seen before it has ended, and all of it from then on.
+//! Staged imports: none of their documents is visible before the end, and all are visible afterwards.
 
 use kernelci::{
     collections::{TEST_CASE, TEST_GROUP},
@@ -40,7 +40,7 @@ fn group() -> Document {
     }))
 }
 
-/// Cases that an import in steps brings, on both sides in time of some that come otherwise.
+/// Cases of a staged import, with dates before and after those of some other cases.
 async fn with_both() -> TestStore {
     let fixture = TestStore::with(&[&TEST_CASE, &TEST_GROUP, &kernelci::collections::TASK]).await;
     for place in 0..4 {
@@ -82,7 +82,7 @@ async fn names(store: &Store, query: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn all_of_it_can_be_seen_once_it_has_ended() {
+async fn an_ended_staged_import_is_visible_whole() {
     let fixture = with_both().await;
     let group = format!("test_group_id={GROUP}");
     assert_eq!(names(&fixture.store, &group).await.len(), 124);
@@ -92,7 +92,7 @@ async fn all_of_it_can_be_seen_once_it_has_ended() {
 }
 
 #[tokio::test]
-async fn nothing_of_it_can_be_seen_before_it_has_ended() {
+async fn an_unfinished_staged_import_is_invisible() {
     let fixture = with_both().await;
     for collection in [&TEST_CASE, &TEST_GROUP] {
         raw::delete(&fixture, collection, &ended()).await;
@@ -103,7 +103,7 @@ async fn nothing_of_it_can_be_seen_before_it_has_ended() {
     {
         assert_eq!(names(store, &query).await, ["other"; 4], "{query}");
     }
-    // Pages are full, whatever is passed by.
+    // Pages are full although hidden cases are skipped.
     for query in ["limit=3&field=name", "limit=3&skip=1&sort=created_on", "created_on=2020-04-12&limit=3"] {
         assert_eq!(names(store, query).await, ["other"; 3], "{query}");
     }
@@ -118,13 +118,13 @@ async fn nothing_of_it_can_be_seen_before_it_has_ended() {
 }
 
 #[tokio::test]
-async fn names_are_taken_away_afterwards() {
+async fn the_import_name_is_removed_afterwards() {
     let fixture = with_both().await;
     let cases: Vec<Document> = (0..CASES).map(|place| case(place, "new", 4 * i64::from(place))).collect();
     let key = cases[3]["_id"].as_id().unwrap().to_string();
     let before = raw::item(&fixture, &TEST_CASE, &key).await.unwrap();
     assert!(before.contains_key("_import") && !before.contains_key("_trail"));
-    // Another import takes nothing away.
+    // Another import removes nothing.
     fixture.store.reveal(&TEST_CASE, ObjectId::derived("import", ["second"]), &cases).await.unwrap();
     assert_eq!(raw::item(&fixture, &TEST_CASE, &key).await.unwrap(), before);
     for _ in 0..2 {
@@ -140,19 +140,19 @@ async fn names_are_taken_away_afterwards() {
 }
 
 #[tokio::test]
-async fn an_import_that_is_done_again_is_one() {
+async fn a_repeated_staged_import_is_applied_once() {
     let fixture = with_both().await;
     for collection in [&TEST_CASE, &TEST_GROUP] {
         raw::delete(&fixture, collection, &ended()).await;
     }
     let key = derived_id(&TEST_GROUP, &group()).unwrap();
-    // As if it had broken off before its last step.
+    // The state after an interruption before the last write.
     raw::delete(&fixture, &TEST_GROUP, &key.to_string()).await;
     raw::delete(&fixture, &kernelci::collections::TASK, &ObjectId::derived("task", ["import"]).to_string()).await;
     let others = || (0..CASES).map(|place| (&TEST_CASE, case(place, "new", 4 * i64::from(place)))).collect();
     assert_eq!(imported(&fixture.store, others(), ImportStrategy::Staged(import())).await, Imported::Done);
     assert_eq!(names(&fixture.store, "name=new").await.len(), 120);
-    // What can be seen already is not written again under the same name.
+    // Visible documents are not written again under the same import name.
     let cases: Vec<Document> = others().into_iter().map(|(_, case)| case).collect::<Vec<Document>>();
     fixture.store.reveal(&TEST_CASE, import(), &cases).await.unwrap();
     assert_eq!(imported(&fixture.store, others(), ImportStrategy::Staged(import())).await, Imported::Changed);
@@ -160,7 +160,7 @@ async fn an_import_that_is_done_again_is_one() {
 }
 
 #[tokio::test]
-async fn what_is_of_too_many_days_is_refused_and_leaves_nothing() {
+async fn an_import_of_too_many_days_is_refused_and_leaves_nothing() {
     let fixture = TestStore::with(&[&TEST_CASE, &TEST_GROUP, &kernelci::collections::TASK]).await;
     let day = 24 * 60 * 60 * 1_000;
     let others = (0..CASES).map(|place| (&TEST_CASE, case(place, "new", day * i64::from(place)))).collect::<Vec<_>>();

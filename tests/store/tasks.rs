@@ -1,4 +1,4 @@
-//! Tasks: added, due, taken by one, ended.
+//! Tasks: added, due, leased by one worker, ended.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ const NOW: Timestamp = Timestamp::from_milliseconds(1_000_000);
 const LEASE: i64 = 60_000;
 
 fn task(number: u32) -> ObjectId {
-    // The later the task, the smaller its id, so that neither stands for the other's order.
+    // Later tasks have smaller ids, so that neither order implies the other.
     id(&format!("{:024x}", 1_000 - number))
 }
 
@@ -46,7 +46,7 @@ async fn pending(store: &Store) -> usize {
 }
 
 #[tokio::test]
-async fn the_oldest_is_due_first() {
+async fn the_oldest_task_is_due_first() {
     let fixture = TestStore::with(&[&TASK]).await;
     for (number, after) in [(3, 30), (1, 10), (2, 20)] {
         add(&fixture.store, number, NOW.plus(after)).await;
@@ -60,7 +60,7 @@ async fn the_oldest_is_due_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_takers_one_has_it() {
+async fn of_concurrent_takers_one_gets_the_lease() {
     let fixture = TestStore::with(&[&TASK]).await;
     add(&fixture.store, 1, NOW).await;
     let mut takers = JoinSet::new();
@@ -73,7 +73,7 @@ async fn of_many_takers_one_has_it() {
 }
 
 #[tokio::test]
-async fn a_task_is_not_taken_before_it_is_due() {
+async fn a_task_is_not_leased_before_it_is_due() {
     let fixture = TestStore::with(&[&TASK]).await;
     add(&fixture.store, 1, NOW).await;
     assert_eq!(take(&fixture.store, 1, NOW.plus(-1)).await, None);
@@ -81,7 +81,7 @@ async fn a_task_is_not_taken_before_it_is_due() {
     assert_eq!(take(&fixture.store, 1, NOW).await, Some(1));
 }
 
-// What the first taker of a task holds.
+// The task as held by its first taker.
 fn taken(number: u32) -> TakenTask {
     TakenTask {
         id: task(number),
@@ -94,7 +94,7 @@ fn taken(number: u32) -> TakenTask {
 }
 
 #[tokio::test]
-async fn who_has_lost_a_task_does_not_end_it() {
+async fn a_taker_with_an_expired_lease_cannot_end_the_task() {
     let fixture = TestStore::with(&[&TASK]).await;
     add(&fixture.store, 1, NOW).await;
     take(&fixture.store, 1, NOW).await;
@@ -104,7 +104,7 @@ async fn who_has_lost_a_task_does_not_end_it() {
 }
 
 #[tokio::test]
-async fn a_task_whose_taker_is_gone_is_taken_again() {
+async fn a_task_with_an_expired_lease_is_leased_again() {
     let fixture = TestStore::with(&[&TASK]).await;
     add(&fixture.store, 1, NOW).await;
     assert_eq!(take(&fixture.store, 1, NOW).await, Some(1));
@@ -115,7 +115,7 @@ async fn a_task_whose_taker_is_gone_is_taken_again() {
 }
 
 #[tokio::test]
-async fn what_is_done_or_has_failed_is_neither_due_nor_taken() {
+async fn an_ended_task_is_neither_due_nor_leased() {
     let fixture = TestStore::with(&[&TASK]).await;
     let store = &fixture.store;
     let ends =
@@ -134,7 +134,7 @@ async fn what_is_done_or_has_failed_is_neither_due_nor_taken() {
 }
 
 #[tokio::test]
-async fn what_is_to_be_done_again_is_due_when_it_says() {
+async fn a_retried_task_is_due_at_its_given_time() {
     let fixture = TestStore::with(&[&TASK]).await;
     let store = &fixture.store;
     add(store, 1, NOW).await;
@@ -148,7 +148,7 @@ async fn what_is_to_be_done_again_is_due_when_it_says() {
 }
 
 #[tokio::test]
-async fn the_same_task_twice_is_one() {
+async fn adding_a_task_twice_stores_it_once() {
     let fixture = TestStore::with(&[&TASK]).await;
     add(&fixture.store, 1, NOW).await;
     take(&fixture.store, 1, NOW).await;
@@ -158,7 +158,7 @@ async fn the_same_task_twice_is_one() {
 }
 
 #[tokio::test]
-async fn taken_tasks_are_freed_and_ended_ones_stay_ended() {
+async fn leased_tasks_are_released_and_ended_ones_stay_ended() {
     let fixture = TestStore::with(&[&TASK]).await;
     let store = &fixture.store;
     for number in 1..=3 {
@@ -176,13 +176,13 @@ async fn taken_tasks_are_freed_and_ended_ones_stay_ended() {
 }
 
 #[tokio::test]
-async fn a_task_that_is_not_there_does_not_come_to_be_by_ending() {
+async fn ending_a_missing_task_does_not_create_it() {
     let fixture = TestStore::with(&[&TASK]).await;
     fixture.store.end_task(&taken(1), TaskEnd::Done, NOW).await.unwrap();
     assert!(fixture.store.get(&TASK, task(1)).await.unwrap().is_none());
 }
 
-/// A text that does not become shorter by compression.
+/// A text that does not compress.
 fn noise(length: usize) -> String {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let next = || {
@@ -194,7 +194,7 @@ fn noise(length: usize) -> String {
     std::iter::repeat_with(next).take(length / 16).collect()
 }
 
-/// Adds a task that is too long for one item; says the keys of all its items.
+/// Adds a task that is longer than an item. Returns the keys of all its items.
 async fn add_long(fixture: &TestStore, number: u32, at: Timestamp) -> Vec<String> {
     fixture.store.add_task(task(number), Value::from(noise(1 << 20).as_str()), at).await.unwrap();
     let of_task = |key: &String| key.starts_with(&task(number).to_string());
@@ -212,7 +212,7 @@ async fn expiries(fixture: &TestStore, keys: &[String]) -> BTreeSet<Option<i64>>
 }
 
 #[tokio::test]
-async fn ended_tasks_and_their_parts_go_after_a_while_and_others_do_not() {
+async fn only_ended_tasks_and_their_parts_expire() {
     let fixture = TestStore::with(&[&TASK]).await;
     let now = Timestamp::parse_rfc3339("2020-04-12T10:30:00.999Z").unwrap();
     let seconds = 1_586_687_400;
@@ -232,7 +232,7 @@ async fn ended_tasks_and_their_parts_go_after_a_while_and_others_do_not() {
 }
 
 #[tokio::test]
-async fn who_has_lost_a_task_lets_nothing_of_it_go() {
+async fn a_taker_with_an_expired_lease_sets_no_expiry() {
     let fixture = TestStore::with(&[&TASK]).await;
     let keys = add_long(&fixture, 1, NOW).await;
     let first = fixture.store.take_task(task(1), NOW, NOW.plus(LEASE)).await.unwrap().unwrap();

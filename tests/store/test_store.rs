@@ -1,7 +1,7 @@
-//! A store of a test's own, on the engine that the target is about: those whose names end with `sqlite` have an embedded
-//! engine on a file, the others DynamoDB's stand-in, or new tables in the DynamoDB that `AWS_ENDPOINT_URL_DYNAMODB` names.
+//! A store for one test. Targets whose names end with `sqlite` use an embedded engine on a file; the others use a
+//! DynamoDB stand-in, or new tables in the DynamoDB at `AWS_ENDPOINT_URL_DYNAMODB`.
 
-#![allow(dead_code, reason = "several targets share this file, and none needs all of it")]
+#![allow(dead_code, reason = "several targets share this file, and none uses all of it")]
 
 use std::{
     path::PathBuf,
@@ -22,14 +22,14 @@ use kernelci_local::{embedded::Embedded, sqlite::Sqlite};
 pub(crate) struct TestStore {
     pub(crate) store: Store,
     pub(crate) options: StoreOptions,
-    pub(crate) kept: Kept,
+    pub(crate) backend: Backend,
 }
 
-/// What keeps the items.
-pub(crate) enum Kept {
-    /// DynamoDB at an endpoint, or its stand-in.
+/// The engine that stores the items.
+pub(crate) enum Backend {
+    /// DynamoDB at an endpoint, or the stand-in.
     DynamoDb { dynamodb: DynamoDb, _embedded: Option<Embedded> },
-    /// A file.
+    /// SQLite on a file.
     Sqlite { file: PathBuf, _folder: tempfile::TempDir },
 }
 
@@ -39,7 +39,7 @@ impl TestStore {
         Self::with(&COLLECTIONS).await
     }
 
-    /// A store with the tables of some collections, and that of the totals, which many writes change.
+    /// A store with the tables of the given collections, and that of the totals, which many writes change.
     pub(crate) async fn with(collections: &[&'static Collection]) -> Self {
         match env!("CARGO_CRATE_NAME").ends_with("sqlite") {
             true => Self::sqlite(collections).await,
@@ -57,7 +57,7 @@ impl TestStore {
         };
         let options = StoreOptions { table_prefix: prefix(), ..StoreOptions::local() };
         let store = Store::new(dynamodb.clone(), options.clone());
-        Self::filled(store, options, Kept::DynamoDb { dynamodb, _embedded: embedded }, collections).await
+        Self::filled(store, options, Backend::DynamoDb { dynamodb, _embedded: embedded }, collections).await
     }
 
     /// A store on a file.
@@ -65,14 +65,19 @@ impl TestStore {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("store.sqlite");
         let store = Store::on(Arc::new(Sqlite::open(&file).unwrap()), StoreOptions::local());
-        Self::filled(store, StoreOptions::local(), Kept::Sqlite { file, _folder: folder }, collections).await
+        Self::filled(store, StoreOptions::local(), Backend::Sqlite { file, _folder: folder }, collections).await
     }
 
-    async fn filled(store: Store, options: StoreOptions, kept: Kept, collections: &[&'static Collection]) -> Self {
+    async fn filled(
+        store: Store,
+        options: StoreOptions,
+        backend: Backend,
+        collections: &[&'static Collection],
+    ) -> Self {
         let others = collections.iter().filter(|collection| **collection != &TOTAL);
         let schemas: Vec<_> = others.chain([&&TOTAL]).map(|collection| schema(collection)).collect();
         create_tables(&store, &schemas).await.unwrap();
-        Self { store, options, kept }
+        Self { store, options, backend }
     }
 
     /// The same tables, read with another budget.
@@ -80,7 +85,7 @@ impl TestStore {
         self.with_options(StoreOptions { page_budget, ..self.options.clone() })
     }
 
-    /// The same tables, read in pages of so many items.
+    /// The same tables with another page size, in items.
     pub(crate) fn with_pages(&self, page_items: usize) -> Store {
         self.with_options(StoreOptions { page_items, ..self.options.clone() })
     }

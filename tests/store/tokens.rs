@@ -1,4 +1,4 @@
-//! Tokens: the document and what its value allows.
+//! Tokens: the document and the grant of its value.
 
 use kernelci::{
     token::{Property, TokenGrant, TokenHash},
@@ -28,7 +28,7 @@ fn grant(property: Property) -> TokenGrant {
 }
 
 #[tokio::test]
-async fn a_token_lets_in_as_long_as_it_is_there() {
+async fn a_token_is_accepted_until_it_is_deleted() {
     let fixture = TestStore::with(&[&TOKEN]).await;
     let accounts = Accounts::new(&fixture.store);
     let hash = TokenHash::of("value");
@@ -43,7 +43,7 @@ async fn a_token_lets_in_as_long_as_it_is_there() {
 }
 
 #[tokio::test]
-async fn the_document_and_what_it_allows_change_together() {
+async fn the_token_document_and_its_grant_change_together() {
     let fixture = TestStore::with(&[&TOKEN]).await;
     let accounts = Accounts::new(&fixture.store);
     let hash = TokenHash::of("value");
@@ -58,7 +58,7 @@ async fn the_document_and_what_it_allows_change_together() {
 }
 
 #[tokio::test]
-async fn the_same_value_or_id_twice_is_refused() {
+async fn a_duplicate_token_value_or_id_is_refused() {
     let fixture = TestStore::with(&[&TOKEN]).await;
     let accounts = Accounts::new(&fixture.store);
     let (hash, other) = (TokenHash::of("value"), TokenHash::of("other"));
@@ -71,7 +71,7 @@ async fn the_same_value_or_id_twice_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_tokens_of_one_value_made_at_once_one_is_made() {
+async fn of_concurrent_tokens_with_one_value_one_is_created() {
     let fixture = TestStore::with(&[&TOKEN]).await;
     let mut makers = JoinSet::new();
     for number in 0..8 {
@@ -86,7 +86,7 @@ async fn of_many_tokens_of_one_value_made_at_once_one_is_made() {
 }
 
 #[tokio::test]
-async fn neither_hash_nor_value_is_in_a_document() {
+async fn a_token_document_contains_neither_hash_nor_value() {
     let fixture = TestStore::with(&[&TOKEN]).await;
     let hash = TokenHash::of("value");
     fixture.store.create_token(&token(ONE, "a"), &hash, &grant(Property::Get)).await.unwrap();
@@ -98,7 +98,7 @@ async fn neither_hash_nor_value_is_in_a_document() {
 }
 
 #[tokio::test]
-async fn a_loaded_token_lets_in_by_the_value_that_it_has() {
+async fn a_loaded_token_is_accepted_by_its_value() {
     let fixture = TestStore::with(&[&TOKEN]).await;
     let store = &fixture.store;
     let (hash, other) = (TokenHash::of("value"), TokenHash::of("other"));

@@ -1,4 +1,4 @@
-//! Totals of documents that were stored before there were any.
+//! Totals of documents that were stored before the totals existed.
 
 use kernelci::{
     collections::{BOOT, BUILD, Collection, JOB, TEST_CASE, TEST_GROUP, TEST_REGRESSION, TOTAL},
@@ -32,7 +32,7 @@ async fn counts(fixture: &TestStore) -> Vec<usize> {
     counts
 }
 
-/// Takes the mark from jobs, as if they had been stored before there were totals.
+/// Removes the fingerprint from jobs, as if they had been stored before the totals existed.
 async fn unmark(store: &Store, some: impl Iterator<Item = u32>) {
     for number in some {
         let (key, action) = (format!("{number:024x}"), Action::Update(vec![UpdateAction::Remove("_counted".to_owned())]));
@@ -48,7 +48,7 @@ async fn forget(fixture: &TestStore) {
 }
 
 #[tokio::test]
-async fn what_was_there_before_is_counted_once() {
+async fn existing_documents_are_counted_once_by_the_backfill() {
     let fixture = TestStore::with(&COUNTED).await;
     for number in 0..JOBS {
         fixture.store.load(&JOB, job(number)).await.unwrap();
@@ -65,7 +65,7 @@ async fn what_was_there_before_is_counted_once() {
 }
 
 #[tokio::test]
-async fn what_was_counted_before_it_broke_off_is_not_counted_again() {
+async fn an_interrupted_backfill_counts_no_document_twice() {
     let fixture = TestStore::with(&COUNTED).await;
     for number in 0..20 {
         fixture.store.load(&JOB, job(number)).await.unwrap();
@@ -73,7 +73,7 @@ async fn what_was_counted_before_it_broke_off_is_not_counted_again() {
     let expected = counts(&fixture).await;
     forget(&fixture).await;
     unmark(&fixture.store, 0..20).await;
-    // Loaded again, some are counted.
+    // Loading some of the jobs again counts them.
     for number in 5..12 {
         fixture.store.load(&JOB, job(number)).await.unwrap();
     }
@@ -82,7 +82,7 @@ async fn what_was_counted_before_it_broke_off_is_not_counted_again() {
 }
 
 #[tokio::test]
-async fn what_is_in_no_total_leaves_none() {
+async fn deleting_an_uncounted_document_changes_no_total() {
     let fixture = TestStore::with(&COUNTED).await;
     let store = &fixture.store;
     for number in 0..4 {
@@ -101,7 +101,7 @@ async fn what_is_in_no_total_leaves_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_data_folder_that_was_filled_before_is_counted_when_it_is_opened() {
+async fn an_old_data_folder_is_counted_when_it_is_opened() {
     let data = tempfile::tempdir().unwrap();
     let options = ["--data", data.path().to_str().unwrap()];
     let before = machine(&options).await;

@@ -1,4 +1,4 @@
-//! The budgets of requests for jobs: the same in a small collection and in one ten times as large.
+//! The work of requests for jobs: equal in a small collection and in one ten times as large.
 
 use kernelci::{
     collections::JOB,
@@ -20,7 +20,7 @@ async fn list(machine: &Machine, query: &str) -> (usize, WorkDone) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lists_read_what_they_answer_whatever_the_size() {
+async fn lists_read_as_much_at_any_collection_size() {
     let mut done = Vec::new();
     for size in SIZES {
         let machine = filled(size).await;
@@ -47,7 +47,7 @@ async fn lists_read_what_they_answer_whatever_the_size() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_document_is_one_read() {
+async fn one_document_costs_one_read() {
     let machine = filled(100).await;
     let (found, first) = list(&machine, "job=asked&limit=1").await;
     assert_eq!((found, first.requests, first.items_read), (1, 1, 1));
@@ -62,7 +62,7 @@ async fn one_document_is_one_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_of_what_a_filter_finds_begins_with_a_few_times_what_is_needed() {
+async fn the_first_page_of_a_filtered_list_is_four_times_the_limit() {
     let machine = filled(2_000).await;
     // The oldest month has more than a thousand jobs, all of which match.
     for (query, most_items) in
@@ -72,7 +72,7 @@ async fn a_page_of_what_a_filter_finds_begins_with_a_few_times_what_is_needed() 
         assert!(found > 0 && work.requests == 2, "{query}: {work:?}");
         assert!(work.items_read <= 1 + most_items, "{query}: {work:?}");
     }
-    // Of what none matches, all is read; pages double.
+    // Without a match everything is read, in pages of doubling size.
     let (found, work) = list(&machine, "status=ERROR&limit=5").await;
     assert!(found == 0 && work.requests <= 1 + 10 && work.items_read == 1 + 2_000, "{work:?}");
 }

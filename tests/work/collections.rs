@@ -1,4 +1,4 @@
-//! A collection of any size, with a part in it that is the same whatever the size: what requests ask about.
+//! A collection of any size, with a fixed part that the tests query.
 
 use kernelci::{
     collections::JOB,
@@ -7,12 +7,12 @@ use kernelci::{
 };
 use crate::machine::{Running, machine};
 
-/// The jobs of the tree that is asked about, one a day.
+/// The number of jobs of the queried tree, one a day.
 pub(crate) const JOBS_OF_A_TREE: usize = 60;
 
 const NOW: &str = "2020-04-12T10:30:00Z";
 
-/// A machine with `size` jobs: those of the tree `asked`, and others that lie further back.
+/// A machine with `size` jobs: those of the tree `asked`, and older ones of other trees.
 pub(crate) async fn filled(size: usize) -> Running {
     let machine = machine(&["--now", NOW]).await;
     let now = Timestamp::parse_rfc3339(NOW).unwrap();

@@ -1,10 +1,10 @@
-//! A machine on the engine that the target is about.
+//! A machine on the engine of the test target.
 
 use std::ops::Deref;
 
 use kernelci_local::{embedded::Embedded, start::Machine};
 
-/// A machine, and DynamoDB's stand-in where its documents are in that.
+/// A machine, and the DynamoDB stand-in where that holds its documents.
 pub(crate) struct Running {
     machine: Machine,
     _embedded: Option<Embedded>,
@@ -18,7 +18,7 @@ impl Deref for Running {
     }
 }
 
-/// Starts one.
+/// Starts a machine.
 pub(crate) async fn machine(arguments: &[&str]) -> Running {
     if env!("CARGO_CRATE_NAME").ends_with("sqlite") {
         return Running { machine: kernelci_tests::machine(arguments).await, _embedded: None };

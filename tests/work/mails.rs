@@ -1,4 +1,4 @@
-//! The budgets of reports: to take a request for one, and to gather what it says.
+//! The work of reports: accepting a request, and gathering the contents.
 
 use kernelci::{
     domain::{
@@ -36,7 +36,7 @@ async fn gather(services: &Services, kernel: &str) -> WorkDone {
 }
 
 #[tokio::test]
-async fn a_request_for_a_report_is_one_write_taken_or_not() {
+async fn a_report_request_costs_one_write_accepted_or_refused() {
     let machine = machine(&["--now", "2020-04-12T10:30:00Z"]).await;
     for is_taken in [true, false] {
         let services = machine.services.counted();
@@ -48,13 +48,13 @@ async fn a_request_for_a_report_is_one_write_taken_or_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_reads_its_revision_and_nothing_else() {
+async fn a_report_reads_only_its_revision() {
     let machine = machine(&["--now", "2020-04-12T10:30:00Z"]).await;
     for nth in 0..3 {
         import(&machine.services, "v1", nth).await;
     }
     let alone = gather(&machine.services, "v1").await;
-    // A query each of builds, logs and the summary; the summary, and the lines of each of the three builds.
+    // One query each of builds, logs and the summary; the items of the summary, and the log lines of the three builds.
     assert_eq!((alone.requests, alone.items_read), (3 + 1 + 3, 3 + 3 + 1 + 1 + 3), "{alone:?}");
     for nth in 0..20 {
         import(&machine.services, "v2", nth).await;

@@ -1,3 +1,3 @@
-//! What requests cost, in DynamoDB's own terms. The figures are exact, and do not depend on the machine.
+//! The work of requests in the units of DynamoDB. The figures are exact and independent of the machine.
 
 include!("modules.rs");

@@ -1,4 +1,4 @@
-//! What it costs to say that a list has not changed.
+//! The work of answering that a list is unchanged.
 
 use http::{Request, StatusCode, header};
 use kernelci::{collections::JOB, store::WorkDone, value::Value};
@@ -20,19 +20,19 @@ async fn ask(machine: &Running, tag: Option<&str>) -> (StatusCode, String, WorkD
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_that_has_not_changed_is_not_read_again_on_one_machine() {
+async fn an_unchanged_list_is_not_read_again_on_one_machine() {
     let knows_of_writes = env!("CARGO_CRATE_NAME").ends_with("sqlite");
     let machine = machine(&["--now", "2020-04-12T10:30:00Z"]).await;
     load_seed(&machine.services).await;
     let (status, tag, first) = ask(&machine, None).await;
-    // The token; then the months, and a page of the newest.
+    // The token, the calendar of months, and a page of the newest jobs.
     assert!(status == StatusCode::OK && first.requests > 1 && first.items_read > 5, "{first:?}");
     let of_token = WorkDone { requests: 1, items_read: 1, read_units: 1.0, write_units: 0.0 };
     for tag in [tag.as_str(), "*"] {
         let (status, _, again) = ask(&machine, Some(tag)).await;
         assert_eq!((status, again), (StatusCode::NOT_MODIFIED, if knows_of_writes { of_token } else { first }), "{tag}");
     }
-    // A tag of another answer.
+    // The tag of another answer.
     let (status, _, other) = ask(&machine, Some("\"0\"")).await;
     assert_eq!((status, other), (StatusCode::OK, first));
 
@@ -42,6 +42,6 @@ async fn a_list_that_has_not_changed_is_not_read_again_on_one_machine() {
     job.insert("status", Value::from("OFFLINE"));
     store.load(&JOB, job).await.unwrap();
     let (status, _, after) = ask(&machine, Some(&tag)).await;
-    // The oldest job is not among the newest: the list is read to know it.
+    // The oldest job is not among the newest, so the list must be read to find that it is unchanged.
     assert_eq!((status, after), (StatusCode::NOT_MODIFIED, first));
 }

@@ -1,3 +1,3 @@
-//! What requests cost on the embedded engine, which counts as DynamoDB does.
+//! The work of requests on the embedded engine, which counts like DynamoDB.
 
 include!("modules.rs");

@@ -1,4 +1,4 @@
-//! The budgets of counts and of distinct values: the same in a small collection and in one ten times as large.
+//! The work of counts and distinct values: equal in a small collection and in one ten times as large.
 
 use kernelci::{
     collections::JOB,
@@ -13,7 +13,7 @@ use crate::{JOBS_OF_A_TREE, filled};
 
 const SIZES: [usize; 2] = [200, 2_000];
 
-/// The items of one cell, at most.
+/// The most items of one total.
 const SHARDS: u64 = 8;
 
 async fn counted(machine: &Machine, query: &str) -> (Value, WorkDone) {
@@ -24,7 +24,7 @@ async fn counted(machine: &Machine, query: &str) -> (Value, WorkDone) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn counts_read_the_same_whatever_the_size() {
+async fn counts_read_as_much_at_any_collection_size() {
     let of_a_tree = i64::try_from(JOBS_OF_A_TREE).unwrap();
     let mut done = Vec::new();
     for size in SIZES {
@@ -62,7 +62,7 @@ async fn counts_read_the_same_whatever_the_size() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn distinct_values_read_as_many_items_as_there_are_values() {
+async fn distinct_values_read_one_item_for_each_value() {
     for size in SIZES {
         let machine = filled(size).await;
         for (field, values) in [("job", 8), ("git_branch", 1)] {

@@ -1,4 +1,4 @@
-//! The budgets of writing: the status of a job, and the import of a build.
+//! The work of writes: the status of a job, and the import of a build.
 
 use kernelci::{
     domain::{
@@ -25,7 +25,7 @@ async fn import(services: &Services, nth: usize) -> WorkDone {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_costs_the_same_however_many_builds_the_job_has() {
+async fn an_import_costs_the_same_at_any_number_of_builds() {
     let machine = machine(&["--now", "2020-04-12T10:30:00Z"]).await;
     import(&machine.services, 0).await;
     let second = import(&machine.services, 1).await;
@@ -37,7 +37,7 @@ async fn an_import_costs_the_same_however_many_builds_the_job_has() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_status_is_one_read_and_one_write() {
+async fn setting_a_status_costs_one_read_and_one_write() {
     let machine = machine(&["--now", "2020-04-12T10:30:00Z"]).await;
     import(&machine.services, 0).await;
     let services = machine.services.counted();
@@ -46,6 +46,6 @@ async fn a_status_is_one_read_and_one_write() {
     let now = services.clock.now();
     job::update_status(services.writer(), services.tasks(), services.identifiers, &update, now).await.unwrap();
     let work = services.store.work().done();
-    // What the job was counted as has to be known.
+    // The previous counts of the job must be read.
     assert_eq!((work.requests, work.items_read), (2, 1), "{work:?}");
 }

@@ -1,4 +1,4 @@
-//! `POST /batch`: many readings in one request.
+//! `POST /batch`: several reads in one request.
 
 use kernelci::{
     domain::batch::Batch,
@@ -7,14 +7,14 @@ use kernelci::{
     store::Reader,
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function =
     Function { name: "batch-post", handle: |request, services| Box::pin(handle(request, services.reader())) };
 
 /// Answers a request.
 ///
 /// # Errors
-/// What is wrong with the body as a whole, or a failure of the store.
+/// The body as a whole is invalid, or the store fails.
 pub async fn handle(request: &Request, reader: Reader<'_>) -> Result<Reply, Error> {
     let mut batch = Batch::read(request.json_object()?)?;
     let warnings = std::mem::take(&mut batch.warnings);

@@ -1,4 +1,4 @@
-//! `POST /bisect`: takes the result of a bisection, to be stored after the answer.
+//! `POST /bisect`: accepts the result of a bisection, which the worker stores.
 
 use kernelci::{
     domain::bisect::{self, Submission},
@@ -8,7 +8,7 @@ use kernelci::{
     store::Tasks,
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function = Function {
     name: "bisect-post",
     handle: |request, services| Box::pin(handle(request, services.tasks(), services.identifiers)),
@@ -17,7 +17,7 @@ pub const FUNCTION: Function = Function {
 /// Answers a request.
 ///
 /// # Errors
-/// What is wrong with the body, or a failure of the store.
+/// The body is invalid, or the store fails.
 pub async fn handle(request: &Request, tasks: Tasks<'_>, identifiers: Identifiers) -> Result<Reply, Error> {
     let submission = Submission::read(request.json_object()?)?;
     bisect::submit(tasks, identifiers, &submission, request.now).await?;

@@ -7,14 +7,14 @@ use kernelci::{
     store::Deleter,
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function =
     Function { name: "boot-delete", handle: |request, services| Box::pin(handle(request, services.deleter())) };
 
 /// Answers a request.
 ///
 /// # Errors
-/// No id and no filter, no such report, one of another lab than the caller's, or a failure of the store.
+/// The request has neither id nor filter, the report does not exist or belongs to another lab, or the store fails.
 pub async fn handle(request: &Request, deleter: Deleter<'_>) -> Result<Reply, Error> {
     if request.form() == Form::All {
         let deletion = Deletion::read(&request.arguments()?)?;

@@ -5,7 +5,7 @@ use kernelci::{
     http::{Function, read_documents_and},
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function = Function {
     name: "boot-get",
     handle: |request, services| {

@@ -1,4 +1,4 @@
-//! `POST /boot`: takes the report of a boot from its lab, to be stored after the answer.
+//! `POST /boot`: accepts a boot report of a lab, which the worker stores.
 
 use kernelci::{
     domain::boot::{self, Report},
@@ -8,7 +8,7 @@ use kernelci::{
     store::{Reader, Tasks},
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function = Function {
     name: "boot-post",
     handle: |request, services| Box::pin(handle(request, services.reader(), services.tasks(), services.identifiers)),
@@ -17,7 +17,7 @@ pub const FUNCTION: Function = Function {
 /// Answers a request.
 ///
 /// # Errors
-/// What is wrong with the body, a caller who does not send for that lab, or a failure of the store.
+/// The body is invalid, the caller is not of the lab, or the store fails.
 pub async fn handle(
     request: &Request,
     reader: Reader<'_>,

@@ -1,4 +1,4 @@
-//! `POST /build`: takes a build, to be imported after the answer.
+//! `POST /build`: accepts a build, which the worker imports.
 
 use kernelci::{
     domain::build::{self, Submission},
@@ -8,7 +8,7 @@ use kernelci::{
     store::Tasks,
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function = Function {
     name: "build-post",
     handle: |request, services| Box::pin(handle(request, services.tasks(), services.identifiers)),
@@ -17,7 +17,7 @@ pub const FUNCTION: Function = Function {
 /// Answers a request.
 ///
 /// # Errors
-/// What is wrong with the body, or a failure of the store.
+/// The body is invalid, or the store fails.
 pub async fn handle(request: &Request, tasks: Tasks<'_>, identifiers: Identifiers) -> Result<Reply, Error> {
     let submission = Submission::read(request.json()?)?;
     build::submit(tasks, identifiers, &submission, request.now).await?;

@@ -1,4 +1,4 @@
-//! `POST /callback/lava/test`: takes what LAVA tells of a job that has ended, to be stored after the answer.
+//! `POST /callback/lava/test`: accepts the LAVA callback of an ended job, which the worker stores.
 
 use kernelci::{
     domain::callback,
@@ -8,7 +8,7 @@ use kernelci::{
     store::{Reader, Tasks},
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function = Function {
     name: "callback-post",
     handle: |request, services| Box::pin(handle(request, services.reader(), services.tasks(), services.identifiers)),
@@ -17,7 +17,7 @@ pub const FUNCTION: Function = Function {
 /// Answers a request.
 ///
 /// # Errors
-/// What is wrong with the body, no lab or another than the caller's, or a failure of the store.
+/// The body is invalid, the lab is missing or is not the caller's, or the store fails.
 pub async fn handle(
     request: &Request,
     reader: Reader<'_>,

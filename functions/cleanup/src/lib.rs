@@ -1,4 +1,4 @@
-//! Deletes what is too old: started by a schedule for each rule of retention, which names it in its input.
+//! Deletes documents past their retention. A schedule for each retention rule starts it with the rule in its input.
 
 use kernelci::{
     domain::cleanup::{self, Rule},
@@ -15,7 +15,7 @@ pub const NAME: &str = "cleanup";
 /// Runs until Lambda ends the process.
 ///
 /// # Errors
-/// The environment lacks something, or Lambda's runtime cannot be reached.
+/// A variable is missing in the environment, or the runtime API of Lambda cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     log_to_standard_output();
     let services = &services_of_store().await?;
@@ -25,11 +25,11 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     lambda_runtime::run(service_fn(answer)).await
 }
 
-/// Runs the rule that an event names, `{"rule": "job", "days": 90}`. The answer says how many documents went, and whether
-/// there are more.
+/// Runs the rule in an event such as `{"rule": "job", "days": 90}`. Returns the number of deleted documents, and
+/// whether more are left.
 ///
 /// # Errors
-/// The event names no rule, or something could not be deleted.
+/// The event names no rule, or the store or the storage fails.
 pub async fn handle(event: &Json, services: &Services) -> Result<Json, Error> {
     let wrong = || Error::Internal(format!("no rule of cleanup: {event}"));
     let cleaned = cleanup::run(services, rule(event).ok_or_else(wrong)?, services.clock.now()).await?;

@@ -1,4 +1,4 @@
-//! `GET /count`: how many documents match.
+//! `GET /count`: the number of matching documents.
 
 use kernelci::{
     domain::count,
@@ -7,14 +7,14 @@ use kernelci::{
     store::Reader,
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function =
     Function { name: "count-get", handle: |request, services| Box::pin(handle(request, services.reader())) };
 
 /// Answers a request.
 ///
 /// # Errors
-/// No such collection, an argument that cannot be used, or a failure of the store.
+/// The collection does not exist, an argument is invalid, or the store fails.
 pub async fn handle(request: &Request, reader: Reader<'_>) -> Result<Reply, Error> {
     let name = (request.form() == Form::One).then(|| request.parameter());
     Ok(Reply::result(count::count(reader, name, &request.arguments()?, request.now).await?))

@@ -5,7 +5,7 @@ use kernelci::{
     http::{Function, read_documents_and},
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function = Function {
     name: "job-get",
     handle: |request, services| Box::pin(read_documents_and(request, services.reader(), &JOB, (&JOB_LOGS, "job_id"))),

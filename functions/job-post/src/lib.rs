@@ -8,7 +8,7 @@ use kernelci::{
     store::{Tasks, Writer},
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function = Function {
     name: "job-post",
     handle: |request, services| Box::pin(handle(request, services.writer(), services.tasks(), services.identifiers)),
@@ -17,7 +17,7 @@ pub const FUNCTION: Function = Function {
 /// Answers a request.
 ///
 /// # Errors
-/// What is wrong with the body, no such job, or a failure of the store.
+/// The body is invalid, the job does not exist, or the store fails.
 pub async fn handle(
     request: &Request,
     writer: Writer<'_>,

@@ -9,14 +9,14 @@ use kernelci::{
     store::Reader,
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function =
     Function { name: "lab-get", handle: |request, services| Box::pin(handle(request, services.reader())) };
 
 /// Answers a request.
 ///
 /// # Errors
-/// An argument that cannot be used, no such lab, or a failure of the store.
+/// An argument is invalid, the lab does not exist, or the store fails.
 pub async fn handle(request: &Request, reader: Reader<'_>) -> Result<Reply, Error> {
     if request.form() == Form::All {
         return read_documents(request, reader, &LAB).await;

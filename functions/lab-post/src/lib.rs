@@ -1,4 +1,4 @@
-//! `POST /lab`: makes a lab and its token, whose value is in this answer and in no other.
+//! `POST /lab`: creates a lab and its token. The value of the token is only in this answer.
 
 use kernelci::{
     domain::lab,
@@ -9,7 +9,7 @@ use kernelci::{
     value::Value,
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function = Function {
     name: "lab-post",
     handle: |request, services| Box::pin(handle(request, services.accounts(), services.identifiers)),
@@ -18,7 +18,7 @@ pub const FUNCTION: Function = Function {
 /// Answers a request.
 ///
 /// # Errors
-/// What is wrong with the body, or a failure of the store.
+/// The body is invalid, or the store fails.
 pub async fn handle(request: &Request, accounts: Accounts<'_>, identifiers: Identifiers) -> Result<Reply, Error> {
     let body = request.json_object_with_token()?;
     request.nameless("To update a lab, perform a PUT request")?;

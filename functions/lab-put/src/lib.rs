@@ -7,14 +7,14 @@ use kernelci::{
     store::Accounts,
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function =
     Function { name: "lab-put", handle: |request, services| Box::pin(handle(request, services.accounts())) };
 
 /// Answers a request.
 ///
 /// # Errors
-/// What is wrong with the body, no such lab, or a failure of the store.
+/// The body is invalid, the lab does not exist, or the store fails.
 pub async fn handle(request: &Request, accounts: Accounts<'_>) -> Result<Reply, Error> {
     let name = request.named("Wrong or missing lab ID")?;
     let body = lab::checked_changes(request.json_object_with_token()?)?;

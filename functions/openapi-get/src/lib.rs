@@ -5,16 +5,16 @@ use kernelci::{
     http::{Function, Reply, Verbatim},
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function = Function { name: "openapi-get", handle: |_, _| Box::pin(async { handle() }) };
 
-/// The description, as it is checked in.
+/// The text of `openapi.json`.
 pub const DOCUMENT: &str = include_str!("../../../openapi.json");
 
-/// Answers the description as it stands, which is no envelope.
+/// Returns the description itself, without an envelope.
 ///
 /// # Errors
-/// The description is no JSON.
+/// The description is not JSON.
 pub fn handle() -> Result<Reply, Error> {
     let document = Verbatim::parse(DOCUMENT).map_err(|error| Error::Internal(format!("openapi.json: {error}")))?;
     Ok(Reply::whole(document))

@@ -1,4 +1,4 @@
-//! `GET /report`: reports, and one of them, as its mail shows it where HTML is asked for.
+//! `GET /report`: reports, and one report, also as the HTML page of its mail.
 
 use kernelci::{
     collections::REPORT,
@@ -7,17 +7,17 @@ use kernelci::{
     store::Reader,
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function =
     Function { name: "report-get", handle: |request, services| Box::pin(handle(request, services.reader())) };
 
 /// Answers a request.
 ///
 /// # Errors
-/// An argument that cannot be used, no such report, or a failure of the store.
+/// An argument is invalid, the report does not exist, or the store fails.
 pub async fn handle(request: &Request, reader: Reader<'_>) -> Result<Reply, Error> {
     request.arguments()?;
-    // Reports that were loaded have no page; then the report itself is the answer.
+    // A loaded report has no page, so the document is returned.
     if request.form() == Form::One
         && wants_html(request.header("accept"))
         && let Some(page) = reader.page(&REPORT, request.document_id()?).await?

@@ -1,4 +1,4 @@
-//! `POST /send`: takes a report to be sent, when it is due.
+//! `POST /send`: accepts a request for a report, which the worker sends when it is due.
 
 use kernelci::{
     domain::send,
@@ -7,14 +7,14 @@ use kernelci::{
     store::Tasks,
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function =
     Function { name: "send-post", handle: |request, services| Box::pin(handle(request, services.tasks())) };
 
 /// Answers a request.
 ///
 /// # Errors
-/// What is wrong with the body, the same request within a day, or a failure of the store.
+/// The body is invalid, an equal request was accepted within a day, or the store fails.
 pub async fn handle(request: &Request, tasks: Tasks<'_>) -> Result<Reply, Error> {
     let wanted = send::Request::read(request.json_object()?)?;
     let reason = send::accept(tasks, &wanted, request.now).await?;

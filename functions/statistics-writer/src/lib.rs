@@ -1,4 +1,4 @@
-//! Writes the statistics of the day before: started by a schedule, once a day.
+//! Writes the statistics of the previous day. A schedule starts it once a day.
 
 use kernelci::{
     domain::statistics,
@@ -15,7 +15,7 @@ pub const NAME: &str = "statistics-writer";
 /// Runs until Lambda ends the process.
 ///
 /// # Errors
-/// The environment lacks something, or Lambda's runtime cannot be reached.
+/// A variable is missing in the environment, or the runtime API of Lambda cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     log_to_standard_output();
     let services = &services_of_store().await?;
@@ -23,8 +23,8 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     lambda_runtime::run(service_fn(answer)).await
 }
 
-/// Writes the statistics of every day that is over and has none, whatever the event holds. The answer is how many days
-/// those are.
+/// Writes the statistics of every past day that has none. The contents of the event are ignored. Returns the number of
+/// these days.
 ///
 /// # Errors
 /// The store fails.

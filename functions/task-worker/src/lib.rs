@@ -1,5 +1,5 @@
-//! Does what was accepted: started by the stream of the task table, and by a schedule for what is due later or was left
-//! behind.
+//! Runs accepted tasks. The stream of the task table starts it, and a schedule for tasks that are due later or were
+//! missed.
 
 use kernelci::{
     error::Error,
@@ -17,7 +17,7 @@ pub const NAME: &str = "task-worker";
 /// Runs until Lambda ends the process.
 ///
 /// # Errors
-/// The environment lacks something, or Lambda's runtime cannot be reached.
+/// A variable is missing in the environment, or the runtime API of Lambda cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     log_to_standard_output();
     let services = &services_with_files_and_mail().await?;
@@ -27,11 +27,11 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     lambda_runtime::run(service_fn(answer)).await
 }
 
-/// Runs the tasks that an event of the stream names, or those that are due where it names none. The answer names the
-/// records whose tasks could not be taken or ended: the stream brings them again.
+/// Runs the tasks in an event of the stream, or all due tasks where the event names none. Returns the records whose
+/// tasks could not be leased or ended; the stream sends them again.
 ///
 /// # Errors
-/// The store fails to name the tasks that are due.
+/// The store fails while the due tasks are listed.
 pub async fn handle(event: &Json, services: &Services) -> Result<Json, Error> {
     let mut failures = Vec::new();
     let Some(records) = event.get("Records").and_then(Json::as_array) else {
@@ -48,7 +48,7 @@ pub async fn handle(event: &Json, services: &Services) -> Result<Json, Error> {
     Ok(json!({ "batchItemFailures": failures }))
 }
 
-// Keys that are no ids belong to the parts of long tasks.
+// Keys that are not ids belong to the parts of long tasks.
 fn task_id(record: &Json) -> Option<ObjectId> {
     record.pointer("/dynamodb/Keys/_id/S")?.as_str()?.parse().ok()
 }

@@ -5,7 +5,7 @@ use kernelci::{
     http::{Function, read_documents},
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function = Function {
     name: "test-case-get",
     handle: |request, services| Box::pin(read_documents(request, services.reader(), &TEST_CASE)),

@@ -9,7 +9,7 @@ use kernelci::{
     value::{Document, Value},
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function = Function {
     name: "test-case-post",
     handle: |request, services| Box::pin(handle(request, services.writer(), services.tasks(), services.identifiers)),
@@ -18,7 +18,7 @@ pub const FUNCTION: Function = Function {
 /// Answers a request.
 ///
 /// # Errors
-/// What is wrong with the body, no such group, results of a lab that is not the caller's, or a failure of the store.
+/// The body is invalid, the group does not exist, the results belong to another lab, or the store fails.
 pub async fn handle(
     request: &Request,
     writer: Writer<'_>,

@@ -8,7 +8,7 @@ use kernelci::{
     store::{Tasks, Writer},
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function = Function {
     name: "test-case-put",
     handle: |request, services| Box::pin(handle(request, services.writer(), services.tasks(), services.identifiers)),
@@ -17,7 +17,8 @@ pub const FUNCTION: Function = Function {
 /// Answers a request.
 ///
 /// # Errors
-/// No id, what is wrong with the body, no such case or group, results of a lab that is not the caller's, or a failure of the store.
+/// The id is missing, the body is invalid, the case or group does not exist, the results belong to another lab, or the
+/// store fails.
 pub async fn handle(
     request: &Request,
     writer: Writer<'_>,

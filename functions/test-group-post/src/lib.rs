@@ -1,4 +1,4 @@
-//! `POST /test/group`: stores a test group with its cases and the groups in it.
+//! `POST /test/group`: stores a test group with its cases and sub-groups.
 
 use kernelci::{
     domain::test::{Importer, NewGroup, Ownership},
@@ -7,7 +7,7 @@ use kernelci::{
     value::{Document, Value},
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function = Function {
     name: "test-group-post",
     handle: |request, services| Box::pin(async move { handle(request, Importer::of(services)?).await }),
@@ -16,7 +16,7 @@ pub const FUNCTION: Function = Function {
 /// Answers a request.
 ///
 /// # Errors
-/// What is wrong with the body, results of a lab that is not the caller's, or a failure of the store.
+/// The body is invalid, the results belong to another lab, or the store fails.
 pub async fn handle(request: &Request, importer: Importer<'_>) -> Result<Reply, Error> {
     let sent = NewGroup::read(request.json_object()?)?;
     request.nameless("To update a test group, use a PUT request")?;

@@ -7,14 +7,15 @@ use kernelci::{
     store::Writer,
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function =
     Function { name: "test-group-put", handle: |request, services| Box::pin(handle(request, services.writer())) };
 
 /// Answers a request.
 ///
 /// # Errors
-/// No id, what is wrong with the body, no such group, results of a lab that is not the caller's, or a failure of the store.
+/// The id is missing, the body is invalid, the group does not exist, the results belong to another lab, or the store
+/// fails.
 pub async fn handle(request: &Request, writer: Writer<'_>) -> Result<Reply, Error> {
     let body = request.json_object()?;
     request.named("No ID specified")?;

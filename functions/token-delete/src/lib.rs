@@ -6,14 +6,14 @@ use kernelci::{
     store::Accounts,
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function =
     Function { name: "token-delete", handle: |request, services| Box::pin(handle(request, services.accounts())) };
 
 /// Answers a request.
 ///
 /// # Errors
-/// No id, no such token, or a failure of the store.
+/// The id is missing or invalid, the token does not exist, or the store fails.
 pub async fn handle(request: &Request, accounts: Accounts<'_>) -> Result<Reply, Error> {
     let id = request.named_id("No ID value specified")?;
     request.deleted(accounts.delete(id).await?)

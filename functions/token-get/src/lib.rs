@@ -1,4 +1,4 @@
-//! `GET /token`: tokens, or the one with a value. No answer has a value.
+//! `GET /token`: tokens, or the token with a given value. No answer contains a value.
 
 use kernelci::{
     collections::TOKEN,
@@ -8,14 +8,14 @@ use kernelci::{
     store::Accounts,
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function =
     Function { name: "token-get", handle: |request, services| Box::pin(handle(request, services.accounts())) };
 
 /// Answers a request.
 ///
 /// # Errors
-/// An argument that cannot be used, no such token, or a failure of the store.
+/// An argument is invalid, the token does not exist, or the store fails.
 pub async fn handle(request: &Request, accounts: Accounts<'_>) -> Result<Reply, Error> {
     let arguments = request.arguments()?;
     if request.form() == Form::All {

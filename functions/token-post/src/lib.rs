@@ -1,4 +1,4 @@
-//! `POST /token`: makes a token. Its value is in this answer and in no other.
+//! `POST /token`: creates a token. Its value is only in this answer.
 
 use kernelci::{
     domain::token,
@@ -9,7 +9,7 @@ use kernelci::{
     value::Value,
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function = Function {
     name: "token-post",
     handle: |request, services| Box::pin(handle(request, services.accounts(), services.identifiers)),
@@ -18,7 +18,7 @@ pub const FUNCTION: Function = Function {
 /// Answers a request.
 ///
 /// # Errors
-/// What is wrong with the body, or a failure of the store.
+/// The body is invalid, or the store fails.
 pub async fn handle(request: &Request, accounts: Accounts<'_>, identifiers: Identifiers) -> Result<Reply, Error> {
     let body = token::checked(request.json_object_with_token()?)?;
     request.nameless("To update a token, use a PUT request")?;

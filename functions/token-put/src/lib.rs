@@ -8,15 +8,15 @@ use kernelci::{
     value::Value,
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function =
     Function { name: "token-put", handle: |request, services| Box::pin(handle(request, services.accounts())) };
 
-/// Answers a request. The result has the member that clients of the original look for, without the value, which is
-/// not kept.
+/// Answers a request. The result has the member `token` that clients of the original service read; it is null, because
+/// the value is not stored.
 ///
 /// # Errors
-/// What is wrong with the body, no such token, or a failure of the store.
+/// The body is invalid, the token does not exist, or the store fails.
 pub async fn handle(request: &Request, accounts: Accounts<'_>) -> Result<Reply, Error> {
     request.named("Missing token ID")?;
     let body = token::checked(request.json_object_with_token()?)?;

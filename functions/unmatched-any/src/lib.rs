@@ -1,8 +1,8 @@
-//! Whatever no other function is for: unknown paths, methods that a resource does not offer, and `OPTIONS`. The checks
-//! before the handler answer all of it, so the handler is never reached.
+//! Answers requests without a function: unknown paths, methods that a resource does not offer, and `OPTIONS`. The
+//! checks before the handler answer all of them, so the handler is never called.
 
 use kernelci::{error::Error, http::Function};
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function =
     Function { name: "unmatched-any", handle: |_, _| Box::pin(async { Err(Error::UnknownPath) }) };

@@ -7,17 +7,17 @@ use kernelci::{
     storage::FileStorage,
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function = Function {
     name: "upload-post",
     handle: |request, services| Box::pin(async move { handle(request, services.files()?).await }),
 };
 
-/// Answers a request: how it went, file by file.
+/// Answers a request with the outcome of each file.
 ///
 /// # Errors
-/// The form cannot be read, or names a place that no file can have; then nothing is stored. Or the storage is busy: then
-/// all of the form is to be sent again, which replaces what was stored of it.
+/// The form or a path in it is invalid; then nothing is stored. Or the storage is busy; then the client sends the whole
+/// form again, which replaces the files stored so far.
 pub async fn handle(request: &Request, files: &dyn FileStorage) -> Result<Reply, Error> {
     let content_type = request.header("content-type").unwrap_or_default();
     let received = upload::receive_form(files, content_type, request.pieces(), &request.arguments()?).await?;

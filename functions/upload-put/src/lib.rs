@@ -7,7 +7,7 @@ use kernelci::{
     storage::{FileStorage, Stored},
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function = Function {
     name: "upload-put",
     handle: |request, services| Box::pin(async move { handle(request, services.files()?, &services.files_url).await }),
@@ -16,7 +16,7 @@ pub const FUNCTION: Function = Function {
 /// Answers a request.
 ///
 /// # Errors
-/// A path that no file can have, or a failure of the storage; then nothing is stored.
+/// The path is invalid, or the storage fails; then nothing is stored.
 pub async fn handle(request: &Request, files: &dyn FileStorage, files_url: &str) -> Result<Reply, Error> {
     let path = upload::path_of_file(&storage_path(&request.raw_path, "/upload"))?;
     let file = upload::receive_file(files, path.clone(), request.pieces()).await?;

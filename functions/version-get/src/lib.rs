@@ -6,10 +6,10 @@ use kernelci::{
     value::{Document, Value},
 };
 
-/// The function, as the router and Lambda start it.
+/// The function that the router and Lambda call.
 pub const FUNCTION: Function = Function { name: "version-get", handle: |_, _| Box::pin(async { handle() }) };
 
-/// Answers the version of the API and that of the service.
+/// Returns the versions of the API and of the service.
 ///
 /// # Errors
 /// None.

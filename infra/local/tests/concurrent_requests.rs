@@ -1,4 +1,4 @@
-//! Requests to the embedded engine at the same time.
+//! Concurrent requests to the embedded engine.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
 
@@ -23,7 +23,7 @@ use kernelci::{
 use kernelci_local::sqlite::Sqlite;
 
 const ITEMS: usize = 400;
-const READINGS: usize = 8;
+const CONCURRENT_READS: usize = 8;
 const WRITES: usize = 10;
 const CONCURRENT_WRITES: usize = 40;
 
@@ -46,7 +46,7 @@ async fn engine(folder: &tempfile::TempDir) -> Arc<dyn Engine> {
     engine
 }
 
-/// Reads all pages by a filter that fits nothing.
+/// Reads all pages with a filter that matches nothing.
 async fn read(engine: Arc<dyn Engine>) {
     let (work, filter) = (Work::default(), Filter::equals("kernel", "y"));
     let index = JOB.indexes.iter().find(|index| index.name == "by_time").unwrap();
@@ -63,7 +63,7 @@ async fn read(engine: Arc<dyn Engine>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn writes_do_not_wait_for_filtered_readings() {
+async fn writes_do_not_wait_for_filtered_reads() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine(&folder).await;
     let work = Work::default();
@@ -72,7 +72,7 @@ async fn writes_do_not_wait_for_filtered_readings() {
         engine.write(&work, &put(&id, 20_000), ReturnValue::None).await.unwrap();
     }
     let is_over = Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let readings = (0..READINGS).map(|_| {
+    let readings = (0..CONCURRENT_READS).map(|_| {
         let (engine, is_over) = (Arc::clone(&engine), Arc::clone(&is_over));
         tokio::spawn(async move {
             while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
@@ -86,10 +86,10 @@ async fn writes_do_not_wait_for_filtered_readings() {
     for number in 0..WRITES {
         let id = format!("{:024x}", ITEMS + number);
         engine.write(&work, &put(&id, 10), ReturnValue::None).await.unwrap();
-        // What is answered is read by the next.
+        // A finished write is visible to the next read.
         assert!(engine.get(&work, &JOB, &id, true).await.unwrap().is_some(), "{number}");
     }
-    // The readings go on all the time: who waited for them would wait for ever.
+    // The reads never end, so a write that waited for them would not finish.
     println!("{WRITES} writes took {:?}", began.elapsed());
     is_over.store(true, std::sync::atomic::Ordering::Relaxed);
     for reading in readings {
@@ -98,7 +98,7 @@ async fn writes_do_not_wait_for_filtered_readings() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn writes_that_meet_are_made_one_after_another() {
+async fn concurrent_writes_are_serialized() {
     let folder = tempfile::tempdir().unwrap();
     let (engine, work) = (engine(&folder).await, Work::default());
     let add = Change {
@@ -118,11 +118,11 @@ async fn writes_that_meet_are_made_one_after_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_fails_takes_no_other_along() {
+async fn a_failed_write_does_not_fail_concurrent_ones() {
     let folder = tempfile::tempdir().unwrap();
     let (engine, work) = (engine(&folder).await, Work::default());
     let keys: Vec<String> = (0..CONCURRENT_WRITES).map(|nth| format!("{nth:024x}")).collect();
-    // Every fourth changes one item twice, after it has changed another.
+    // Every fourth request changes another item, then one item twice, which is refused.
     let changes: Vec<Vec<Change>> = keys
         .iter()
         .enumerate()
@@ -143,7 +143,7 @@ async fn a_request_that_fails_takes_no_other_along() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_is_closed_answers_nobody() {
+async fn a_closed_store_refuses_requests() {
     let folder = tempfile::tempdir().unwrap();
     let sqlite = Arc::new(Sqlite::open(&folder.path().join("store.sqlite")).unwrap());
     let store = Store::on(Arc::clone(&sqlite) as Arc<dyn Engine>, StoreOptions::local());

@@ -1,4 +1,5 @@
-//! A data folder whose store an emulator of DynamoDB has written: it is converted when it is opened, whole or not at all.
+//! A data folder whose store was written by a DynamoDB emulator is converted when it is opened, completely or not at
+//! all.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
 
@@ -32,7 +33,7 @@ fn job(nth: usize) -> Document {
     .into()
 }
 
-/// A document of which a part has an item of its own.
+/// A document with a part in an item of its own.
 fn log() -> Document {
     let id = ObjectId::derived("converted", ["log"]);
     let random = |line: u64| Value::from(ObjectId::derived("line", [line.to_string().as_str()]).to_string().repeat(2));
@@ -58,7 +59,7 @@ async fn fill(store: &Store) {
     assert!(store.create_token(&token, &hash(), &TokenGrant::default()).await.unwrap());
 }
 
-/// All that is asked of a store.
+/// The answers of a store to all queries of the test.
 async fn answers(store: &Store) -> Vec<String> {
     let mut answers = Vec::new();
     for collection in [&JOB, &BUILD_LOGS, &TASK] {
@@ -88,7 +89,7 @@ async fn converted(file: &Path) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_stored_is_there_after_the_conversion_and_after_it_is_opened_again() {
+async fn all_documents_are_there_after_the_conversion_and_a_reopen() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("store.sqlite");
     let before = filled(&file).await;
@@ -105,11 +106,11 @@ async fn what_was_stored_is_there_after_the_conversion_and_after_it_is_opened_ag
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_cannot_be_converted_stays_as_it_is() {
+async fn a_store_that_cannot_be_converted_is_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("store.sqlite");
     let before = filled(&file).await;
-    // Nothing else has the file open while it is converted.
+    // No other process has the file open during the conversion.
     let old = || rusqlite::Connection::open(&file).unwrap();
     let key: String = old().query_row("SELECT pk FROM \"kernelci-task\" LIMIT 1", [], |row| row.get(0)).unwrap();
     let damage = |text: &str| {
@@ -128,7 +129,7 @@ async fn a_store_that_cannot_be_converted_stays_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_stand_in_begins_as_a_copy() {
+async fn the_stand_in_starts_with_a_copy() {
     let folder = tempfile::tempdir().unwrap();
     let [from, to] = ["store.sqlite", "dynamodb.sqlite"].map(|name| folder.path().join(name));
     let store = Store::on(Arc::new(Sqlite::open(&from).unwrap()), StoreOptions::local());

@@ -1,5 +1,5 @@
-//! The process is killed while it takes uploads and imports, again and again, at any moment; what it had accepted is
-//! there in the end, once.
+//! The process is killed repeatedly at random moments while it takes uploads and imports. Everything accepted is there
+//! once at the end.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
@@ -15,26 +15,26 @@ use std::{
 use process::Process;
 use serde_json::json;
 
-/// How often the process is killed, unless the environment says otherwise.
+/// The default number of kills.
 const KILLS: u64 = 12;
 
-/// In the environment: how often the process is killed.
+/// The environment variable with the number of kills.
 const KILLS_NAME: &str = "KERNELCI_KILLS";
 
-/// The longest that a process lives, in milliseconds.
+/// The longest lifetime of a process, in milliseconds.
 const MAX_LIFE: u64 = 400;
 
-/// What processes have answered with success.
+/// The requests that were answered with success.
 #[derive(Default)]
 struct Accepted {
-    /// Uploaded files and what they hold.
+    /// Uploaded files and their contents.
     files: BTreeMap<String, String>,
     /// Builds, by the number of their configuration, and their kernels.
     builds: BTreeMap<u64, String>,
 }
 
 impl Accepted {
-    /// Sends the files of a build and the build; `false` once the process is gone.
+    /// Uploads the files of a build and submits it; `false` once the process is gone.
     fn submit(&mut self, process: &Process, token: &str, kernel: &str, nth: u64) -> bool {
         let folder = format!("tree/master/{kernel}/arm/config-{nth}");
         let log = format!("shared.c: warning: of all\nown-{nth}.c: error: of this build\n");
@@ -56,13 +56,13 @@ impl Accepted {
     }
 }
 
-/// A number that nobody can foresee, below `most`.
+/// A random number below `most`.
 fn any_below(most: u64) -> u64 {
     u64::from_be_bytes(uuid::Uuid::new_v4().as_bytes()[8..].try_into().unwrap()) % most
 }
 
 #[test]
-fn what_was_accepted_is_there_once_after_every_kill() {
+fn everything_accepted_is_there_once_after_every_kill() {
     let kills = std::env::var(KILLS_NAME).map_or(KILLS, |text| text.parse().unwrap());
     let data = tempfile::tempdir().unwrap();
     let process = Process::start(data.path());
@@ -77,7 +77,7 @@ fn what_was_accepted_is_there_once_after_every_kill() {
         while accepted.submit(&process, &token, &kernel, nth) {
             nth += 1;
         }
-        // The one that was cut off is not sent again: it may be there or not.
+        // The interrupted build is not sent again: it may be there or not.
         nth += 1;
         killer.join().unwrap();
     }
@@ -93,7 +93,8 @@ fn what_was_accepted_is_there_once_after_every_kill() {
     }
 }
 
-/// Every wanted build of a kernel is there once, with its lines in the summary, and nothing that nobody sent.
+/// Asserts that every wanted build of a kernel is there once, that its lines are in the summary, and that no other
+/// build is there.
 fn imported_once(process: &Process, token: &str, kernel: &str, wanted: &[u64]) {
     let asked = format!("?job=tree&kernel={kernel}");
     let found = |path: &str| -> Vec<u64> {

@@ -1,5 +1,5 @@
-//! The process is killed while it takes test groups, small and large, again and again; in the end every group is whole or
-//! not there, what was accepted is there once, and the totals are right.
+//! The process is killed repeatedly while it takes small and large test groups. At the end every group is complete or
+//! absent, accepted groups are there once, and the totals are right.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
@@ -11,19 +11,19 @@ use std::{collections::BTreeMap, time::Duration};
 use process::Process;
 use serde_json::{Value as Json, json};
 
-/// How often the process is killed, unless the environment says otherwise.
+/// The default number of kills.
 const KILLS: u64 = 8;
 
-/// In the environment: how often the process is killed.
+/// The environment variable with the number of kills.
 const KILLS_NAME: &str = "KERNELCI_KILLS";
 
-/// The longest that a process lives, in milliseconds.
+/// The longest lifetime of a process, in milliseconds.
 const MAX_LIFE: u64 = 700;
 
-/// How many cases groups have, in turn: what fits into one transaction, and what needs several.
+/// The numbers of cases of successive groups: some fit into one transaction, some need several.
 const SIZES: [usize; 3] = [3, 150, 40];
 
-/// A number that nobody can foresee, below `most`.
+/// A random number below `most`.
 fn any_below(most: u64) -> u64 {
     u64::from_be_bytes(uuid::Uuid::new_v4().as_bytes()[8..].try_into().unwrap()) % most
 }
@@ -44,7 +44,7 @@ fn group(nth: u64) -> Json {
     })
 }
 
-/// Sends groups until the process is gone; gives those that were accepted, and what was tried last.
+/// Posts groups until the process is gone. Adds accepted ones to `accepted` and returns the last attempted number.
 fn submit(process: &Process, token: &str, mut nth: u64, accepted: &mut Vec<u64>) -> u64 {
     while let Some((status, answer)) =
         process.send(token, "POST", "/test/group", "application/json", &group(nth).to_string())
@@ -56,7 +56,7 @@ fn submit(process: &Process, token: &str, mut nth: u64, accepted: &mut Vec<u64>)
     nth
 }
 
-/// The numbers of the groups that are there, and how many cases each has in the end.
+/// The numbers of the stored groups, and the number of cases of each.
 fn stored(process: &Process, token: &str) -> BTreeMap<u64, usize> {
     let number = |document: &Json| document["kernel"].as_str().unwrap()[1..].parse::<u64>().unwrap();
     let groups = process.result(token, "/test/group?job=tree&field=kernel");
@@ -73,7 +73,7 @@ fn counted(process: &Process, token: &str, path: &str) -> u64 {
 }
 
 #[test]
-fn groups_are_whole_or_not_there_after_every_kill() {
+fn groups_are_complete_or_absent_after_every_kill() {
     let kills = std::env::var(KILLS_NAME).map_or(KILLS, |text| text.parse().unwrap());
     let data = tempfile::tempdir().unwrap();
     let process = Process::start(data.path());
@@ -84,11 +84,11 @@ fn groups_are_whole_or_not_there_after_every_kill() {
     let (mut accepted, mut nth) = (Vec::new(), 0);
     for _ in 0..kills {
         let process = Process::start(data.path());
-        // What was cut off may be taken up at any moment, and is whole from then on.
+        // An interrupted group may be completed at any moment, and stays complete from then on.
         let found = stored(&process, &token);
         assert!(is_whole(&found), "{found:?}");
         let killer = process.kill_after(Duration::from_millis(any_below(MAX_LIFE)));
-        // The one that was cut off is not sent again: it may be there or not.
+        // The interrupted group is not sent again: it may be there or not.
         nth = submit(&process, &token, nth, &mut accepted) + 1;
         killer.join().unwrap();
     }

@@ -1,5 +1,5 @@
-//! A disk on which nothing more fits. A limit on the length of the process' files stands for it: unlike a full disk, it
-//! needs no rights, and is lifted from outside.
+//! A full disk, simulated by a limit on the length of the process's files. Unlike a full disk, the limit needs no
+//! privileges and can be lifted from outside.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
@@ -14,7 +14,7 @@ use process::{
 };
 use serde_json::json;
 
-/// A server whose writes past a limit fail, and do not end it.
+/// A server whose writes past a limit fail without ending the process.
 fn start(data: &Path) -> Process {
     // The shell ignores the signal of such a write, and the server inherits that.
     let mut command = Command::new("sh");
@@ -25,7 +25,7 @@ fn start(data: &Path) -> Process {
 fn limit(process: &Process, longest: Option<u64>) {
     let limit = longest.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
     let pid = process.child.id().to_string();
-    // The colon leaves the limit of the limit as it is.
+    // The colon keeps the hard limit.
     let set = Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={limit}:")]).status().unwrap();
     assert!(set.success());
 }
@@ -42,7 +42,7 @@ fn submit(process: &Process, token: &str, nth: usize) -> u16 {
 }
 
 #[test]
-fn what_was_accepted_before_the_disk_was_full_is_there_when_it_no_longer_is() {
+fn accepted_builds_survive_a_full_disk() {
     let data = process::folder();
     let process = start(data.path());
     let token = process.token();
@@ -54,12 +54,12 @@ fn what_was_accepted_before_the_disk_was_full_is_there_when_it_no_longer_is() {
         *status != 202
     });
     assert_eq!(refused, Some(503), "after {accepted}");
-    // Reading goes on, and what needs no store too.
+    // Reads still work, as do requests that do not use the store.
     assert_eq!(process.send("", "GET", "/version", "", "").unwrap().0, 200);
     assert_eq!(process.send(&token, "GET", "/job", "", "").unwrap().0, 200);
     let (status, envelope) =
         process.send(&token, "PUT", "/upload/a/long", "text/plain", &"x".repeat(3_000_000)).unwrap();
-    // The system says of this limit that the file is too large, and of a full disk that the disk is full.
+    // The system reports this limit as a too large file, and a full disk as a full disk.
     assert_eq!((status, &envelope["reason"]), (400, &json!("the file is too large")), "{envelope}");
     assert_eq!(process.send(&token, "GET", "/storage/a/long", "", "").unwrap().0, 404);
     assert!(!data.path().join("files/a").exists(), "a part of the file is left behind");
@@ -73,7 +73,7 @@ fn what_was_accepted_before_the_disk_was_full_is_there_when_it_no_longer_is() {
 }
 
 #[test]
-fn a_server_that_cannot_make_its_store_says_so_in_one_line() {
+fn a_server_that_cannot_create_its_store_reports_it_in_one_line() {
     let data = process::folder();
     let mut command = Command::new("sh");
     command.args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_kernelci-local")]);
@@ -81,19 +81,19 @@ fn a_server_that_cannot_make_its_store_says_so_in_one_line() {
     let error = String::from_utf8(ended.stderr).unwrap();
     assert_eq!((ended.status.code(), error.lines().count()), (Some(1), 1), "{error}");
     assert!(error.starts_with("kernelci-local: the store "), "{error}");
-    // With room for it, the folder can be used.
+    // With enough space the folder can be used.
     Process::start(data.path()).token();
 }
 
 #[test]
-fn a_file_that_does_not_fit_is_not_loaded_and_said_so() {
+fn loading_a_file_that_does_not_fit_fails_with_a_report() {
     let data = process::folder();
     let job = |nth: usize| json!({"_id": {"$oid": format!("{nth:024x}")}, "job": "long", "kernel": nth.to_string(), "compiler": "x".repeat(3_000)});
     let file = data.path().join("jobs.json");
     fs::write(&file, json!({"job": (0..2_000).map(job).collect::<Vec<_>>()}).to_string()).unwrap();
     let folder = data.path().join("data");
     let mut command = Command::new("sh");
-    // In blocks of 512 bytes: the store as it is made fits, what is loaded does not.
+    // In blocks of 512 bytes: the new store fits, the loaded documents do not.
     command.args([
         "-c",
         "trap '' XFSZ; ulimit -f 10000; exec \"$@\"",
@@ -105,7 +105,7 @@ fn a_file_that_does_not_fit_is_not_loaded_and_said_so() {
     let error = String::from_utf8(ended.stderr).unwrap();
     assert_eq!((ended.status.code(), error.lines().count()), (Some(1), 1), "{error}");
     assert!(error.contains("jobs.json: of what was loaded, ") && error.contains("in the store, then: "), "{error}");
-    // With room, all of it is there.
+    // With enough space all documents are loaded.
     let mut command = Command::new(env!("CARGO_BIN_EXE_kernelci-local"));
     let ended = command.arg("load").arg(&file).arg("--data").arg(&folder).output().unwrap();
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));

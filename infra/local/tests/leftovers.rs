@@ -1,4 +1,4 @@
-//! What a killed process leaves in the data folder.
+//! The files that a killed process leaves in the data folder.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
 
@@ -9,7 +9,7 @@ use std::fs;
 use process::Process;
 
 #[test]
-fn unfinished_uploads_are_removed_at_the_start_and_files_are_kept() {
+fn unfinished_uploads_are_removed_at_the_start_and_complete_files_kept() {
     let data = tempfile::tempdir().unwrap();
     let process = Process::start(data.path());
     let token = process.token();
@@ -24,6 +24,6 @@ fn unfinished_uploads_are_removed_at_the_start_and_files_are_kept() {
     assert_eq!(process.file("/storage/a/x").as_deref(), Some("whole"));
     assert_eq!(fs::read_dir(files.join("a")).unwrap().count(), 1);
     assert!(!files.join("b").exists());
-    // Nothing stands in the way of a file of that name.
+    // A new file of that name can be stored.
     assert_eq!(process.send(&token, "PUT", "/upload/b", "text/plain", "file").unwrap().0, 201);
 }

@@ -1,5 +1,5 @@
-//! The process is killed while it takes requests for reports and sends them, again and again, at any moment; of each
-//! request that it accepted there is one mail in the end.
+//! The process is killed repeatedly at random moments while it takes requests for reports and sends them. Each accepted
+//! request results in one mail.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
@@ -15,27 +15,27 @@ use std::{
 use process::Process;
 use serde_json::json;
 
-/// How often the process is killed, unless the environment says otherwise.
+/// The default number of kills.
 const KILLS: u64 = 12;
 
-/// In the environment: how often the process is killed.
+/// The environment variable with the number of kills.
 const KILLS_NAME: &str = "KERNELCI_KILLS";
 
-/// The longest that a process lives, in milliseconds.
+/// The longest lifetime of a process, in milliseconds.
 const MAX_LIFE: u64 = 300;
 
 fn any_below(most: u64) -> u64 {
     u64::from_be_bytes(uuid::Uuid::new_v4().as_bytes()[8..].try_into().unwrap()) % most
 }
 
-/// Asks for a report with a subject of its own; `None` once the process is gone.
+/// Requests a report with a subject of its own; `None` once the process is gone.
 fn ask(process: &Process, token: &str, subject: &str) -> Option<u16> {
     let body = json!({"job": "tree", "kernel": "v1", "git_branch": "master", "report_type": "build", "delay": 0,
                       "send_to": "dev@example.org", "subject": subject});
     process.send(token, "POST", "/send", "application/json", &body.to_string()).map(|(status, _)| status)
 }
 
-/// The subjects of the mails in an outbox, and how often each is there.
+/// The subjects of the mails in an outbox, and the number of mails with each.
 fn subjects(outbox: &Path) -> BTreeMap<String, usize> {
     let mut found = BTreeMap::new();
     let Ok(files) = std::fs::read_dir(outbox) else { return found };
@@ -48,7 +48,7 @@ fn subjects(outbox: &Path) -> BTreeMap<String, usize> {
 }
 
 #[test]
-fn of_each_request_that_was_accepted_there_is_one_mail_after_every_kill() {
+fn each_accepted_report_request_results_in_one_mail_after_every_kill() {
     let kills = std::env::var(KILLS_NAME).map_or(KILLS, |text| text.parse().unwrap());
     let data = tempfile::tempdir().unwrap();
     let process = Process::start(data.path());
@@ -85,7 +85,7 @@ fn of_each_request_that_was_accepted_there_is_one_mail_after_every_kill() {
     while Instant::now() < until && accepted.iter().any(|subject| !subjects(&outbox).contains_key(subject)) {
         std::thread::sleep(Duration::from_millis(100));
     }
-    // Who asks again for what was accepted is told so, and nothing is sent again.
+    // A repetition of an accepted request is refused, and no second mail is sent.
     for subject in accepted.iter().rev().take(3) {
         assert_eq!(ask(&process, &token, subject), Some(409), "{subject}");
     }
@@ -94,7 +94,7 @@ fn of_each_request_that_was_accepted_there_is_one_mail_after_every_kill() {
     for subject in &accepted {
         assert_eq!(sent.get(subject), Some(&1), "{subject}");
     }
-    // What was cut off may have been accepted all the same.
+    // An interrupted request may have been accepted.
     let of_others = sent.keys().filter(|subject| !accepted.contains(subject) && !cut_off.contains(subject)).count();
     assert_eq!((of_others, sent.values().max()), (0, Some(&1)));
     assert!(accepted.len() > 10, "{} requests were accepted", accepted.len());

@@ -1,4 +1,4 @@
-//! What bad input costs in memory, as the system counts it.
+//! The memory that bad input costs, as measured by the operating system.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
@@ -15,7 +15,7 @@ use process::Process;
 
 const MIB: u64 = 1024 * 1024;
 
-/// The most that the process has ever had in memory, in bytes.
+/// The peak memory of the process, in bytes.
 fn peak(process: &Process) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", process.child.id())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -57,7 +57,7 @@ fn bad_input_is_answered_within_bounded_memory() {
 }
 
 #[test]
-fn a_body_past_the_limit_is_not_kept() {
+fn a_body_past_the_limit_is_not_buffered() {
     let data = tempfile::tempdir().unwrap();
     let process = Process::start(data.path());
     let token = process.token();
@@ -68,7 +68,7 @@ fn a_body_past_the_limit_is_not_kept() {
         format!("PUT /upload/a HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\nContent-Length: {length}\r\n\r\n");
     stream.write_all(head.as_bytes()).unwrap();
     let piece = vec![b'x'; 1024 * 1024];
-    // As far as the server reads.
+    // The server stops reading at some point.
     let _ = (0..50).try_for_each(|_| stream.write_all(&piece));
     let mut answer = String::new();
     let _ = stream.read_to_string(&mut answer);
@@ -110,7 +110,7 @@ fn builds_with_hundreds_of_thousands_of_errors_are_imported_within_bounded_memor
     assert_eq!(counts, [ERRORS as u64; BUILDS]);
     let summary = process.result(&token, "/job/logs?job=big").remove(0);
     let listed = summary["errors"].as_array().unwrap();
-    // Each build keeps 50,000 lines, and so does the summary: the lines of the others are only counted.
+    // Each build and the summary keep 50,000 lines; further lines are only counted.
     assert_eq!((listed.len(), &summary["errors_more"]), (50_000, &serde_json::json!(100_000)));
     let grown = peak(&process).saturating_sub(start);
     assert!(grown < 160 * MIB, "{grown} bytes more");
@@ -119,10 +119,10 @@ fn builds_with_hundreds_of_thousands_of_errors_are_imported_within_bounded_memor
 /// The length of an uploaded file.
 const UPLOADED: usize = 100 * 1024 * 1024;
 
-/// The most that the process may have in memory while it receives that file.
+/// The most memory that the process may use while it receives that file.
 const MAX_FOR_UPLOAD: u64 = 40 * MIB;
 
-/// Sends a request whose body is `before`, [`UPLOADED`] bytes and `after`, and gives the answer.
+/// Sends a request with the body `before`, [`UPLOADED`] bytes and `after`. Returns the answer.
 fn upload(process: &Process, token: &str, head: &str, before: &str, after: &str) -> String {
     let mut stream = TcpStream::connect(&process.address).unwrap();
     let length = before.len() + UPLOADED + after.len();
@@ -140,7 +140,7 @@ fn upload(process: &Process, token: &str, head: &str, before: &str, after: &str)
 }
 
 #[test]
-fn a_long_file_is_stored_while_it_comes() {
+fn a_long_file_is_stored_while_it_arrives() {
     let data = process::folder();
     let process = Process::start(data.path());
     let token = process.token();
@@ -158,10 +158,10 @@ fn a_long_file_is_stored_while_it_comes() {
         assert_eq!(stored.len(), UPLOADED as u64, "{head}");
     }
     assert!(peak(&process) < MAX_FOR_UPLOAD, "{} MiB", peak(&process) / MIB);
-    // Nothing else is left: the files that were written first have their names now.
+    // No unfinished file is left: temporary files were renamed.
     assert_eq!(unfinished(data.path()), 0);
 
-    // A form that breaks off leaves nothing behind.
+    // An interrupted form leaves no file.
     let mut stream = TcpStream::connect(&process.address).unwrap();
     let head = format!("POST /upload?path=cut HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n");
     write!(stream, "{head}Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 9999999\r\n\r\n{part}")
@@ -180,7 +180,7 @@ fn find(data: &std::path::Path, path: &str) -> fs::Metadata {
     fs::metadata(data.join("files").join(path)).unwrap()
 }
 
-/// How many files of the storage have no name yet.
+/// The number of unfinished files in the storage.
 fn unfinished(data: &std::path::Path) -> usize {
     let of_storage = fs::read_dir(data.join("files")).unwrap();
     of_storage.filter(|entry| entry.as_ref().unwrap().file_type().unwrap().is_file()).count()

@@ -1,5 +1,5 @@
-//! What another user of the machine, or a page in a browser on it, reaches of a running process: the address that it
-//! announces, and no file.
+//! What another user of the machine, or a page in a browser on it, can reach of a running process: the announced
+//! address and no file.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
@@ -29,7 +29,7 @@ fn listening(id: u32) -> BTreeSet<SocketAddr> {
         .collect();
     assert!(fs::read_to_string("/proc/self/net/unix").unwrap().lines().skip(1).all(|line| {
         let fields: Vec<_> = line.split_whitespace().collect();
-        // The flag of a socket that accepts connections.
+        // The state of a socket that accepts connections.
         fields[3] != "00010000" || !sockets.contains(fields[6])
     }));
     let mut found = BTreeSet::new();
@@ -44,7 +44,7 @@ fn listening(id: u32) -> BTreeSet<SocketAddr> {
     found
 }
 
-/// Sends a text, and returns what comes back.
+/// Sends a text and returns the answer.
 fn exchange(address: &str, text: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
@@ -54,7 +54,7 @@ fn exchange(address: &str, text: &str) -> String {
     answer
 }
 
-/// The modes of all that lies in a folder, itself included.
+/// The modes of a folder and of everything in it.
 fn modes(folder: &Path) -> BTreeMap<String, u32> {
     let mut modes =
         BTreeMap::from([(folder.display().to_string(), fs::metadata(folder).unwrap().permissions().mode())]);
@@ -68,7 +68,7 @@ fn modes(folder: &Path) -> BTreeMap<String, u32> {
     modes
 }
 
-/// Uploads files, sends a test group with a log, and asks for a mail.
+/// Uploads files, posts a test group with a log, and requests a mail.
 fn use_everything(process: &Process) {
     let body = json!({"email": "first@example.org", "admin": 1, "upload": 1, "post": 1}).to_string();
     let (status, made) = process.send(KEY, "POST", "/token", "application/json", &body).unwrap();
@@ -93,14 +93,14 @@ fn use_everything(process: &Process) {
     assert!((200..300).contains(&status), "{sent}");
 }
 
-fn is_the_owners(folder: &Path) {
+fn assert_owner_only(folder: &Path) {
     for (path, mode) in modes(folder) {
         assert_eq!(mode & 0o077, 0, "{path}: {mode:o}");
     }
 }
 
 #[test]
-fn the_server_listens_where_it_says_and_nowhere_else() {
+fn the_server_listens_on_the_announced_address_only() {
     let data = tempfile::tempdir().unwrap();
     for more in [vec!["--data", data.path().to_str().unwrap()], vec!["--memory"]] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kernelci-local"));
@@ -113,12 +113,12 @@ fn the_server_listens_where_it_says_and_nowhere_else() {
 }
 
 #[test]
-fn all_that_is_kept_is_its_owners_alone() {
+fn all_files_are_accessible_to_their_owner_only() {
     let outside = tempfile::tempdir().unwrap();
     let data = outside.path().join("new");
     let process = Process::start(&data);
     use_everything(&process);
-    // The mail is sent by the worker.
+    // The worker sends the mail.
     let outbox = data.join("outbox");
     for _ in 0..600 {
         if fs::read_dir(&outbox).is_ok_and(|mails| mails.count() > 0) {
@@ -132,12 +132,12 @@ fn all_that_is_kept_is_its_owners_alone() {
     {
         assert!(paths.iter().any(|path| path.ends_with(part)), "{part} is not among {paths:?}");
     }
-    is_the_owners(&data);
+    assert_owner_only(&data);
     process.kill();
 }
 
 #[test]
-fn a_folder_that_others_may_read_is_closed_to_them() {
+fn permissions_of_others_on_the_data_folder_are_removed() {
     let data = tempfile::tempdir().unwrap();
     Process::start(data.path()).kill();
     fs::set_permissions(data.path(), fs::Permissions::from_mode(0o755)).unwrap();
@@ -146,7 +146,7 @@ fn a_folder_that_others_may_read_is_closed_to_them() {
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_kernelci-local"));
     let mut process = Process::of(command.args(arguments(data.path())).stderr(std::process::Stdio::piped()));
-    is_the_owners(data.path());
+    assert_owner_only(data.path());
     let mut log = process.child.stderr.take().unwrap();
     process.kill();
     let mut text = String::new();
@@ -155,7 +155,7 @@ fn a_folder_that_others_may_read_is_closed_to_them() {
 }
 
 #[test]
-fn the_store_alone_refuses_who_lacks_its_key_and_no_origin_is_let_in() {
+fn the_local_store_refuses_requests_without_its_key_and_cross_origin_requests() {
     let data = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_kernelci-local"));
     let process = Process::of(command.arg("store").args(arguments(data.path())));

@@ -1,5 +1,5 @@
-//! Every kind of request is sent, with tokens and other secrets in headers, paths and bodies. No secret is in the data
-//! folder afterwards, nor in the log.
+//! Requests of every kind with tokens and other secrets in headers, paths and bodies. Afterwards no secret is in the
+//! data folder or in the log.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
 
@@ -10,7 +10,7 @@ use std::{fs::File, io::Read, path::Path, process::Command, time::Duration};
 use process::{KEY, Process, arguments};
 use serde_json::{Value as Json, json};
 
-/// Secrets that bodies carry, beside the tokens that the server makes.
+/// Secrets in bodies, in addition to the tokens that the server creates.
 const IN_BODIES: [(&str, &str); 5] = [
     ("token", "callback-5f0c2c1e-9b1d"),
     ("Authorization", "Bearer header-77aa01c2-11de"),
@@ -19,10 +19,10 @@ const IN_BODIES: [(&str, &str); 5] = [
     ("amz", "9c1d5e2f7a6b8c0d1e2f"),
 ];
 
-/// What nobody has.
+/// A token that does not exist.
 const WRONG: &str = "wrong-1b7d2f80-55aa";
 
-/// The same body with secrets in it: as members, at its top and deeper, and within texts.
+/// A body with secrets added: as top-level and nested members, and within texts.
 fn with_secrets(mut body: Json) -> Json {
     let [token, authorization, password, signature, amz] = IN_BODIES.map(|(_, value)| value);
     let text = format!(
@@ -119,7 +119,7 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     found
 }
 
-/// The bytes of text in base64, as far as it is that.
+/// The decoded bytes of a base64 text, up to the first invalid character.
 fn decoded(text: &[u8]) -> Vec<u8> {
     let (mut bytes, mut held, mut bits) = (Vec::new(), 0_u32, 0);
     for letter in text {
@@ -141,7 +141,7 @@ fn decoded(text: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// What is compressed in a file, in bytes or in base64, as far as it can be read.
+/// The decompressed contents of a file that are compressed as bytes or in base64, as far as they can be read.
 fn unpacked(content: &[u8]) -> Vec<Vec<u8>> {
     let starts = |magic: &'static [u8]| content.windows(magic.len()).enumerate().filter(move |(_, at)| *at == magic);
     let raw = starts(&[0x1f, 0x8b, 8]).map(|(place, _)| content[place..].to_vec());
@@ -162,7 +162,7 @@ fn holds(content: &[u8], secret: &str) -> bool {
 }
 
 #[test]
-fn no_secret_is_kept_or_logged() {
+fn no_secret_is_stored_or_logged() {
     let folder = tempfile::tempdir().unwrap();
     let (data, log) = (folder.path().join("data"), folder.path().join("log"));
     let mut command = Command::new(env!("CARGO_BIN_EXE_kernelci-local"));
@@ -204,7 +204,7 @@ fn no_secret_is_kept_or_logged() {
         done(KEY, "PUT", &format!("/token/{id}"), json!({"username": "x"}));
     }
 
-    // Everything that stores documents.
+    // All requests that store documents.
     done(&admin, "POST", "/build", inline_build());
     let identity = json!({"job": "tree", "kernel": "v1", "git_branch": "master", "arch": "arm", "defconfig": "d"});
     done(&admin, "POST", "/build", identity);
@@ -235,7 +235,7 @@ fn no_secret_is_kept_or_logged() {
                 Content-Disposition: form-data; name=\"f\"; filename=\"f.txt\"\r\n\r\nx\r\n--b--\r\n";
     let (status, answer) = process.send(&admin, "POST", "/upload", "multipart/form-data; boundary=b", form).unwrap();
     assert_eq!(status, 200, "{answer}");
-    // What is refused, by a wrong token or for what it is.
+    // Requests that are refused, because of the token or the contents.
     for path in ["/job", "/build", "/boot", "/test/group", "/test/case", "/send", "/bisect", "/batch", "/token", "/lab"]
     {
         for token in [WRONG.to_owned(), format!("Bearer {WRONG}"), format!("Bearer {admin}"), admin.clone()] {
@@ -256,7 +256,7 @@ fn no_secret_is_kept_or_logged() {
     // Suites keep their names.
     let cases = process.result(&admin, "/test/case?job=called&field=test_case_path");
     assert!(cases.iter().any(|case| case["test_case_path"] == "baseline.token.a"), "{cases:?}");
-    // What is written beside the store's file is looked through too, as it is while the process runs.
+    // Files next to the store's file are searched too, in the state of the running process.
     let mut contents = files(&data);
     process.kill();
     contents.push(("the log".to_owned(), std::fs::read(&log).unwrap()));

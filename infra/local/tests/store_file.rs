@@ -1,4 +1,4 @@
-//! A data folder that is not as it should be: one line says so, and nothing in it is touched.
+//! A damaged or foreign data folder: the server reports it in one line and changes nothing in the folder.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
 
@@ -15,7 +15,7 @@ use serde_json::json;
 
 const DOCUMENTS: usize = 40;
 
-/// A data folder with a store that holds some tokens, and was closed.
+/// A data folder with a closed store that holds some tokens.
 fn folder() -> (tempfile::TempDir, PathBuf) {
     let data = process::folder();
     let process = Process::start(data.path());
@@ -24,14 +24,14 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
             json!({"email": format!("{nth}@example.org"), "username": "x".repeat(2_000), "admin": 1}).to_string();
         assert_eq!(process.send(KEY, "POST", "/token", "application/json", &body).unwrap().0, 201);
     }
-    // Ended in order, the store is one file.
+    // After an orderly end the store is one file.
     process.end();
     let store = data.path().join("store.sqlite");
     assert!(!data.path().join("store.sqlite-wal").exists());
     (data, store)
 }
 
-/// Asserts that the server does not start, says why in one line, and leaves the file as it is.
+/// Asserts that the server does not start, reports `why` in one line, and leaves the file unchanged.
 fn is_refused(data: &Path, store: &Path, why: &str) {
     let before = fs::read(store).unwrap();
     let ended = Command::new(env!("CARGO_BIN_EXE_kernelci-local")).args(arguments(data)).output().unwrap();
@@ -56,7 +56,7 @@ fn a_damaged_header_is_refused() {
 }
 
 #[test]
-fn a_file_that_is_no_store_is_refused() {
+fn a_file_that_is_not_a_store_is_refused() {
     let data = process::folder();
     let store = data.path().join("store.sqlite");
     fs::write(&store, "a note that somebody has put here\n".repeat(1_000)).unwrap();
@@ -65,7 +65,7 @@ fn a_file_that_is_no_store_is_refused() {
 
 #[test]
 fn a_store_of_a_later_version_is_refused() {
-    // The version that the header of the file holds.
+    // The position of the version in the header of the file.
     const VERSION: std::ops::Range<usize> = 60..64;
     let (data, store) = folder();
     let mut bytes = fs::read(&store).unwrap();
@@ -93,7 +93,7 @@ fn an_empty_file_is_a_new_store() {
 }
 
 #[test]
-fn damage_in_the_middle_is_an_envelope_and_the_rest_is_served() {
+fn damage_in_the_middle_is_answered_with_an_error_and_the_rest_is_served() {
     let (data, store) = folder();
     let mut bytes = fs::read(&store).unwrap();
     let length = bytes.len();
@@ -104,7 +104,7 @@ fn damage_in_the_middle_is_an_envelope_and_the_rest_is_served() {
     let mut child = ended.stdout(std::process::Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut line).unwrap();
-    // Whether the damage is met at the start or later depends on the page that is hit.
+    // The damaged page decides whether the damage is found at the start or later.
     if let Some(address) = line.split("http://").nth(1) {
         let address = address.split_whitespace().next().unwrap().to_owned();
         let process = Process { child, address };
@@ -123,12 +123,12 @@ fn damage_in_the_middle_is_an_envelope_and_the_rest_is_served() {
     }
 }
 
-/// Who may do everything may write everywhere: then the server is started as somebody who may not.
+/// A privileged user may write everywhere, so the server is then started as an unprivileged user.
 #[cfg(unix)]
 #[test]
-fn a_folder_that_may_not_be_written_is_refused() {
+fn a_read_only_folder_is_refused() {
     use std::os::unix::{fs::MetadataExt, fs::PermissionsExt, process::CommandExt};
-    const NOBODY: u32 = 65_534;
+    const UNPRIVILEGED_USER: u32 = 65_534;
 
     let outer = tempfile::tempdir().unwrap();
     let readable = fs::Permissions::from_mode(0o555);
@@ -143,7 +143,7 @@ fn a_folder_that_may_not_be_written_is_refused() {
         let mut command = Command::new(&program);
         command.args(arguments(&folder));
         if is_root {
-            command.uid(NOBODY);
+            command.uid(UNPRIVILEGED_USER);
         }
         let ended = command.output().unwrap();
         let error = String::from_utf8(ended.stderr).unwrap();

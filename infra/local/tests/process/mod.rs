@@ -1,6 +1,6 @@
-//! The server as a process, and a client as small as can be.
+//! The server as a child process, and a minimal client.
 
-#![allow(dead_code, reason = "several targets share this file, and none needs all of it")]
+#![allow(dead_code, reason = "several targets share this file, and none uses all of it")]
 
 pub(crate) mod builds;
 
@@ -17,7 +17,7 @@ use serde_json::{Value as Json, json};
 /// The master key of every server.
 pub(crate) const KEY: &str = "example-master-key";
 
-/// A folder that nobody else may look into: of another the server says so in its log.
+/// A folder that only the owner may read. The server logs a warning about any other.
 pub(crate) fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     #[cfg(unix)]
@@ -33,19 +33,19 @@ pub(crate) fn arguments(data: &Path) -> [&str; 6] {
     ["--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0", "--master-key", KEY]
 }
 
-/// A server.
+/// A running server.
 pub(crate) struct Process {
     pub(crate) child: Child,
     pub(crate) address: String,
 }
 
 impl Process {
-    /// Starts one on a data folder.
+    /// Starts a server on a data folder.
     pub(crate) fn start(data: &Path) -> Self {
         Self::of(Command::new(env!("CARGO_BIN_EXE_kernelci-local")).args(arguments(data)))
     }
 
-    /// Starts one by a command.
+    /// Starts a server with a command.
     pub(crate) fn of(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut first = String::new();
@@ -54,13 +54,13 @@ impl Process {
         Self { child, address }
     }
 
-    /// Kills it, and waits until it is gone.
+    /// Kills the process and waits for its end.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Kills it after a while, whatever it does then.
+    /// Kills the process after a pause, in another thread.
     #[cfg(unix)]
     pub(crate) fn kill_after(&self, pause: Duration) -> std::thread::JoinHandle<()> {
         let id = self.child.id().to_string();
@@ -70,14 +70,14 @@ impl Process {
         })
     }
 
-    /// Ends it in order, and waits until it is gone.
+    /// Terminates the process in order and waits for its end.
     #[cfg(unix)]
     pub(crate) fn end(mut self) {
         let ended = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(ended.success() && self.child.wait().unwrap().success());
     }
 
-    /// The status and JSON of one request; `None` where the process is gone before it answers.
+    /// Sends a request and returns its status and JSON; `None` where the process is gone before it answers.
     pub(crate) fn send(&self, token: &str, method: &str, path: &str, kind: &str, body: &str) -> Option<(u16, Json)> {
         let mut stream = TcpStream::connect(&self.address).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
@@ -85,7 +85,7 @@ impl Process {
             "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: {token}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
-        // The answer may come before everything is sent.
+        // The server may answer before everything is sent.
         let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
         let mut text = String::new();
         stream.read_to_string(&mut text).ok()?;
@@ -97,14 +97,14 @@ impl Process {
             false => content.to_owned(),
         };
         let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
-        // Half an answer is none.
+        // An incomplete answer does not count.
         if length.is_some_and(|length: usize| content.len() < length) {
             return None;
         }
         Some((status, serde_json::from_str(&content).unwrap_or(Json::Null)))
     }
 
-    /// What a stored file holds.
+    /// The content of a stored file.
     pub(crate) fn file(&self, path: &str) -> Option<String> {
         let mut stream = TcpStream::connect(&self.address).ok()?;
         write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").ok()?;
@@ -113,7 +113,7 @@ impl Process {
         text.starts_with("HTTP/1.1 200 ").then(|| text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()))?
     }
 
-    /// A new token of an administrator.
+    /// Creates an administrator's token.
     pub(crate) fn token(&self) -> String {
         let body = json!({"email": "a@example.org", "admin": 1}).to_string();
         let (status, made) = self.send(KEY, "POST", "/token", "application/json", &body).unwrap();
@@ -121,7 +121,7 @@ impl Process {
         made["result"][0]["token"].as_str().unwrap().to_owned()
     }
 
-    /// The result of a request that succeeds.
+    /// The result of a successful GET request.
     pub(crate) fn result(&self, token: &str, path: &str) -> Vec<Json> {
         let (status, json) = self.send(token, "GET", path, "", "").unwrap();
         assert_eq!(status, 200, "{json}");
@@ -136,7 +136,7 @@ impl Drop for Process {
     }
 }
 
-/// The content of chunks; `None` where the last one is missing.
+/// The content of a chunked body; `None` where the last chunk is missing.
 fn unchunked(mut text: &str) -> Option<String> {
     let mut content = String::new();
     loop {
