@@ -53,11 +53,14 @@ fn first_member(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((name, value.trim_ascii_start()))
 }
 
+/// The text of a file: the bytes that were read to find its form, then the rest.
+type WholeText<R> = Chain<Cursor<Vec<u8>>, R>;
+
 /// The form of a file, and its text without a byte-order mark.
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn form<R: Read>(mut source: R) -> std::io::Result<(Form, Chain<Cursor<Vec<u8>>, R>)> {
+pub fn form<R: Read>(mut source: R) -> std::io::Result<(Form, WholeText<R>)> {
     let mut head = Vec::new();
     source.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
     if head.starts_with(BYTE_ORDER_MARK) {
@@ -99,7 +102,10 @@ pub fn read_collections(source: impl Read, sink: &mut Sink<'_>) -> Result<(), se
     deserializer.end()
 }
 
-/// The document that a JSON value is, or why it is none.
+/// The document of a JSON value.
+///
+/// # Errors
+/// The value is no object, holds a value that no document can hold, or its `_id` is no id.
 pub fn record(json: Json) -> Record {
     let id = match json.get("_id") {
         Some(Json::Object(id)) => id.get("$oid").and_then(Json::as_str).map(str::to_owned),
