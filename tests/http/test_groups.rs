@@ -104,7 +104,7 @@ async fn ids(client: &Client, kernel: &str) -> Vec<(String, String)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_post_of_a_large_group_keeps_the_ids_of_most_cases() {
-    let server = Server::seeded(NOW).await;
+    let server = Server::seeded_with_small_transactions(NOW).await;
     let client = server.client("tok-superuser");
     let names: Vec<String> = (0..150).map(|place| format!("case-{place:03}")).collect();
     let sent_with = |failing: usize| {
@@ -147,7 +147,7 @@ async fn a_second_post_of_a_large_group_keeps_the_ids_of_most_cases() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_group_is_visible_whole_or_not_at_all() {
-    let server = Server::seeded(NOW).await;
+    let server = Server::seeded_with_small_transactions(NOW).await;
     let client = server.client("tok-superuser");
     let names: Vec<String> = (0..600).map(|place| format!("case-{place:03}")).collect();
     let cases: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "PASS")).collect();

@@ -5,13 +5,13 @@ mod client;
 mod property;
 mod sample;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use clap::Parser;
 use kernelci::{
     collections::COLLECTIONS,
     services::Services,
-    store::{Store, StoreOptions, create_tables, schema},
+    store::{Store, StoreOptions, create_tables, engine::TransactionLimits, schema},
 };
 use kernelci_local::{embedded::Embedded, load, options::Options, start::Machine};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -85,6 +85,19 @@ impl Server {
         let server = Self::start(&["--now", now]).await;
         load_seed(&server.services).await;
         server
+    }
+
+    /// Starts one with the seed documents, and the clock at `now`. One transaction of its store holds no more than one of
+    /// DynamoDB does.
+    ///
+    /// # Panics
+    /// The server cannot be started, or a document is refused.
+    pub async fn seeded_with_small_transactions(now: &str) -> Self {
+        let mut machine = machine(&["--now", now]).await;
+        let options = StoreOptions { transaction: Some(TransactionLimits::DYNAMODB), ..StoreOptions::local() };
+        machine.services.store = Store::on(Arc::clone(machine.services.store.engine()), options);
+        load_seed(&machine.services).await;
+        Self::of(machine).await
     }
 
     /// A client that sends `token`.

@@ -104,7 +104,7 @@ fn loading_a_file_that_does_not_fit_fails_with_a_report() {
     let ended = command.arg(&file).arg("--data").arg(&folder).output().unwrap();
     let error = String::from_utf8(ended.stderr).unwrap();
     assert_eq!((ended.status.code(), error.lines().count()), (Some(1), 1), "{error}");
-    assert!(error.contains("jobs.json: of what was loaded, ") && error.contains("in the store, then: "), "{error}");
+    assert!(error.contains("jobs.json: ") && error.contains(" documents were stored, then: "), "{error}");
     // With enough space all documents are loaded.
     let mut command = Command::new(env!("CARGO_BIN_EXE_kernelci-local"));
     let ended = command.arg("load").arg(&file).arg("--data").arg(&folder).output().unwrap();

@@ -91,7 +91,7 @@ impl Store {
     /// finds what is there.
     ///
     /// # Errors
-    /// A document cannot be stored, the totals of an import in steps do not fit into one transaction
+    /// A document cannot be stored, the totals of a staged import do not fit into one transaction
     /// ([`StoreError::TooMuch`]), or the store fails.
     pub async fn import(&self, mut import: Import) -> Result<Imported, StoreError> {
         // What cannot be stored is refused before anything is.
