@@ -10,7 +10,7 @@ use futures_util::{
 use kernelci::{
     domain::upload::receive_form,
     query::Arguments,
-    storage::{Entry, FileStorage, Reading, StorageError, StoragePath, Stored},
+    storage::{Entry, FileContent, FileStorage, StorageError, StoragePath, Stored},
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -22,7 +22,7 @@ impl FileStorage for Nothing {
         ready(Ok(Stored::New)).boxed()
     }
 
-    fn read<'a>(&'a self, _: &'a StoragePath) -> BoxFuture<'a, Result<Option<Reading>, StorageError>> {
+    fn read<'a>(&'a self, _: &'a StoragePath) -> BoxFuture<'a, Result<Option<FileContent>, StorageError>> {
         ready(Ok(None)).boxed()
     }
 

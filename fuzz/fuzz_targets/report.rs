@@ -2,7 +2,7 @@
 #![no_main]
 
 use kernelci::{
-    domain::send::{KINDS, Order},
+    domain::send::{REPORT_KINDS, Order},
     mail::{Address, Letter},
     time::Timestamp,
 };
@@ -15,7 +15,7 @@ const HEADERS: [&str; 10] = [
 
 fuzz_target!(|input: (u8, &str, &str, &str, &str)| {
     let (kind, address, copy, answered, text) = input;
-    let kind = KINDS[usize::from(kind) % KINDS.len()];
+    let kind = REPORT_KINDS[usize::from(kind) % REPORT_KINDS.len()];
     let body = json!({"job": text, "kernel": text, "git_branch": text, "send_to": address, "send_cc": [copy], "subject": text,
                       "in_reply_to": answered});
     let Ok((order, _)) = Order::read(kind, body.as_object().expect("it is an object")) else { return };

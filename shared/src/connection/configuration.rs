@@ -7,6 +7,7 @@ use aws_config::{
     environment::EnvironmentVariableCredentialsProvider,
     meta::{credentials::CredentialsProviderChain, region::RegionProviderChain},
     profile::ProfileFileCredentialsProvider,
+    provider_config::ProviderConfig,
     stalled_stream_protection::StalledStreamProtectionConfig,
 };
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
@@ -37,8 +38,10 @@ pub async fn configuration() -> SdkConfig {
 /// The configuration for a stand-in at `endpoint`, such as DynamoDB Local. Region and credentials are those of the
 /// environment or of a profile; where there are none, the stand-in takes any.
 pub async fn stand_in(endpoint: &str) -> SdkConfig {
+    let http = http_client(connector(RetryPolicy::STORE.connect));
+    let providers = ProviderConfig::without_region().with_http_client(http);
     let credentials = CredentialsProviderChain::first_try("Environment", EnvironmentVariableCredentialsProvider::new())
-        .or_else("Profile", ProfileFileCredentialsProvider::builder().build())
+        .or_else("Profile", ProfileFileCredentialsProvider::builder().configure(&providers).build())
         .or_else("StandIn", Credentials::new("local", "local", None, None, "stand-in"));
     let region = RegionProviderChain::first_try(env::var("AWS_DEFAULT_REGION").ok().map(Region::new));
     let region = RegionProviderChain::first_try(env::var("AWS_REGION").ok().map(Region::new)).or_else(region);
