@@ -11,7 +11,7 @@ use aws_config::{
     stalled_stream_protection::StalledStreamProtectionConfig,
 };
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 
 use super::RetryPolicy;
@@ -30,9 +30,13 @@ pub async fn configuration() -> SdkConfig {
     if env::var_os(LAMBDA).is_none() {
         return loader().load().await;
     }
-    let no_files = EnvConfigFiles::builder().build();
-    let credentials = EnvironmentVariableCredentialsProvider::new();
-    loader().profile_files(no_files).credentials_provider(credentials).load().await
+    loader_of_function().load().await
+}
+
+/// Reads the environment only. The one profile file is empty and in memory, because a set of files needs one.
+fn loader_of_function() -> ConfigLoader {
+    let no_profiles = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "").build();
+    loader().profile_files(no_profiles).credentials_provider(EnvironmentVariableCredentialsProvider::new())
 }
 
 /// The configuration for a stand-in at `endpoint`, such as DynamoDB Local. Region and credentials are those of the
@@ -131,6 +135,13 @@ mod tests {
             assert_eq!(url.trim_end_matches('/'), format!("https://{host}"));
             assert!(signature.contains(&format!("/{region}/dynamodb/aws4_request")), "{signature}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_function_is_configured_without_profile_files() {
+        let configuration = loader_of_function().region(Region::from_static("eu-central-1")).load().await;
+        assert_eq!(configuration.region(), Some(&Region::from_static("eu-central-1")));
+        assert!(configuration.credentials_provider().is_some());
     }
 
     #[tokio::test]
